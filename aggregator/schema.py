@@ -1,0 +1,155 @@
+"""The shapes of the frames that rooms hand to each other, column by column.
+
+Units: scores are in the benchmark's own unit (see `benchmarks`), `params_b` in billions of
+parameters, dates are UTC calendar days.
+"""
+
+import polars as pl
+
+ENTRIES: dict[str, pl.DataType] = {
+    "source": pl.String(),
+    "raw_name": pl.String(),  # as the source spells it; variants carry theirs in parentheses
+    "hf_id": pl.String(),  # an explicit Hub id from an id column, else null
+    "link": pl.String(),  # where the row's own link points, to hold against hf_id
+    "organization": pl.String(),  # as the source spells it
+    "license": pl.String(),
+    "open_weights": pl.Boolean(),
+    "kind": pl.String(),
+    "params_b": pl.Float64(),
+    "active_params_b": pl.Float64(),
+    "base_models": pl.List(pl.String()),  # as the source spells them
+    "precision": pl.String(),
+    "revision": pl.String(),
+    "variant": pl.String(),  # canonical JSON of an MTEB `experiments` cell
+    "flagged": pl.Boolean(),
+    "merged": pl.Boolean(),
+    "moe": pl.Boolean(),
+    "chat_template": pl.Boolean(),
+    "likes": pl.Int64(),
+    "released_on": pl.Date(),
+    "submitted_on": pl.Date(),
+    "published_on": pl.Date(),  # the date of the board's edition
+    "board_rank": pl.Int64(),
+    "board_score": pl.Float64(),
+    "board_score_low": pl.Float64(),
+    "board_score_high": pl.Float64(),
+    "superseded_by": pl.String(),
+}
+"""One row per (source, raw_name): what a board says of a model, besides its scores."""
+
+SCORES: dict[str, pl.DataType] = {
+    "source": pl.String(),
+    "benchmark": pl.String(),  # source/benchmark
+    "raw_name": pl.String(),
+    "score": pl.Float64(),
+    "score_normalized": pl.Float64(),
+    "score_low": pl.Float64(),
+    "score_high": pl.Float64(),
+    "votes": pl.Int64(),
+    "published_on": pl.Date(),
+}
+"""One row per (benchmark, raw_name)."""
+
+BENCHMARKS: dict[str, pl.DataType] = {
+    "benchmark": pl.String(),
+    "source": pl.String(),
+    "title": pl.String(),
+    "task_type": pl.String(),
+    "metric": pl.String(),
+    "higher_is_better": pl.Boolean(),
+    "scale_low": pl.Float64(),  # null where the scale has no end
+    "scale_high": pl.Float64(),
+    "chance": pl.Float64(),  # the score of a guesser, on the same scale
+    "url": pl.String(),
+}
+"""One row per benchmark of a board."""
+
+HISTORY: dict[str, pl.DataType] = {
+    "source": pl.String(),
+    "benchmark": pl.String(),
+    "raw_name": pl.String(),
+    "published_on": pl.Date(),
+    "rank": pl.Int64(),
+    "score": pl.Float64(),
+    "score_low": pl.Float64(),
+    "score_high": pl.Float64(),
+    "votes": pl.Int64(),
+}
+"""One row per (benchmark, raw_name, published_on) of a source that keeps its own past."""
+
+QUARANTINED: dict[str, pl.DataType] = {
+    "source": pl.String(),
+    "file": pl.String(),
+    "row": pl.Int64(),  # 0-based position in the file
+    "raw_name": pl.String(),
+    "reason": pl.String(),
+}
+"""One row per row that was held out, with the reason."""
+
+NAMES: dict[str, pl.DataType] = {
+    "source": pl.String(),
+    "raw_name": pl.String(),
+    "hf_id": pl.String(),
+    "link": pl.String(),
+    "organization": pl.String(),
+    "license": pl.String(),
+    "open_weights": pl.Boolean(),
+    "kind": pl.String(),
+    "params_b": pl.Float64(),
+    "base_models": pl.List(pl.String()),
+    "precision": pl.String(),
+    "variant": pl.String(),
+    "superseded_by": pl.String(),
+    "first_seen_on": pl.Date(),
+    "last_seen_on": pl.Date(),
+    "best_rank": pl.Int64(),
+}
+"""One row per (source, raw_name): everything that identity may look at."""
+
+ALIASES: dict[str, pl.DataType] = {
+    "source": pl.String(),
+    "raw_name": pl.String(),
+    "model_id": pl.String(),
+    "rung": pl.String(),  # hf_id | curated | hf_id_folded | normalized_tail | own
+    "confidence": pl.Float64(),
+    "evidence": pl.String(),  # a sentence a person can check
+}
+"""One row per (source, raw_name): which model it is, and why."""
+
+MODELS: dict[str, pl.DataType] = {
+    "model_id": pl.String(),
+    "name": pl.String(),
+    "organization": pl.String(),
+    "family": pl.String(),
+}
+"""One row per model, from identity alone; facts of the boards are joined in SQL."""
+
+LINEAGE: dict[str, pl.DataType] = {
+    "model_id": pl.String(),
+    "relation": pl.String(),  # same_weights | quantized | mode_of | finetune_of | merge_of | adapter_of | embedding_of | superseded_by
+    "parent_id": pl.String(),
+    "source": pl.String(),  # open_llm_v2 | mteb_… | curated | name | hub
+    "evidence": pl.String(),
+}
+"""One row per typed edge between two models."""
+
+UNRESOLVED: dict[str, pl.DataType] = {
+    "source": pl.String(),
+    "raw_name": pl.String(),
+    "model_id": pl.String(),
+    "reason": pl.String(),
+    "candidates": pl.List(pl.String()),  # nearest ids, nearest first
+    "best_rank": pl.Int64(),  # the best rank the name reached anywhere: how much a decision matters
+}
+"""One row per name that stands alone and might belong to another model, for a person to review."""
+
+
+def frame(schema: dict[str, pl.DataType], data: pl.DataFrame | list[dict[str, object]] | None = None) -> pl.DataFrame:
+    """Return `data` as a frame with exactly the columns and types of `schema`; missing columns are null."""
+    if data is None:
+        return pl.DataFrame(schema=schema)
+    given = data if isinstance(data, pl.DataFrame) else pl.DataFrame(data, schema_overrides=schema)
+    return given.select(
+        (pl.col(name).cast(dtype) if name in given.columns else pl.lit(None, dtype=dtype).alias(name))
+        for name, dtype in schema.items()
+    )

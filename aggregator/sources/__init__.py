@@ -1,0 +1,39 @@
+"""The register of leaderboards: one small file a board, listed here in the order they are shown."""
+
+from importlib.metadata import entry_points
+
+from aggregator.errors import UsageError
+from aggregator.model import Source
+from aggregator.sources import arena, mteb, mteb_results, open_llm_v1, open_llm_v2
+
+BUILT_IN: tuple[Source, ...] = (
+    open_llm_v2.SOURCE,
+    open_llm_v1.SOURCE,
+    arena.TEXT_STYLE_CONTROL,
+    arena.TEXT,
+    mteb.ENGLISH,
+    mteb.MULTILINGUAL,
+    mteb.CHINESE,
+    mteb.RETRIEVAL,
+    mteb_results.SOURCE,
+)
+
+ENTRY_POINTS = "metaboard.sources"
+
+
+def registered() -> tuple[Source, ...]:
+    """Return all sources: ours, and those of installed packages that name a `Source` in `metaboard.sources`.
+
+    Raises `UsageError` when two sources share an id or an entry point is no `Source`.
+    """
+    sources = list(BUILT_IN)
+    for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name):
+        source = point.load()
+        if not isinstance(source, Source):
+            raise UsageError(f"entry point {point.name!r} of {ENTRY_POINTS} is {type(source).__name__}, not a Source")
+        sources.append(source)
+    ids = [source.id for source in sources]
+    repeated = sorted({source_id for source_id in ids if ids.count(source_id) > 1})
+    if repeated:
+        raise UsageError(f"two sources are called {', '.join(repeated)}")
+    return tuple(sources)

@@ -1,0 +1,162 @@
+"""MTEB's raw results: one row per model, revision, task, split and subset.
+
+The boards of `mteb.py` cover the tasks of four benchmarks; this file covers every task that anyone ran.
+A task's score here is the mean over its (split, subset) cells. Where several revisions of a model ran the
+same cell, one stands for it: a commit before a placeholder such as `external`, then the revision with
+the most cells. The others are counted as duplicates.
+"""
+
+import io
+from collections.abc import Mapping
+
+import dataframely as dy
+import polars as pl
+
+from aggregator import schema
+from aggregator.model import Kind, Parsed, RankRule, Source, Track
+from aggregator.sources import wire
+from aggregator.sources.hub import dataset_file
+from aggregator.sources.mteb_setting import setting
+
+ID = "mteb_results"
+FILE = dataset_file("results", "mteb/results", "data/train-00000-of-00001.parquet", max_mib=1024, sharded=True)
+CELL = ["model_name", "experiments", "task_name", "split", "subset"]
+"""What one measurement is, whichever revision made it."""
+
+COMMIT = r"^[0-9a-f]{40}$"
+
+
+class Row(wire.Wire):
+    """The columns used; scores are fractions, below 0 for a few correlations."""
+
+    model_name = wire.name_column()
+    model_revision = wire.text()
+    task_name = dy.String(min_length=1, max_length=256, regex=wire.NO_CONTROL_CHARACTERS)
+    split = wire.text()
+    subset = wire.text()
+    score = dy.Float64(min=-1, max=1)
+    experiments = wire.text()
+
+
+def parse(files: Mapping[str, bytes]) -> Parsed:
+    """Read all shards as one table; raises `SourceError`."""
+    sheets = [_read(name, content) for name, content in sorted(files.items())]
+    rows = pl.concat([sheet.rows for sheet in sheets])
+    quarantined = pl.concat([sheet.quarantined for sheet in sheets])
+    read = sum(sheet.read for sheet in sheets)
+    kept = one_revision_per_cell(rows)
+    named = kept.with_columns(
+        raw_name=pl.when(pl.col("experiments").is_null())
+        .then("model_name")
+        .otherwise(pl.format("{} ({})", "model_name", "experiments"))
+    )
+    tasks = named.group_by("raw_name", "task_name").agg(pl.col("score").mean()).sort("raw_name", "task_name")
+    return Parsed(
+        entries=_entries(named),
+        scores=_scores(tasks),
+        benchmarks=_benchmarks(tasks),
+        rows_read=read,
+        accepted=wire.count_by_name(named["raw_name"]),
+        rows_duplicate=rows.height - kept.height,
+        quarantined=quarantined,
+        published_on=None,
+        warnings=tuple(dict.fromkeys(warning for sheet in sheets for warning in sheet.warnings)),
+    )
+
+
+def one_revision_per_cell(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return `rows` with one revision for each cell."""
+    repeated = rows.select(pl.struct(CELL).is_duplicated().alias("repeated"))["repeated"]
+    if not repeated.any():
+        return rows
+    # Only the repeated cells, a handful among millions, need the order of revisions.
+    size = rows.group_by("model_name", "model_revision").agg(pl.len().alias("cells"))
+    contested = (
+        rows.filter(repeated)
+        .join(size, on=["model_name", "model_revision"], nulls_equal=True)
+        .with_columns(placeholder=~pl.col("model_revision").str.contains(COMMIT).fill_null(value=False))
+        .sort(
+            [*CELL, "placeholder", "cells", "model_revision", "row"],
+            descending=[*[False] * len(CELL), False, True, False, False],
+        )
+        .unique(CELL, keep="first", maintain_order=True)
+    )
+    return pl.concat([rows.filter(~repeated), contested.select(rows.columns)])
+
+
+def _read(file: str, content: bytes) -> wire.Sheet:
+    """Read one shard; `experiments` is text where every cell is null and an object elsewhere."""
+    try:
+        table = pl.read_parquet(io.BytesIO(content))
+    except Exception as cause:  # the reader's errors have no common base
+        raise wire.unreadable(ID, file, content, cause) from cause
+    if isinstance(table.schema.get("experiments"), pl.Struct):
+        settings = [setting(value) for value in table["experiments"].to_list()]
+        table = table.with_columns(pl.Series("experiments", settings, dtype=pl.String))
+    sheet = wire.read_table(ID, file, table, Row, name="model_name", ignored=UNUSED_COLUMNS)
+    wire.require_rows(ID, file, sheet, SOURCE.min_rows)
+    return sheet
+
+
+UNUSED_COLUMNS = ("language", "is_public", "trained_on")
+
+
+def _entries(named: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per name; the file has no rank and no facts, so it has no score of its own."""
+    models = named.select("raw_name", "model_name", "experiments").unique("raw_name").sort("raw_name")
+    written = pl.col("model_name").str.extract_groups(r"^(?<id>[^ ]+) \((?<variant>.+)\)$")
+    hf_id = pl.coalesce(written.struct.field("id"), "model_name")
+    return schema.frame(
+        schema.ENTRIES,
+        models.select(
+            source=pl.lit(ID),
+            raw_name="raw_name",
+            hf_id=hf_id,
+            organization=pl.when(hf_id.str.contains("/")).then(hf_id.str.split("/").list.first()),
+            kind=pl.lit(Kind.EMBEDDING.value),
+            variant=pl.coalesce("experiments", written.struct.field("variant")),
+        ),
+    )
+
+
+def _scores(tasks: pl.DataFrame) -> pl.DataFrame:
+    return schema.frame(
+        schema.SCORES,
+        tasks.select(
+            source=pl.lit(ID),
+            benchmark=pl.lit(f"{ID}/") + pl.col("task_name"),
+            raw_name="raw_name",
+            score="score",
+        ),
+    )
+
+
+def _benchmarks(tasks: pl.DataFrame) -> pl.DataFrame:
+    names = tasks["task_name"].unique().sort()
+    return schema.frame(
+        schema.BENCHMARKS,
+        pl.select(
+            benchmark=pl.lit(f"{ID}/") + names,
+            title=names,
+            metric=pl.lit("main score of the task"),
+            higher_is_better=pl.lit(value=True),
+            scale_high=pl.lit(1.0),
+            url=pl.lit(SOURCE.homepage),
+        ),
+    )
+
+
+SOURCE = Source(
+    id=ID,
+    title="MTEB results, per task",
+    track=Track.EMBEDDING,
+    rank_rule=RankRule.GIVEN,
+    score_unit="main score of each task, mostly 0–1",
+    homepage="https://huggingface.co/datasets/mteb/results",
+    license="CC0-1.0",
+    citation="Muennighoff, Tazi, Magne, Reimers: MTEB: Massive Text Embedding Benchmark. EACL, 2023.",
+    in_rank=False,
+    resources=(FILE,),
+    parse=parse,
+    min_rows=20,
+)
