@@ -1,0 +1,1 @@
+"""One rank table from every leaderboard: the library under the flows, usable without Prefect."""

@@ -13,7 +13,7 @@ import dataframely as dy
 import polars as pl
 
 from aggregator import schema
-from aggregator.model import Parsed, RankRule, Resource, Source, Track
+from aggregator.model import Kind, Parsed, RankRule, Resource, Source, Track
 from aggregator.sources import wire
 from aggregator.sources.hub import dataset_file
 
@@ -139,6 +139,7 @@ def _entries(source: str, editions: pl.DataFrame, past: pl.DataFrame) -> pl.Data
             organization="organization",
             license="license",
             open_weights=open_weights(pl.col("license")),
+            kind=pl.lit(Kind.CHAT.value),
             published_on="published_on",
             board_rank="rank",
             board_score="score",
@@ -159,6 +160,7 @@ def _benchmarks(source: str, past: pl.DataFrame) -> pl.DataFrame:
         schema.BENCHMARKS,
         pl.select(
             benchmark=pl.lit(f"{source}/") + names,
+            source=pl.lit(source),
             title=names.str.replace_all("_", " "),
             task_type=pl.lit("preference"),
             metric=pl.lit("Bradley–Terry rating"),

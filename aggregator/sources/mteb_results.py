@@ -137,6 +137,7 @@ def _benchmarks(tasks: pl.DataFrame) -> pl.DataFrame:
         schema.BENCHMARKS,
         pl.select(
             benchmark=pl.lit(f"{ID}/") + names,
+            source=pl.lit(ID),
             title=names,
             metric=pl.lit("main score of the task"),
             higher_is_better=pl.lit(value=True),

@@ -1,0 +1,60 @@
+# Two commands on a fresh machine: `make run` and `make test`. `make check` is what CI runs.
+.DEFAULT_GOAL := help
+.PHONY: help setup dev run test check format lint types contracts lock docs clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+HOME_DIR ?= metaboard-data
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/' | expand -t 12
+
+setup: $(VENV)/.run ## Make .venv with the CLI in .venv/bin/metaboard
+dev: $(VENV)/.dev ## The same, with everything that tests and checks need
+
+# The lock lists every package with its hashes, so nothing is resolved at install time.
+$(VENV)/.run: requirements.lock pyproject.toml
+	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+	$(PIP) --no-deps --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	$(PIP) --no-deps --require-hashes -r requirements-dev.lock
+	@touch $@
+
+run: setup ## Build the combined table from the bundled sample, offline, and show it
+	$(BIN)/metaboard refresh --sample --home $(HOME_DIR)
+	$(BIN)/metaboard top --home $(HOME_DIR)
+	@echo "DuckDB file: $(HOME_DIR)/current/metaboard.duckdb"
+
+test: dev ## Run the tests
+	$(BIN)/python -m pytest
+
+check: dev format lint types contracts test ## Format, lint, types, import contracts, tests
+
+format:
+	$(BIN)/ruff format --check .
+
+lint:
+	$(BIN)/ruff check .
+
+types:
+	$(BIN)/mypy
+
+contracts:
+	$(BIN)/lint-imports
+
+docs: dev ## Write the generated pages of docs/ anew
+	$(BIN)/python tools/write_data_dictionary.py
+
+lock: ## Resolve the dependencies anew (needs `uv`)
+	uv pip compile --quiet pyproject.toml --group build --constraint constraints.txt $(LOCK) --output-file requirements.lock
+	uv pip compile --quiet pyproject.toml --group build --group dev --constraint requirements.lock $(LOCK) --output-file requirements-dev.lock
+
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --strip-extras --custom-compile-command "make lock"
+
+clean: ## Remove what was set up and built
+	rm -rf $(VENV) build dist $(HOME_DIR)

@@ -1,0 +1,70 @@
+"""The same page under Prefect: each step is a task, the page is a flow, tables are artifacts."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from time import perf_counter
+from typing import Any, TypeVar
+
+# Read once, when Prefect is imported: no telemetry, and time enough for the first start of the embedded server.
+os.environ.setdefault("DO_NOT_TRACK", "1")
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
+os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+
+from prefect import flow, task
+from prefect.artifacts import create_table_artifact
+from prefect.futures import wait
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from flows.refresh import Options, Outcome, refresh
+from flows.runners import PARALLEL
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+RETRIES = 1
+"""A step is retried once: the fetcher has its own, finer retries, and every other step is deterministic."""
+
+
+class PrefectRunner:
+    """Runs each step as a Prefect task of the flow run that it is called in."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.seconds: dict[str, float] = {}
+        self._say = say
+
+    def each(self, name: str, step: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+        """Submit one task per item and wait for all."""
+        began = perf_counter()
+        run = task(name=name, retries=RETRIES, persist_result=False)(step)
+        futures = [run.submit(item) for item in items]
+        wait(futures)
+        self.seconds[name] = perf_counter() - began
+        return [future.result() for future in futures]
+
+    def once(self, name: str, step: Callable[[], Result]) -> Result:
+        """Run one task here and now."""
+        began = perf_counter()
+        try:
+            return task(name=name, persist_result=False)(step)()
+        finally:
+            self.seconds[name] = perf_counter() - began
+
+    def say(self, line: str) -> None:
+        """Pass the line on."""
+        self._say(line)
+
+    def show(self, key: str, rows: Iterable[dict[str, object]], title: str) -> None:
+        """Keep the table as an artifact of the flow run."""
+        table: list[Any] = [{name: None if value is None else str(value) for name, value in row.items()} for row in rows]
+        create_table_artifact(table, key=key, description=title)
+
+
+def refresh_with_prefect(options: Options, say: Callable[[str], None]) -> Outcome:
+    """Run the refresh as a flow, on the configured Prefect server or on an embedded one."""
+
+    @flow(name="refresh", task_runner=ThreadPoolTaskRunner(max_workers=PARALLEL), validate_parameters=False)
+    def refresh_flow() -> Outcome:
+        return refresh(options, PrefectRunner(say))
+
+    return refresh_flow()

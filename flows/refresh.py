@@ -1,0 +1,122 @@
+"""The nightly pipeline on one page: fetch → keep → read → resolve → build → prove → one generation."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from aggregator import identity, warehouse
+from aggregator.errors import SourceError
+from aggregator.generations import Generation, Home
+from aggregator.http import open_fetcher
+from aggregator.model import Source
+from aggregator.snapshots import SnapshotStore
+from aggregator.sources import registered
+from flows import steps
+from flows.runners import Runner
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a refresh may be told; plain data, so that any scheduler can hold it."""
+
+    home: Path
+    mirror: str | None = None
+    """A folder, or the address of a server of such a folder, that stands in for the live hosts."""
+    replay: bool = False
+    """Rebuild from kept bytes; nothing is fetched."""
+    force: bool = False
+    """Build a generation even when nothing changed."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a refresh did."""
+
+    generation: Generation
+    is_new: bool
+    report: pl.DataFrame
+    seconds: dict[str, float]
+
+    @property
+    def refused(self) -> pl.DataFrame:
+        """The sources whose fetch was refused, whether earlier rows stand in for them or not."""
+        return self.report.filter(pl.col("status") != "fresh")
+
+
+def refresh(options: Options, run: Runner, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Outcome:
+    """Refresh the home directory once.
+
+    Raises `BusyError` when another refresh holds it, `SourceError` when no source at all can be read,
+    `CheckFailed` or `SqlError` when a table cannot be proved; the current generation then stays.
+    """
+    home = Home(options.home)
+    with home.lease():
+        store = SnapshotStore(options.home)
+        last_good = steps.last_good_snapshots(home.current)
+
+        fetched = run.each("fetch", _fetch_step(options, store), registered())
+        inputs = steps.inputs_hash(fetched, last_good)
+        current = home.current
+        if current and current.manifest["inputs_hash"] == inputs and not options.force:
+            return _nothing_changed(current, fetched, run)
+
+        readings = run.each("read", lambda item: steps.read(item, store, last_good), fetched)
+        for reading in readings:
+            run.say(_account(reading))
+        if not any(reading.parsed for reading in readings):
+            raise _nothing_to_publish(readings)
+
+        resolution = run.once("resolve", lambda: steps.identify(readings, identity.load_rules()))
+        readings = steps.without_quarantined(readings, resolution.quarantined)
+        today = now().date()
+        report = steps.report(readings, today)
+
+        with home.build() as directory:
+            tables = run.once("build", lambda: warehouse.build(directory, steps.assemble(readings, resolution, today)))
+            manifest = steps.manifest(tables, readings, inputs)
+            generation = run.once("publish", lambda: home.publish(directory, manifest))
+
+        run.show("refresh-report", report.drop("warnings").iter_rows(named=True), f"Generation {generation.id}")
+        return Outcome(generation, is_new=True, report=report, seconds=run.seconds)
+
+
+def _fetch_step(options: Options, store: SnapshotStore) -> Callable[[Source], steps.Fetched]:
+    if options.replay:
+        return lambda source: steps.replayed(source, store)
+    fetcher = open_fetcher(options.mirror)
+    return lambda source: steps.fetch(source, fetcher, store)
+
+
+def _account(reading: steps.Reading) -> str:
+    """Say in one line what a source gave."""
+    parsed = reading.parsed
+    if parsed is None or reading.message:
+        return f"{reading.source.id}: {reading.status}: {reading.message}"
+    warnings = "".join(f"; {warning}" for warning in parsed.warnings)
+    return (
+        f"{reading.source.id}: {parsed.rows_read:,} rows read = {parsed.rows_accepted:,} accepted"
+        f" + {parsed.rows_quarantined:,} quarantined + {parsed.rows_duplicate:,} duplicate{warnings}"
+    )
+
+
+def _nothing_changed(current: Generation, fetched: list[steps.Fetched], run: Runner) -> Outcome:
+    """Return the current generation as it is; a source that could not be fetched is still named."""
+    with warehouse.open_read_only(current.directory / warehouse.DATABASE) as connection:
+        report = connection.sql("from refresh_report").pl()
+    errors = {item.source.id: item.error.headline for item in fetched if item.error}
+    if errors:
+        message = pl.col("source").replace_strict(errors, default=None, return_dtype=pl.String)
+        report = report.with_columns(
+            status=pl.when(message.is_null()).then("status").otherwise(pl.lit("kept")), message=pl.coalesce(message, "message")
+        )
+    return Outcome(current, is_new=False, report=report, seconds=run.seconds)
+
+
+def _nothing_to_publish(readings: list[steps.Reading]) -> SourceError:
+    messages = "\n".join(f"  {reading.source.id}: {reading.message}" for reading in readings)
+    return SourceError(
+        "refresh", "all files", f"no source could be read, so nothing was published\n{messages}", hint="Run `metaboard doctor` to see what the hosts answer."
+    )

@@ -1,0 +1,103 @@
+-- The combined rank table: one row per model, every leaderboard's rank and score side by side.
+-- The rank is inside each track, by the mean win rate over the leaderboards of the track that list the model.
+-- It rests on `boards` leaderboards: a rank on one is a weaker statement than the same rank on three.
+-- grain: model_id
+-- reads: models, standings, sources
+-- columns:
+--   model_id | the model's identity
+--   name | the name to show
+--   track | llm or embedding; there is no order across tracks
+--   rank | the combined place inside the track; equal win rates share it
+--   boards | how many leaderboards the rank rests on
+--   mean_win_rate | the mean share of other models that it stands above, over those leaderboards
+--   open_llm_v2_rank | place on the Open LLM Leaderboard v2
+--   open_llm_v2_score | mean of its six normalised scores, 0–100
+--   open_llm_v1_rank | place on the Open LLM Leaderboard v1
+--   open_llm_v1_score | mean of its six accuracies, 0–100; not comparable with v2
+--   arena_rank | one plus the number of models surely better on Chatbot Arena, text with style control
+--   arena_rating | the rating there, Elo-like scale
+--   arena_rating_low | the low end of its interval
+--   arena_rating_high | the high end of its interval
+--   arena_text_rank | one plus the number of models surely better on Chatbot Arena, text without style control
+--   arena_text_rating | the rating there, Elo-like scale
+--   mteb_rank | MTEB's own Borda rank on MTEB(eng, v2)
+--   mteb_score | mean over its tasks, 0–1; null while a task is missing
+--   mteb_multilingual_rank | MTEB's own Borda rank on MTEB(Multilingual, v2)
+--   mteb_chinese_rank | MTEB's own Borda rank on MTEB(cmn, v1)
+--   rteb_rank | MTEB's own Borda rank on RTEB(eng, beta)
+--   kind | pretrained, continuously_pretrained, fine_tuned, chat, merge, multimodal, embedding or other
+--   params_b | parameters, in billions
+--   license | the licence, as a leaderboard writes it
+--   open_weights | whether its weights can be downloaded
+--   organization | who made it
+--   family | the root of its lineage
+--   base_model | the model that it was made from directly
+--   flagged | whether a leaderboard flagged it; the leaderboard's judgement, not ours
+--   merged | whether a leaderboard lists it as a merge of other models
+-- checks:
+--   rank is null or rank >= 1
+--   (rank is null) = (boards = 0)
+--   arena_rating is null or arena_rating between arena_rating_low and arena_rating_high
+with combined as (
+    select
+        p.model_id,
+        m.track,
+        count(*) as boards,
+        avg(p.win_rate) as mean_win_rate
+    from standings as p
+    inner join sources as s using (source)
+    inner join models as m using (model_id)
+    where s.in_rank and s.track = m.track
+    group by all
+),
+
+ranked as (
+    select
+        *,
+        rank() over (partition by track order by mean_win_rate desc) as rank
+    from combined
+),
+
+side_by_side as (
+    select
+        model_id,
+        max(rank) filter (where source = 'open_llm_v2') as open_llm_v2_rank,
+        max(score) filter (where source = 'open_llm_v2') as open_llm_v2_score,
+        max(rank) filter (where source = 'open_llm_v1') as open_llm_v1_rank,
+        max(score) filter (where source = 'open_llm_v1') as open_llm_v1_score,
+        max(rank) filter (where source = 'arena_text_style_control') as arena_rank,
+        max(score) filter (where source = 'arena_text_style_control') as arena_rating,
+        max(score_low) filter (where source = 'arena_text_style_control') as arena_rating_low,
+        max(score_high) filter (where source = 'arena_text_style_control') as arena_rating_high,
+        max(rank) filter (where source = 'arena_text') as arena_text_rank,
+        max(score) filter (where source = 'arena_text') as arena_text_rating,
+        max(rank) filter (where source = 'mteb_eng_v2') as mteb_rank,
+        max(score) filter (where source = 'mteb_eng_v2') as mteb_score,
+        max(rank) filter (where source = 'mteb_multilingual_v2') as mteb_multilingual_rank,
+        max(rank) filter (where source = 'mteb_cmn_v1') as mteb_chinese_rank,
+        max(rank) filter (where source = 'rteb_eng') as rteb_rank
+    from standings
+    group by model_id
+)
+
+select
+    m.model_id,
+    m.name,
+    m.track,
+    r.rank,
+    coalesce(r.boards, 0) as boards,
+    r.mean_win_rate,
+    w.* exclude (model_id),
+    m.kind,
+    m.params_b,
+    m.license,
+    m.open_weights,
+    m.organization,
+    m.family,
+    m.base_model,
+    m.flagged,
+    m.merged
+from side_by_side as w
+inner join models as m using (model_id)
+left join ranked as r using (model_id)
+order by m.track desc, r.rank nulls last, m.model_id
