@@ -12,7 +12,7 @@ JSON_DEPTH = 64
 
 STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"{}[]")
-SHARD = re.compile(r"(?P<stem>.+)-(?P<index>\d{5,})-of-(?P<count>\d{5,})(?P<rest>(?:-[0-9a-f]+)?\.\w+)")
+SHARD = re.compile(r"(?P<stem>.+)-(?P<index>\d{5})-of-(?P<count>\d{5})(?P<rest>(?:-[0-9a-f]+)?\.\w+)")
 STEP = 64 * 1024
 
 
@@ -53,7 +53,9 @@ def _check_parquet(content: bytes) -> None:
     if content[:4] != MAGIC:
         raise BodyError(f"is not Parquet: it begins with {content[:4]!r}")
     if len(content) < 12 or content[-4:] != MAGIC:
-        raise BodyError(f"is cut short: {len(content)} bytes that begin as Parquet but do not end as Parquet", again=True)
+        raise BodyError(
+            f"is cut short: {len(content)} bytes that begin as Parquet but do not end as Parquet", again=True
+        )
     footer = int.from_bytes(content[-8:-4], "little")
     if not 0 < footer <= len(content) - 12:
         raise BodyError(f"is not Parquet: its footer claims {footer} of {len(content)} bytes")

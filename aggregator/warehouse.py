@@ -90,7 +90,11 @@ def _open_new(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _create(connection: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
-    head = f"create macro {quoted(file.name)}({file.parameters}) as table" if file.is_macro else f"create table {quoted(file.name)} as"
+    head = (
+        f"create macro {quoted(file.name)}({file.parameters}) as table"
+        if file.is_macro
+        else f"create table {quoted(file.name)} as"
+    )
     try:
         connection.execute(f"{head} {file.statement}")
     except duckdb.IOException:
@@ -105,9 +109,13 @@ def _comment(connection: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
     connection.execute(f"comment on {kind} {quoted(file.name)} is {literal(file.description)}")
     if file.is_macro:
         return
-    actual = [row[0] for row in connection.execute(f"select column_name from (describe {quoted(file.name)})").fetchall()]
+    actual = [
+        row[0] for row in connection.execute(f"select column_name from (describe {quoted(file.name)})").fetchall()
+    ]
     if actual != list(file.columns):
-        raise SqlError(f"sql/{file.name}.sql: the header explains {list(file.columns)} but the statement makes {actual}")
+        raise SqlError(
+            f"sql/{file.name}.sql: the header explains {list(file.columns)} but the statement makes {actual}"
+        )
     for column, meaning in file.columns.items():
         connection.execute(f"comment on column {quoted(file.name)}.{quoted(column)} is {literal(meaning)}")
 
@@ -119,7 +127,12 @@ def _prove(connection: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
     table, grain = quoted(file.name), ", ".join(quoted(column) for column in file.grain)
     complete = " and ".join(f"{quoted(column)} is not null" for column in file.grain)
     _hold(connection, file.name, "grain is never null", f"select {grain} from {table} where not ({complete})")
-    _hold(connection, file.name, f"unique: {', '.join(file.grain)}", f"select {grain} from {table} group by all having count(*) > 1")
+    _hold(
+        connection,
+        file.name,
+        f"unique: {', '.join(file.grain)}",
+        f"select {grain} from {table} group by all having count(*) > 1",
+    )
     for check in file.checks:
         _hold(connection, file.name, check, f"select {grain} from {table} where ({check}) is not true")
 
@@ -139,7 +152,9 @@ def _export(connection: duckdb.DuckDBPyConnection, directory: Path, table: str) 
     try:
         frame.write_parquet(directory / path, compression="zstd", statistics=True)
     except OSError as cause:
-        raise StorageError(f"cannot write {directory / path}: {cause}", hint="Free some disk space and run again.") from cause
+        raise StorageError(
+            f"cannot write {directory / path}: {cause}", hint="Free some disk space and run again."
+        ) from cause
     digest = Sha256(hashlib.sha256((directory / path).read_bytes()).hexdigest())
     return TableFile(table=table, path=path.as_posix(), sha256=digest, rows=frame.height)
 

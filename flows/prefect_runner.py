@@ -56,7 +56,9 @@ class PrefectRunner:
 
     def show(self, key: str, rows: Iterable[dict[str, object]], title: str) -> None:
         """Keep the table as an artifact of the flow run."""
-        table: list[Any] = [{name: None if value is None else str(value) for name, value in row.items()} for row in rows]
+        table: list[Any] = [
+            {name: None if value is None else str(value) for name, value in row.items()} for row in rows
+        ]
         create_table_artifact(table, key=key, description=title)
 
 

@@ -110,7 +110,8 @@ def _nothing_changed(current: Generation, fetched: list[steps.Fetched], run: Run
     if errors:
         message = pl.col("source").replace_strict(errors, default=None, return_dtype=pl.String)
         report = report.with_columns(
-            status=pl.when(message.is_null()).then("status").otherwise(pl.lit("kept")), message=pl.coalesce(message, "message")
+            status=pl.when(message.is_null()).then("status").otherwise(pl.lit("kept")),
+            message=pl.coalesce(message, "message"),
         )
     return Outcome(current, is_new=False, report=report, seconds=run.seconds)
 
@@ -118,5 +119,8 @@ def _nothing_changed(current: Generation, fetched: list[steps.Fetched], run: Run
 def _nothing_to_publish(readings: list[steps.Reading]) -> SourceError:
     messages = "\n".join(f"  {reading.source.id}: {reading.message}" for reading in readings)
     return SourceError(
-        "refresh", "all files", f"no source could be read, so nothing was published\n{messages}", hint="Run `metaboard doctor` to see what the hosts answer."
+        "refresh",
+        "all files",
+        f"no source could be read, so nothing was published\n{messages}",
+        hint="Run `metaboard doctor` to see what the hosts answer.",
     )

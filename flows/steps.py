@@ -76,7 +76,11 @@ def read(fetched: Fetched, store: SnapshotStore, last_good: Mapping[str, Sequenc
     kept = source.parse(_contents(source, good, store))
     since = max(snapshot.retrieved_at for snapshot in good)
     return Reading(
-        source, "kept", good, kept, f"{error.headline}; kept the {kept.rows_accepted} good rows of {since:%Y-%m-%d %H:%M} UTC"
+        source,
+        "kept",
+        good,
+        kept,
+        f"{error.headline}; kept the {kept.rows_accepted} good rows of {since:%Y-%m-%d %H:%M} UTC",
     )
 
 
@@ -105,7 +109,11 @@ def _names(parsed: Parsed) -> pl.DataFrame:
     seen = dates.group_by("raw_name").agg(
         first_seen_on=pl.col("published_on").min(),
         last_seen_on=pl.col("published_on").max(),
-        **({"best_rank": pl.col("rank").min()} if parsed.history is not None else {"best_rank": pl.col("board_rank").min()}),
+        **(
+            {"best_rank": pl.col("rank").min()}
+            if parsed.history is not None
+            else {"best_rank": pl.col("board_rank").min()}
+        ),
     )
     return schema.frame(schema.NAMES, entries.join(seen, on="raw_name", how="left"))
 
@@ -122,8 +130,10 @@ def _without(reading: Reading, held_out: pl.DataFrame) -> Reading:
     bad = held_out["raw_name"]
     rows = parsed.accepted.filter(pl.col("raw_name").is_in(bad)).join(held_out, on="raw_name")
     # A name can stand for many rows; each is listed, so that read = accepted + quarantined + duplicate holds.
-    listed = rows.with_columns(row=pl.int_ranges(0, "rows")).explode("row", empty_as_null=False).with_columns(
-        file=pl.format("every row named {}", "raw_name")
+    listed = (
+        rows.with_columns(row=pl.int_ranges(0, "rows"))
+        .explode("row", empty_as_null=False)
+        .with_columns(file=pl.format("every row named {}", "raw_name"))
     )
     return replace(
         reading,
@@ -236,7 +246,9 @@ def _one_hash(snapshots: Sequence[Snapshot]) -> str | None:
     return hashlib.sha256("\n".join(snapshot.sha256 for snapshot in snapshots).encode()).hexdigest()
 
 
-def inputs_hash(readings_or_fetched: Iterable[Reading | Fetched], last_good: Mapping[str, Sequence[Snapshot]]) -> Sha256:
+def inputs_hash(
+    readings_or_fetched: Iterable[Reading | Fetched], last_good: Mapping[str, Sequence[Snapshot]]
+) -> Sha256:
     """Return one hash over all that a generation follows from: the kept bytes, the code, the SQL, the curated data."""
     digest = hashlib.sha256(_code_hash().encode())
     for item in readings_or_fetched:
@@ -248,14 +260,14 @@ def inputs_hash(readings_or_fetched: Iterable[Reading | Fetched], last_good: Map
 def _code_hash() -> str:
     digest = hashlib.sha256()
     roots = (Path(str(files("aggregator"))), warehouse.sql_root())
-    for path in sorted(path for root in roots for pattern in ("*.py", "*.toml", "*.sql") for path in root.rglob(pattern)):
+    for path in sorted(
+        path for root in roots for pattern in ("*.py", "*.toml", "*.sql") for path in root.rglob(pattern)
+    ):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def manifest(
-    tables: Sequence[warehouse.TableFile], readings: Sequence[Reading], inputs: Sha256
-) -> dict[str, Any]:
+def manifest(tables: Sequence[warehouse.TableFile], readings: Sequence[Reading], inputs: Sha256) -> dict[str, Any]:
     """Return what the generation's `manifest.json` says besides its files and its number."""
     return {
         "schema_version": SCHEMA_VERSION,
@@ -265,7 +277,9 @@ def manifest(
         "sources": {
             reading.source.id: {
                 "status": reading.status,
-                "published_on": str(reading.parsed.published_on) if reading.parsed and reading.parsed.published_on else None,
+                "published_on": str(reading.parsed.published_on)
+                if reading.parsed and reading.parsed.published_on
+                else None,
                 "files": [_provenance(snapshot) for snapshot in reading.snapshots],
             }
             for reading in readings
@@ -307,9 +321,7 @@ def last_good_snapshots(current: Generation | None) -> dict[str, tuple[Snapshot,
 
 def replayed(source: Source, store: SnapshotStore) -> Fetched:
     """Return the kept files of the last fetch in place of a new one."""
-    snapshots = tuple(
-        snapshot for resource in source.resources for snapshot in store.latest(source.id, resource.name)
-    )
+    snapshots = tuple(snapshot for resource in source.resources for snapshot in store.latest(source.id, resource.name))
     have = {snapshot.resource for snapshot in snapshots}
     missing = [resource for resource in source.resources if resource.name not in have]
     if missing:
@@ -318,4 +330,6 @@ def replayed(source: Source, store: SnapshotStore) -> Fetched:
 
 
 def _nothing_kept(source: Source, resource: Resource) -> FetchError:
-    return FetchError(resource.path, f"no bytes of {source.id} are kept", hint="Run `metaboard refresh` without --replay.")
+    return FetchError(
+        resource.path, f"no bytes of {source.id} are kept", hint="Run `metaboard refresh` without --replay."
+    )

@@ -1,4 +1,4 @@
--- What each column of scores means.
+-- What each column of scores means: its metric, its scale and the score of a guesser.
 -- grain: benchmark
 -- reads: input_benchmarks, sources
 -- columns:

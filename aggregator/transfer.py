@@ -1,0 +1,283 @@
+"""One file over HTTP: polite, bounded in time, bytes and requests; the whole body or a typed failure.
+
+The loop is our own because a retry must know what only the body shows (a cut stream, a wrong
+digest), and because one deadline covers redirects, waits and reads together.
+"""
+
+import hashlib
+import io
+import random
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from importlib.metadata import PackageNotFoundError, metadata
+
+import httpcore
+import httpx
+
+from aggregator.bodies import BodyError, check, check_type, inflate
+from aggregator.errors import FetchError
+from aggregator.reach import Backend, DeadlinePassed, OutOfReach, Reach, Resolve, Transport, system_resolve
+
+REDIRECTS = (301, 302, 303, 307, 308)
+AGAIN_STATUSES = (408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524)
+TRANSIENT = (httpx.TransportError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
+COMMIT = re.compile(r"[0-9a-f]{40}")
+SHA256 = re.compile(r'"?([0-9a-f]{64})"?')
+RATE_LIMIT_RESET = re.compile(r"\bt=(\d{1,9})\b")
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Where time comes from: `now` in UTC, `monotonic` and `sleep` in seconds, `jitter` in [0, 1)."""
+
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    jitter: Callable[[], float] = random.SystemRandom().random
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much one file may cost: seconds in all and for a silent host, tries, and redirects a try.
+
+    A sleeping Space of the Hub takes minutes to wake, hence the long silence.
+    """
+
+    seconds: float = 600
+    connect_seconds: float = 20
+    silent_seconds: float = 180
+    tries: int = 5
+    hops: int = 5
+    first_wait: float = 1
+    longest_wait: float = 60
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is wanted: a URL, the kind and the largest size of its body, and what is kept of it already."""
+
+    url: str
+    media: str
+    max_bytes: int
+    etag: str | None = None
+    last_modified: str | None = None
+    sha256: str | None = None
+    """The digest of the kept bytes, where there are any."""
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether the host may answer that nothing changed."""
+        return bool(self.etag or self.last_modified)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What is sent besides the client's own headers."""
+        sent = {"Accept-Encoding": "identity" if self.media == "parquet" else "gzip"}
+        if self.etag:
+            sent["If-None-Match"] = self.etag
+        elif self.last_modified:
+            sent["If-Modified-Since"] = self.last_modified
+        return sent
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came: the body, or None when the kept bytes are still those of the host."""
+
+    content: bytes | None
+    etag: str | None = None
+    last_modified: str | None = None
+    revision: str | None = None
+    next_page: str | None = None
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One response of a chain of redirects, with what the host said of the file on the way."""
+
+    response: httpx.Response
+    revision: str | None = None
+    sha256: str | None = None
+    """The digest that the Hub announces for a file in large-file storage."""
+
+
+class _Again(Exception):
+    def __init__(self, reason: str, *, wait: float = 0, unconditional: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.wait = wait
+        self.unconditional = unconditional
+
+
+@dataclass(frozen=True)
+class Downloader:
+    """Fetches files by the rule of `reach`, within `budget`."""
+
+    reach: Reach = Reach()
+    budget: Budget = Budget()
+    clock: Clock = field(default_factory=Clock)
+    resolve: Resolve = system_resolve
+
+    def download(self, ask: Ask) -> Answer:
+        """Return the file, tried several times; raises `FetchError` naming the URL and the reason."""
+        end = self.clock.monotonic() + self.budget.seconds
+        for attempt in range(1, self.budget.tries + 1):
+            try:
+                return self._try(ask, end)
+            except _Again as again:
+                if attempt == self.budget.tries:
+                    raise FetchError(ask.url, f"{again.reason} (tried {attempt} times)") from again
+                self._wait(ask, again, attempt, end)
+                if again.unconditional:
+                    ask = replace(ask, etag=None, last_modified=None, sha256=None)
+        raise FetchError(ask.url, "no try is allowed")
+
+    def _wait(self, ask: Ask, again: _Again, attempt: int, end: float) -> None:
+        """Sleep as long as the host asks, and at least an exponential backoff with full jitter."""
+        backoff = min(self.budget.first_wait * 2 ** (attempt - 1), self.budget.longest_wait)
+        wait = max(again.wait, 0) + backoff * self.clock.jitter()
+        left = end - self.clock.monotonic()
+        if wait >= left:
+            raise FetchError(
+                ask.url,
+                f"{again.reason}; the next try would come in {wait:.0f} s, but {max(left, 0):.0f} s are left for this file",
+            )
+        self.clock.sleep(wait)
+
+    def _try(self, ask: Ask, end: float) -> Answer:
+        try:
+            with self.follow(ask.url, ask.headers, end, known=ask.sha256) as hop:
+                if ask.sha256 and hop.sha256 == ask.sha256:
+                    return Answer(None, ask.etag, ask.last_modified, hop.revision)
+                return self._answer(ask, hop)
+        except DeadlinePassed as cause:
+            raise FetchError(ask.url, f"took longer than {self.budget.seconds:g} s") from cause
+        except BodyError as error:
+            if error.again:
+                raise _Again(error.reason) from error
+            raise FetchError(ask.url, error.reason) from error
+        except TRANSIENT as error:
+            raise _Again(f"broke off: {str(error) or type(error).__name__}") from error
+
+    @contextmanager
+    def follow(
+        self, url: str, headers: Mapping[str, str], end: float, known: str | None = None
+    ) -> Iterator[Hop]:
+        """Ask for `url` and follow its redirects; yields the last response, its body unread.
+
+        Each hop is held to the rule of reach. A redirect that announces the digest `known` is the last
+        response. Raises `FetchError`, `DeadlinePassed` and httpcore's errors.
+        """
+        backend = Backend(self.reach, self.resolve, lambda: end - self.clock.monotonic())
+        timeout = httpx.Timeout(self.budget.silent_seconds, connect=self.budget.connect_seconds)
+        with httpx.Client(
+            transport=Transport(backend), trust_env=False, timeout=timeout, headers={"User-Agent": user_agent()}
+        ) as client:
+            here, said = _parsed(url, url), None
+            for _ in range(self.budget.hops + 1):
+                client.cookies.clear()
+                try:
+                    self.reach.check(here)
+                    with client.stream("GET", here, headers=dict(headers)) as response:
+                        said = _heard(said, response)
+                        if response.status_code not in REDIRECTS or (known and said.sha256 == known):
+                            yield said
+                            return
+                        here = _parsed(url, response.headers.get("Location", ""), here)
+                except OutOfReach as refusal:
+                    where = f"redirects to {here.copy_with(query=None, userinfo=b'')}, which " if said else ""
+                    raise FetchError(url, f"{where}{refusal}", hint="Nothing was sent there.") from refusal
+            raise FetchError(url, f"redirects more than {self.budget.hops} times")
+
+    def _answer(self, ask: Ask, hop: Hop) -> Answer:
+        response = hop.response
+        etag, last_modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
+        if response.status_code == 304:
+            if ask.is_conditional and etag in (None, ask.etag):
+                return Answer(None, ask.etag, ask.last_modified, hop.revision)
+            raise _Again("answered 'not modified' about bytes that are not ours", unconditional=True)
+        if response.status_code != 200:
+            raise self._refusal(ask, response)
+        content = self._body(ask, response)
+        if hop.sha256 and hashlib.sha256(content).hexdigest() != hop.sha256:
+            raise _Again(f"is not the file with sha256 {hop.sha256} that the host announces")
+        following = response.links.get("next", {}).get("url")
+        return Answer(content, etag, self._past(last_modified), hop.revision, following)
+
+    def _body(self, ask: Ask, response: httpx.Response) -> bytes:
+        content_type = response.headers.get("Content-Type", "")
+        check_type(ask.media, content_type)
+        announced = response.headers.get("Content-Length", "")
+        if announced.isdecimal() and int(announced) > ask.max_bytes:
+            raise BodyError(f"announces {int(announced)} bytes, more than the {ask.max_bytes} allowed")
+        body = io.BytesIO()
+        for piece in inflate(response.iter_raw(), response.headers.get("Content-Encoding", ""), ask.max_bytes):
+            body.write(piece)
+        check(ask.media, body.getvalue(), content_type)
+        return body.getvalue()
+
+    def _refusal(self, ask: Ask, response: httpx.Response) -> Exception:
+        reason = f"HTTP {response.status_code} {response.reason_phrase}".strip()
+        if response.status_code in AGAIN_STATUSES:
+            return _Again(reason, wait=self.told_to_wait(response.headers))
+        return FetchError(ask.url, reason, hint="`metaboard doctor` asks every address once and says which moved.")
+
+    def told_to_wait(self, headers: httpx.Headers) -> float:
+        """Return the seconds that `Retry-After` or the Hub's `RateLimit` asks for; 0 when there is no sensible wish."""
+        told = headers.get("Retry-After", "").strip()
+        if told.isascii() and told.isdecimal():
+            return float(told[:12])
+        if date := http_date(told):
+            return max((date - self.clock.now()).total_seconds(), 0)
+        reset = RATE_LIMIT_RESET.search(headers.get("RateLimit", ""))
+        return float(reset[1]) + 1 if reset else 0
+
+    def _past(self, last_modified: str | None) -> str | None:
+        """Return a date that may serve as a validator: one that lies in the past (RFC 9110, 8.8.2.1)."""
+        date = http_date(last_modified or "")
+        return last_modified if date and date <= self.clock.now() else None
+
+
+def http_date(text: str) -> datetime | None:
+    """Return the moment that an HTTP date names, in UTC, or None where it is none."""
+    try:
+        date = parsedate_to_datetime(text)
+        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+    except (ValueError, OverflowError, TypeError):
+        return None
+
+
+def _parsed(asked: str, location: str, base: httpx.URL | None = None) -> httpx.URL:
+    """Return `location` as a URL, seen from `base`; raises `FetchError` about the URL `asked` for."""
+    try:
+        if not location:
+            raise ValueError
+        return httpx.URL(location) if base is None else base.join(location).copy_with(fragment=None)
+    except (httpx.InvalidURL, ValueError, UnicodeError) as cause:
+        raise FetchError(asked, f"redirects to {location[:200]!r}, which is no URL") from cause
+
+
+def _heard(said: Hop | None, response: httpx.Response) -> Hop:
+    """Return what this hop says of the file, over what the hops before it said."""
+    revision = response.headers.get("X-Repo-Commit") or response.headers.get("X-Revision") or ""
+    linked = SHA256.fullmatch(response.headers.get("X-Linked-ETag", ""))
+    return Hop(
+        response=response,
+        revision=revision if COMMIT.fullmatch(revision) else said and said.revision,
+        sha256=linked[1] if linked else said and said.sha256,
+    )
+
+
+def user_agent() -> str:
+    """Return who asks: `metaboard/<version> (+homepage)`."""
+    try:
+        about = metadata("metaboard")
+    except PackageNotFoundError:
+        return "metaboard"
+    urls = [entry.partition(",")[2].strip() for entry in about.get_all("Project-URL") or []]
+    return f"metaboard/{about['Version']}" + (f" (+{urls[0]})" if urls else "")
