@@ -1,13 +1,23 @@
 """The network edge: the bytes of a source's files, from their hosts or from a mirror, or a typed failure."""
 
+import json
+import os
+import stat
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Protocol
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
+import httpx
+
+from aggregator.bodies import BodyError, Shard, check, shards_of
+from aggregator.errors import FetchError, UsageError
 from aggregator.model import Resource, Snapshot
-from aggregator.transfer import Clock, Downloader
+from aggregator.reach import Reach, endpoint
+from aggregator.snapshots import digest
+from aggregator.transfer import Ask, Clock, Downloader, NotFound
 
 LISTING_BYTES = 8 * 1024 * 1024
 LISTING_PAGES = 10
@@ -41,31 +51,232 @@ class HttpFetcher:
     downloader: Downloader = field(default_factory=Downloader)
 
     def fetch(self, source_id: str, resource: Resource, previous: Sequence[Snapshot] = ()) -> tuple[Snapshot, ...]:
-        """See `Fetcher`; shards are taken as the Hub lists them, and held to the digests of that list."""
-        downloader = _reaching(self.downloader, resource)
+        """See `Fetcher`; shards are those that the Hub lists, and are held to the digests of that list.
+
+        The host of `resource.url` is allowed besides the Hub's, by https and on public addresses.
+        """
+        downloader = reaching(self.downloader, resource)
         take = _Take(downloader, source_id, resource, previous, downloader.clock.now())
         if resource.listing is None:
-            return (take.one(resource.name, resource.url),)
-        file = PurePosixPath(urlsplit(resource.url).path).name
-        shards = _chosen(resource.listing, file, _listed(downloader, resource.listing))
-        folder = resource.url.rpartition("/")[0]
-        return take.all((f"{folder}/{quote(shard.name)}", shard) for shard in shards)
+            return (take.one(resource.url),)
+        return take.shards(resource.listing, resource.url)
 
 
-class MirrorFetcher:
-    """The same paths from a folder, or from a web server that serves such a folder.
+@dataclass(frozen=True)
+class SiteFetcher:
+    """Files from a web server that serves a mirror's folder; redirects may not leave the named host and port.
 
-    Names on disk are taken letter by letter, so a `%28` in a path is `%2528` on the wire.
+    Names on disk are taken letter by letter, so a `%28` in a path is `%2528` on the wire. A file that is not
+    there whole is looked for in parts where the mirror also serves the Hub's listing of its folder.
     """
 
-    def __init__(self, root: str, downloader: Downloader | None = None) -> None:
-        """Raises `UsageError` unless `root` is a folder or an http(s) address without user or query."""
-        self._fetcher: Fetcher
-        if root.startswith(("http://", "https://")):
-            self._fetcher = SiteFetcher(root.rstrip("/"), downloader or Downloader())
-        else:
-            self._fetcher = FolderFetcher(Path(root), downloader.clock if downloader else Clock())
+    base: str
+    downloader: Downloader
 
     def fetch(self, source_id: str, resource: Resource, previous: Sequence[Snapshot] = ()) -> tuple[Snapshot, ...]:
         """See `Fetcher`."""
-        return self._fetcher.fetch(source_id, resource, previous)
+        reach = Reach(hosts=(), named=frozenset({endpoint(httpx.URL(self.base))}))
+        downloader = replace(self.downloader, reach=reach)
+        take = _Take(downloader, source_id, resource, previous, downloader.clock.now())
+        url = f"{self.base}/{quote(inside(resource.path))}"
+        try:
+            return (take.one(url),)
+        except NotFound as missing:
+            if resource.listing is None:
+                raise
+            try:
+                return take.shards(f"{self.base}/{quote(urlsplit(resource.listing).path.lstrip('/'))}", url)
+            except NotFound:
+                raise missing from None
+
+
+@dataclass(frozen=True)
+class FolderFetcher:
+    """Files from a folder on this machine; `previous` makes no difference to it."""
+
+    root: Path
+    clock: Clock = field(default_factory=Clock)
+
+    def fetch(self, source_id: str, resource: Resource, previous: Sequence[Snapshot] = ()) -> tuple[Snapshot, ...]:
+        """See `Fetcher`; shards are the files beside the unsplit one whose names say so."""
+        del previous
+        path = self.root / inside(resource.path)
+        names = [path.name] if resource.listing is None else [shard.name for shard in self._shards(path)] or [path.name]
+        left, snapshots = resource.max_bytes, []
+        for name in names:
+            content = _read(path.with_name(name), resource.media, left)
+            left -= len(content)
+            snapshots.append(
+                Snapshot(
+                    source=source_id,
+                    resource=resource.name if len(names) == 1 else f"{resource.name}/{name}",
+                    url=f"mirror:{PurePosixPath(resource.path).with_name(name)}",
+                    sha256=digest(content),
+                    size=len(content),
+                    retrieved_at=self._retrieved_at(path, names),
+                    content=content,
+                )
+            )
+        return tuple(snapshots)
+
+    def _retrieved_at(self, path: Path, names: Sequence[str]) -> datetime:
+        """Return when the mirror got the files, which is what their time on disk says; never a time to come."""
+        modified = max(path.with_name(name).stat().st_mtime for name in names)
+        return min(datetime.fromtimestamp(modified, UTC), self.clock.now())
+
+    @staticmethod
+    def _shards(path: Path) -> tuple[Shard, ...]:
+        try:
+            siblings = sorted(entry.name for entry in os.scandir(path.parent))
+        except OSError:
+            return ()
+        try:
+            return shards_of(path.name, map(Shard, siblings))
+        except BodyError as error:
+            raise FetchError(str(path), error.reason) from error
+
+
+class MirrorFetcher:
+    """A mirror as a person names it: a folder, or the http(s) address of a server that serves one."""
+
+    def __init__(self, root: str, downloader: Downloader | None = None) -> None:
+        """Raise `UsageError` unless `root` is a folder or a plain http(s) address."""
+        downloader = downloader or Downloader()
+        self.fetcher: Fetcher
+        if not root.startswith(("http://", "https://")):
+            if not Path(root).is_dir():
+                raise UsageError(f"no such folder: {root}", hint="--mirror takes a folder, or an http:// address.")
+            self.fetcher = FolderFetcher(Path(root).absolute(), downloader.clock)
+            return
+        parts = urlsplit(root)
+        if not parts.hostname or parts.username or parts.query or parts.fragment:
+            raise UsageError(f"not the address of a mirror: {root}", hint="Give it as http://host:port/path.")
+        self.fetcher = SiteFetcher(root.rstrip("/"), downloader)
+
+    def fetch(self, source_id: str, resource: Resource, previous: Sequence[Snapshot] = ()) -> tuple[Snapshot, ...]:
+        """See `Fetcher`."""
+        return self.fetcher.fetch(source_id, resource, previous)
+
+
+@dataclass(frozen=True)
+class _Take:
+    """One fetch of one resource over HTTP: what is asked for, what is kept, and when."""
+
+    downloader: Downloader
+    source: str
+    resource: Resource
+    previous: Sequence[Snapshot]
+    now: datetime
+
+    def one(self, url: str) -> Snapshot:
+        """Return the unsplit file."""
+        return self._take(url, self.resource.name, self.resource.max_bytes)
+
+    def shards(self, listing: str, url: str) -> tuple[Snapshot, ...]:
+        """Return the parts of the file at `url` that `listing` names."""
+        folder, file = url.rpartition("/")[::2]
+        try:
+            found = shards_of(unquote(file), self._listed(listing))
+        except BodyError as error:
+            raise FetchError(listing, error.reason) from error
+        if not found:
+            raise FetchError(listing, f"names no part of {unquote(file)}")
+        left, snapshots = self.resource.max_bytes, []
+        for shard in found:
+            name = self.resource.name if len(found) == 1 else f"{self.resource.name}/{shard.name}"
+            snapshot = self._take(f"{folder}/{quote(shard.name)}", name, left, shard)
+            left -= snapshot.size
+            snapshots.append(snapshot)
+        revisions = {snapshot.revision for snapshot in snapshots if snapshot.content and snapshot.revision}
+        if len(revisions) > 1:
+            raise FetchError(listing, "changed while its parts were fetched", hint="Run again in a few minutes.")
+        return tuple(snapshots)
+
+    def _listed(self, listing: str) -> list[Shard]:
+        """Return the files of the Hub's listing of one folder, all pages."""
+        found: list[Shard] = []
+        page: str | None = listing
+        for _ in range(LISTING_PAGES):
+            if page is None:
+                return found
+            answer = self.downloader.download(Ask(page, "json", LISTING_BYTES))
+            found += listed(listing, answer.content or b"")
+            page = answer.next_page
+        raise FetchError(listing, f"has more than {LISTING_PAGES} pages")
+
+    def _take(self, url: str, name: str, limit: int, shard: Shard | None = None) -> Snapshot:
+        kept = next((snapshot for snapshot in self.previous if (snapshot.resource, snapshot.url) == (name, url)), None)
+        if kept and shard and shard.sha256 == kept.sha256:
+            return replace(kept, retrieved_at=self.now, content=b"")
+        answer = self.downloader.download(_ask(url, self.resource.media, limit, kept))
+        if answer.content is None and kept:
+            return replace(kept, retrieved_at=self.now, revision=answer.revision or kept.revision, content=b"")
+        content = answer.content or b""
+        sha256 = digest(content)
+        if shard and shard.sha256 not in (None, sha256):
+            raise FetchError(url, "is not the file that the host lists", hint="Run again in a few minutes.")
+        return Snapshot(
+            source=self.source,
+            resource=name,
+            url=url,
+            sha256=sha256,
+            size=len(content),
+            retrieved_at=self.now,
+            etag=answer.etag,
+            last_modified=answer.last_modified,
+            revision=answer.revision,
+            content=content,
+        )
+
+
+def reaching(downloader: Downloader, resource: Resource) -> Downloader:
+    """Return `downloader`, allowed on the host where the source says that its file lives."""
+    host = urlsplit(resource.url).hostname or ""
+    return replace(downloader, reach=replace(downloader.reach, hosts=(*downloader.reach.hosts, host)))
+
+
+def inside(path: str) -> str:
+    """Return `path` when it stays inside the folder that it is joined to; raises `FetchError`."""
+    parts = path.split("/")
+    if not path or "\\" in path or "\0" in path or any(part in ("", ".", "..") for part in parts):
+        raise FetchError(path, "is not a path inside the mirror")
+    return path
+
+
+def _ask(url: str, media: str, limit: int, kept: Snapshot | None) -> Ask:
+    if kept is None:
+        return Ask(url, media, limit)
+    return Ask(url, media, limit, kept.etag, kept.last_modified, kept.sha256)
+
+
+def listed(listing: str, content: bytes) -> list[Shard]:
+    """Return the files of one page of the Hub's tree listing; raises `FetchError` when it is no such page."""
+    try:
+        return [
+            Shard(PurePosixPath(entry["path"]).name, (entry.get("lfs") or {}).get("oid"), entry.get("size"))
+            for entry in json.loads(content)
+            if entry["type"] == "file"
+        ]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as cause:
+        raise FetchError(listing, "is not a listing as the Hub gives it") from cause
+
+
+def _read(path: Path, media: str, limit: int) -> bytes:
+    """Return a file of a mirror, whole and of the promised kind; raises `FetchError` naming its full path."""
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise FetchError(str(path), "is not a file")
+        if found.st_size > limit:
+            raise FetchError(str(path), f"has {found.st_size} bytes, more than the {limit} allowed")
+        content = path.read_bytes()
+        check(media, content)
+    except FileNotFoundError as cause:
+        raise FetchError(
+            str(path), "no such file", hint="A mirror holds each file under the path at which its host serves it."
+        ) from cause
+    except OSError as cause:
+        raise FetchError(str(path), f"cannot be read: {cause.strerror}") from cause
+    except BodyError as error:
+        raise FetchError(str(path), error.reason) from error
+    return content

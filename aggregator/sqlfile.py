@@ -31,6 +31,7 @@ class SqlFile:
     """One table or macro: its name, what its header says, and its statement."""
 
     name: str
+    folder: str
     description: str
     grain: tuple[str, ...]
     reads: tuple[str, ...]
@@ -58,6 +59,7 @@ def read_sql_file(path: Path) -> SqlFile:
         raise SqlError(f"{path.name}: the header names no `grain:`")
     return SqlFile(
         name=path.stem,
+        folder=path.parent.name,
         description=" ".join(parts["description"]),
         grain=_names(parts.get("grain", [])),
         reads=_names(parts.get("reads", [])),

@@ -106,6 +106,10 @@ class Hop:
     """The digest that the Hub announces for a file in large-file storage."""
 
 
+class NotFound(FetchError):
+    """The host answers, and has no such file."""
+
+
 class _Again(Exception):
     def __init__(self, reason: str, *, wait: float = 0, unconditional: bool = False) -> None:
         super().__init__(reason)
@@ -118,8 +122,8 @@ class _Again(Exception):
 class Downloader:
     """Fetches files by the rule of `reach`, within `budget`."""
 
-    reach: Reach = Reach()
-    budget: Budget = Budget()
+    reach: Reach = field(default_factory=Reach)
+    budget: Budget = field(default_factory=Budget)
     clock: Clock = field(default_factory=Clock)
     resolve: Resolve = system_resolve
 
@@ -165,9 +169,7 @@ class Downloader:
             raise _Again(f"broke off: {str(error) or type(error).__name__}") from error
 
     @contextmanager
-    def follow(
-        self, url: str, headers: Mapping[str, str], end: float, known: str | None = None
-    ) -> Iterator[Hop]:
+    def follow(self, url: str, headers: Mapping[str, str], end: float, known: str | None = None) -> Iterator[Hop]:
         """Ask for `url` and follow its redirects; yields the last response, its body unread.
 
         Each hop is held to the rule of reach. A redirect that announces the digest `known` is the last
@@ -225,7 +227,8 @@ class Downloader:
         reason = f"HTTP {response.status_code} {response.reason_phrase}".strip()
         if response.status_code in AGAIN_STATUSES:
             return _Again(reason, wait=self.told_to_wait(response.headers))
-        return FetchError(ask.url, reason, hint="`metaboard doctor` asks every address once and says which moved.")
+        kind = NotFound if response.status_code in (404, 410) else FetchError
+        return kind(ask.url, reason, hint="`metaboard doctor` asks every address once and says which moved.")
 
     def told_to_wait(self, headers: httpx.Headers) -> float:
         """Return the seconds that `Retry-After` or the Hub's `RateLimit` asks for; 0 when there is no sensible wish."""
@@ -254,9 +257,9 @@ def http_date(text: str) -> datetime | None:
 
 def _parsed(asked: str, location: str, base: httpx.URL | None = None) -> httpx.URL:
     """Return `location` as a URL, seen from `base`; raises `FetchError` about the URL `asked` for."""
+    if not location:
+        raise FetchError(asked, "redirects, but does not say where to")
     try:
-        if not location:
-            raise ValueError
         return httpx.URL(location) if base is None else base.join(location).copy_with(fragment=None)
     except (httpx.InvalidURL, ValueError, UnicodeError) as cause:
         raise FetchError(asked, f"redirects to {location[:200]!r}, which is no URL") from cause
@@ -268,8 +271,8 @@ def _heard(said: Hop | None, response: httpx.Response) -> Hop:
     linked = SHA256.fullmatch(response.headers.get("X-Linked-ETag", ""))
     return Hop(
         response=response,
-        revision=revision if COMMIT.fullmatch(revision) else said and said.revision,
-        sha256=linked[1] if linked else said and said.sha256,
+        revision=revision if COMMIT.fullmatch(revision) else (said.revision if said else None),
+        sha256=linked[1] if linked else (said.sha256 if said else None),
     )
 
 

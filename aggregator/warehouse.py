@@ -37,29 +37,47 @@ def sql_root() -> Path:
     return installed if installed.is_dir() else package.parent / "sql"
 
 
-def build(directory: Path, inputs: Mapping[str, pl.DataFrame]) -> tuple[TableFile, ...]:
-    """Build `directory/metaboard.duckdb` and `directory/data/<table>/` from `inputs`, proved.
+class Building:
+    """A database in the making: frames are laid down, folders of `sql/` are run and proved, tables are written out."""
 
-    Each input frame is readable in SQL as `input_<name>`. Raises `SqlError` when a file under `sql/` is
-    malformed, `CheckFailed` when a table breaks a check of its file, `StorageError` when the disk is full.
-    """
+    def __init__(self, directory: Path, connection: duckdb.DuckDBPyConnection) -> None:
+        self._directory = directory
+        self._connection = connection
+        self._files = read_sql_files(sql_root())
+
+    def make(self, folder: str, inputs: Mapping[str, pl.DataFrame]) -> None:
+        """Make every table and macro of `sql/<folder>/`, proved; each input frame is readable as `input_<name>`.
+
+        Raises `SqlError` when a file is malformed, `CheckFailed` when a table breaks a check of its file.
+        """
+        for name, frame in inputs.items():
+            self._connection.register(f"input_{name}", frame)
+        for file in self._files:
+            if file.folder == folder:
+                _create(self._connection, file)
+                _comment(self._connection, file)
+                _prove(self._connection, file)
+        for name in inputs:
+            self._connection.unregister(f"input_{name}")
+
+    def frame(self, query: str) -> pl.DataFrame:
+        """Return the answer of `query` over the tables made so far."""
+        return self._connection.sql(query).pl()
+
+    def export(self) -> tuple[TableFile, ...]:
+        """Write every table as Parquet under `data/<table>/`."""
+        return tuple(_export(self._connection, self._directory, file.name) for file in self._files if not file.is_macro)
+
+
+@contextmanager
+def building(directory: Path) -> Iterator[Building]:
+    """Open a new `directory/metaboard.duckdb` to build in; raises `StorageError` when the disk is full."""
     database = directory / DATABASE
-    statements = read_sql_files(sql_root())
     try:
         with _open_new(database) as connection:
-            for name, frame in inputs.items():
-                connection.register(f"input_{name}", frame)
-            for statement in statements:
-                _create(connection, statement)
-                _comment(connection, statement)
-                _prove(connection, statement)
-            tables = [statement.name for statement in statements if not statement.is_macro]
-            written = tuple(_export(connection, directory, table) for table in tables)
-            for name in inputs:
-                connection.unregister(f"input_{name}")
+            yield Building(directory, connection)
     except duckdb.IOException as cause:
         raise StorageError(f"cannot write {database}: {cause}", hint="Free some disk space and run again.") from cause
-    return written
 
 
 @contextmanager

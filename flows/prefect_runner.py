@@ -65,7 +65,9 @@ class PrefectRunner:
 def refresh_with_prefect(options: Options, say: Callable[[str], None]) -> Outcome:
     """Run the refresh as a flow, on the configured Prefect server or on an embedded one."""
 
-    @flow(name="refresh", task_runner=ThreadPoolTaskRunner(max_workers=PARALLEL), validate_parameters=False)
+    few_threads: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=PARALLEL)
+
+    @flow(name="refresh", task_runner=few_threads, validate_parameters=False)
     def refresh_flow() -> Outcome:
         return refresh(options, PrefectRunner(say))
 

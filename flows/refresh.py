@@ -60,7 +60,7 @@ def refresh(options: Options, run: Runner, now: Callable[[], datetime] = lambda:
         fetched = run.each("fetch", _fetch_step(options, store), registered())
         inputs = steps.inputs_hash(fetched, last_good)
         current = home.current
-        if current and current.manifest["inputs_hash"] == inputs and not options.force:
+        if current and current.manifest()["inputs_hash"] == inputs and not options.force:
             return _nothing_changed(current, fetched, run)
 
         readings = run.each("read", lambda item: steps.read(item, store, last_good), fetched)
@@ -75,7 +75,7 @@ def refresh(options: Options, run: Runner, now: Callable[[], datetime] = lambda:
         report = steps.report(readings, today)
 
         with home.build() as directory:
-            tables = run.once("build", lambda: warehouse.build(directory, steps.assemble(readings, resolution, today)))
+            tables = run.once("build", lambda: steps.build(directory, steps.assemble(readings, resolution, today)))
             manifest = steps.manifest(tables, readings, inputs)
             generation = run.once("publish", lambda: home.publish(directory, manifest))
 
@@ -104,7 +104,7 @@ def _account(reading: steps.Reading) -> str:
 
 def _nothing_changed(current: Generation, fetched: list[steps.Fetched], run: Runner) -> Outcome:
     """Return the current generation as it is; a source that could not be fetched is still named."""
-    with warehouse.open_read_only(current.directory / warehouse.DATABASE) as connection:
+    with warehouse.open_read_only(current.path / warehouse.DATABASE) as connection:
         report = connection.sql("from refresh_report").pl()
     errors = {item.source.id: item.error.headline for item in fetched if item.error}
     if errors:

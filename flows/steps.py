@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib.resources import files
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -51,7 +51,7 @@ def fetch(source: Source, fetcher: Fetcher, store: SnapshotStore) -> Fetched:
     """Fetch and keep every file of `source`; a failure is returned, so that it stops no other source."""
     try:
         snapshots = [
-            store.keep(snapshot)
+            _first_retrieval(store.keep(snapshot), store)
             for resource in source.resources
             for snapshot in fetcher.fetch(source.id, resource, store.latest(source.id, resource.name))
         ]
@@ -60,20 +60,26 @@ def fetch(source: Source, fetcher: Fetcher, store: SnapshotStore) -> Fetched:
     return Fetched(source, tuple(snapshots))
 
 
+def _first_retrieval(snapshot: Snapshot, store: SnapshotStore) -> Snapshot:
+    """Return the first fetch of these bytes: the same bytes again are no news, and must not make other rows."""
+    same = (kept for kept in store.history(snapshot.source, snapshot.resource) if kept.sha256 == snapshot.sha256)
+    return min(same, key=lambda kept: kept.retrieved_at, default=snapshot)
+
+
 def read(fetched: Fetched, store: SnapshotStore, last_good: Mapping[str, Sequence[Snapshot]]) -> Reading:
     """Parse what was fetched; where that fails, fall back on the bytes that the current generation rests on."""
     source = fetched.source
     error = fetched.error
     if error is None:
         try:
-            parsed = source.parse(_contents(source, fetched.snapshots, store))
+            parsed = source.parse(_contents(fetched.snapshots, store))
             return Reading(source, "fresh", fetched.snapshots, parsed)
         except SourceError as refusal:
             error = refusal
     good = tuple(last_good.get(source.id, ()))
     if not good:
         return Reading(source, "refused", message=f"{error.headline}; there are no earlier rows to keep")
-    kept = source.parse(_contents(source, good, store))
+    kept = source.parse(_contents(good, store))
     since = max(snapshot.retrieved_at for snapshot in good)
     return Reading(
         source,
@@ -84,13 +90,9 @@ def read(fetched: Fetched, store: SnapshotStore, last_good: Mapping[str, Sequenc
     )
 
 
-def _contents(source: Source, snapshots: Sequence[Snapshot], store: SnapshotStore) -> dict[str, bytes]:
-    """Return the bytes by resource name; the shards of a split file go by their own names."""
-    sharded = {resource.name for resource in source.resources if resource.listing}
-    return {
-        PurePosixPath(snapshot.url).name if snapshot.resource in sharded else snapshot.resource: store.read(snapshot)
-        for snapshot in snapshots
-    }
+def _contents(snapshots: Sequence[Snapshot], store: SnapshotStore) -> dict[str, bytes]:
+    """Return the bytes by resource name."""
+    return {snapshot.resource: store.read(snapshot) for snapshot in snapshots}
 
 
 def identify(readings: Sequence[Reading], rules: identity.Rules) -> identity.Resolution:
@@ -164,6 +166,15 @@ def assemble(readings: Sequence[Reading], resolution: identity.Resolution, today
         "sources": source_table(readings),
         "refresh_report": report(readings, today),
     }
+
+
+def build(directory: Path, inputs: Mapping[str, pl.DataFrame]) -> tuple[warehouse.TableFile, ...]:
+    """Build and prove the database in `directory`, and write its tables as Parquet."""
+    with warehouse.building(directory) as building:
+        building.make("model", inputs)
+        building.make("mart", {})
+        building.make("macro", {})
+        return building.export()
 
 
 def source_table(readings: Sequence[Reading]) -> pl.DataFrame:
@@ -273,7 +284,7 @@ def manifest(tables: Sequence[warehouse.TableFile], readings: Sequence[Reading],
         "schema_version": SCHEMA_VERSION,
         "content_hash": warehouse.canonical_hash(tables, leaving_out=ABOUT_THE_RUN),
         "inputs_hash": inputs,
-        "rows": {table.path: table.rows for table in tables},
+        "files": [{"path": table.path, "rows": table.rows} for table in tables],
         "sources": {
             reading.source.id: {
                 "status": reading.status,
@@ -315,14 +326,14 @@ def last_good_snapshots(current: Generation | None) -> dict[str, tuple[Snapshot,
             )
             for file in entry["files"]
         )
-        for source, entry in current.manifest["sources"].items()
+        for source, entry in current.manifest()["sources"].items()
     }
 
 
 def replayed(source: Source, store: SnapshotStore) -> Fetched:
     """Return the kept files of the last fetch in place of a new one."""
     snapshots = tuple(snapshot for resource in source.resources for snapshot in store.latest(source.id, resource.name))
-    have = {snapshot.resource for snapshot in snapshots}
+    have = {snapshot.resource.partition("/")[0] for snapshot in snapshots}
     missing = [resource for resource in source.resources if resource.name not in have]
     if missing:
         return Fetched(source, error=_nothing_kept(source, missing[0]))

@@ -21,10 +21,10 @@ select name, amount from input_things order by name
 
 @pytest.fixture
 def sql(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "sql"
-    folder.mkdir()
+    folder = tmp_path / "sql" / "model"
+    folder.mkdir(parents=True)
     (folder / "things.sql").write_text(THINGS, encoding="utf-8")
-    monkeypatch.setattr(warehouse, "sql_root", lambda: folder)
+    monkeypatch.setattr(warehouse, "sql_root", lambda: folder.parent)
     return folder
 
 
@@ -32,7 +32,9 @@ def build(tmp_path: Path, **columns: list[object]) -> tuple[warehouse.TableFile,
     directory = tmp_path / "build"
     directory.mkdir(exist_ok=True)
     (directory / warehouse.DATABASE).unlink(missing_ok=True)
-    return warehouse.build(directory, {"things": pl.DataFrame(columns, strict=False)})
+    with warehouse.building(directory) as building:
+        building.make("model", {"things": pl.DataFrame(columns, strict=False)})
+        return building.export()
 
 
 @pytest.mark.usefixtures("sql")

@@ -1,1 +1,1 @@
-"""Programs that write committed files of this repository anew."""
+"""Commands of the maintainers, not part of the wheel."""

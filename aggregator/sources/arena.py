@@ -19,6 +19,9 @@ from aggregator.sources.hub import dataset_file
 
 REPO = "lmarena-ai/leaderboard-dataset"
 OVERALL = "overall"
+LOPSIDED = 10
+"""How many times further (and points, for intervals of no width) one side of an interval may reach."""
+
 KEY = ["model_name", "category", "leaderboard_publish_date"]
 
 
@@ -42,6 +45,16 @@ class Row(wire.Wire):
         return inside.fill_null(value=True)
 
     @dy.rule()
+    def interval_is_lopsided(cls) -> pl.Expr:
+        """Hold the two sides of each interval against each other, so that a bound in another unit is seen.
+
+        The widest real ones, of a few dozen votes, reach twice as far to one side as to the other.
+        """
+        below, above = pl.col("rating") - pl.col("rating_lower"), pl.col("rating_upper") - pl.col("rating")
+        wide, narrow = pl.max_horizontal(below, above), pl.min_horizontal(below, above)
+        return (wide <= LOPSIDED * (narrow + LOPSIDED)).fill_null(value=True)
+
+    @dy.rule()
     def publish_date_is_no_day(cls) -> pl.Expr:
         """Hold each date against the calendar."""
         return wire.day("leaderboard_publish_date").is_not_null()
@@ -60,8 +73,8 @@ def parse(subset: str, files: Mapping[str, bytes]) -> Parsed:
         )
         wire.require_rows(source, resource.path, sheet, 20)
         sheets[resource.name] = sheet
-    latest = sheets["latest"].rows.unique(KEY, keep="first", maintain_order=True)
-    full = sheets["full"].rows.unique(KEY, keep="first", maintain_order=True)
+    latest = one_row_per_key(sheets["latest"].rows)
+    full = one_row_per_key(sheets["full"].rows)
     editions = latest.filter(
         pl.col("leaderboard_publish_date") == pl.col("leaderboard_publish_date").max().over("category")
     )
@@ -80,6 +93,17 @@ def parse(subset: str, files: Mapping[str, bytes]) -> Parsed:
         history=_rows(source, past).select(list(schema.HISTORY)),
         warnings=tuple(dict.fromkeys(warning for sheet in sheets.values() for warning in sheet.warnings)),
     )
+
+
+def one_row_per_key(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return `rows` with one row a model, category and date: of several, that with the most votes."""
+    repeated = rows.select(pl.struct(KEY).is_duplicated().alias("repeated"))["repeated"]
+    best = (
+        rows.filter(repeated)
+        .sort([*KEY, "vote_count", "rating", "row"], descending=[*[False] * 3, True, True, False], nulls_last=True)
+        .unique(KEY, keep="first", maintain_order=True)
+    )
+    return pl.concat([rows.filter(~repeated), best])
 
 
 def _rows(source: str, rows: pl.DataFrame) -> pl.DataFrame:
@@ -125,7 +149,7 @@ def surely_better(rows: pl.DataFrame) -> pl.Series:
 def _entries(source: str, editions: pl.DataFrame, past: pl.DataFrame) -> pl.DataFrame:
     """Return one row per name of any date; only names of the current overall table have a score."""
     known = (
-        past.sort("leaderboard_publish_date")
+        past.sort("leaderboard_publish_date", "category")
         .group_by("model_name", maintain_order=True)
         .agg(pl.col("organization", "license").filter(pl.col("organization", "license").str.strip_chars() != "").last())
     )

@@ -6,7 +6,7 @@ same cell, one stands for it: a commit before a placeholder such as `external`, 
 the most cells. The others are counted as duplicates.
 """
 
-import io
+import json
 from collections.abc import Mapping
 
 import dataframely as dy
@@ -16,7 +16,8 @@ from aggregator import schema
 from aggregator.model import Kind, Parsed, RankRule, Source, Track
 from aggregator.sources import wire
 from aggregator.sources.hub import dataset_file
-from aggregator.sources.mteb_setting import setting
+from aggregator.sources.mteb_setting import parted, setting, spelled
+from aggregator.sources.mteb_scores import require_fractions
 
 ID = "mteb_results"
 FILE = dataset_file("results", "mteb/results", "data/train-00000-of-00001.parquet", max_mib=1024, sharded=True)
@@ -45,11 +46,7 @@ def parse(files: Mapping[str, bytes]) -> Parsed:
     quarantined = pl.concat([sheet.quarantined for sheet in sheets])
     read = sum(sheet.read for sheet in sheets)
     kept = one_revision_per_cell(rows)
-    named = kept.with_columns(
-        raw_name=pl.when(pl.col("experiments").is_null())
-        .then("model_name")
-        .otherwise(pl.format("{} ({})", "model_name", "experiments"))
-    )
+    named = kept.with_columns(raw_name=spelled(pl.col("model_name"), pl.col("experiments")))
     tasks = named.group_by("raw_name", "task_name").agg(pl.col("score").mean()).sort("raw_name", "task_name")
     return Parsed(
         entries=_entries(named),
@@ -76,8 +73,8 @@ def one_revision_per_cell(rows: pl.DataFrame) -> pl.DataFrame:
         .join(size, on=["model_name", "model_revision"], nulls_equal=True)
         .with_columns(placeholder=~pl.col("model_revision").str.contains(COMMIT).fill_null(value=False))
         .sort(
-            [*CELL, "placeholder", "cells", "model_revision", "row"],
-            descending=[*[False] * len(CELL), False, True, False, False],
+            [*CELL, "placeholder", "cells", "model_revision", "score"],
+            descending=[*[False] * len(CELL), False, True, False, True],
         )
         .unique(CELL, keep="first", maintain_order=True)
     )
@@ -86,16 +83,21 @@ def one_revision_per_cell(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _read(file: str, content: bytes) -> wire.Sheet:
     """Read one shard; `experiments` is text where every cell is null and an object elsewhere."""
-    try:
-        table = pl.read_parquet(io.BytesIO(content))
-    except Exception as cause:  # the reader's errors have no common base
-        raise wire.unreadable(ID, file, content, cause) from cause
+    table = wire.parquet_table(ID, file, content)
     if isinstance(table.schema.get("experiments"), pl.Struct):
-        settings = [setting(value) for value in table["experiments"].to_list()]
-        table = table.with_columns(pl.Series("experiments", settings, dtype=pl.String))
+        table = table.with_columns(_settings(table["experiments"]))
     sheet = wire.read_table(ID, file, table, Row, name="model_name", ignored=UNUSED_COLUMNS)
     wire.require_rows(ID, file, sheet, SOURCE.min_rows)
+    require_fractions(ID, file, sheet.rows["score"])
     return sheet
+
+
+def _settings(experiments: pl.Series) -> pl.Series:
+    """Return the objects of `experiments` as text; a few settings recur in millions of rows."""
+    written = experiments.struct.json_encode()
+    found = written.drop_nulls().unique().to_list()
+    texts = [setting(json.loads(value)) for value in found]
+    return written.replace_strict(found, texts, default=None, return_dtype=pl.String).alias("experiments")
 
 
 UNUSED_COLUMNS = ("language", "is_public", "trained_on")
@@ -103,9 +105,8 @@ UNUSED_COLUMNS = ("language", "is_public", "trained_on")
 
 def _entries(named: pl.DataFrame) -> pl.DataFrame:
     """Return one row per name; the file has no rank and no facts, so it has no score of its own."""
-    models = named.select("raw_name", "model_name", "experiments").unique("raw_name").sort("raw_name")
-    written = pl.col("model_name").str.extract_groups(r"^(?<id>[^ ]+) \((?<variant>.+)\)$")
-    hf_id = pl.coalesce(written.struct.field("id"), "model_name")
+    models = named.select("raw_name").unique().sort("raw_name")
+    hf_id, variant = parted(pl.col("raw_name"))
     return schema.frame(
         schema.ENTRIES,
         models.select(
@@ -114,7 +115,7 @@ def _entries(named: pl.DataFrame) -> pl.DataFrame:
             hf_id=hf_id,
             organization=pl.when(hf_id.str.contains("/")).then(hf_id.str.split("/").list.first()),
             kind=pl.lit(Kind.EMBEDDING.value),
-            variant=pl.coalesce("experiments", written.struct.field("variant")),
+            variant=variant,
         ),
     )
 

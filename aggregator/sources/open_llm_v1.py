@@ -26,6 +26,8 @@ BENCHMARKS = {
 }
 """Column, metric and the score of a guesser; TruthfulQA's questions differ in their number of choices."""
 
+LEAST_AVERAGE = 10.0
+
 COLUMNS = [title for title, _, _ in BENCHMARKS.values()]
 
 
@@ -44,6 +46,11 @@ class Row(open_llm.OpenLlmRow):
     def average_is_not_the_mean_of_the_six_scores(cls) -> pl.Expr:
         """Hold `Average ⬆️` against the mean of the six scores."""
         return open_llm.average_agrees(COLUMNS)
+
+    @dy.rule()
+    def average_is_far_below_a_guess(cls) -> pl.Expr:
+        """Hold `Average ⬆️` against a guesser's, about 28: a board of fractions is far below it."""
+        return pl.col("Average ⬆️") >= LEAST_AVERAGE
 
 
 def parse(files: Mapping[str, bytes]) -> Parsed:

@@ -24,6 +24,9 @@ BENCHMARKS = {
 }
 """Column, metric and the score of a guesser; BBH and MuSR mix subtasks with different numbers of choices."""
 
+RAW_TOLERANCE = 0.05
+"""The board computes with full precision; this allows for an edition that rounds to one decimal."""
+
 NORMALIZED = [title for title, _, _ in BENCHMARKS.values()]
 
 
@@ -50,6 +53,23 @@ class Row(open_llm.OpenLlmRow):
     def average_is_not_the_mean_of_the_six_scores(cls) -> pl.Expr:
         """Hold `Average ⬆️` against the mean of the six normalised scores."""
         return open_llm.average_agrees(NORMALIZED)
+
+    @dy.rule()
+    def score_is_not_what_its_raw_score_gives(cls) -> pl.Expr:
+        """Hold each normalised score against its raw one, so that a change of unit in either is seen.
+
+        Normalised is `100 · (raw - chance) / (1 - chance)`, at least 0. Where subtasks differ in their
+        chance, only the bound of no chance at all is known.
+        """
+        return pl.all_horizontal(
+            _normalized_agrees(f"{title} Raw", title, chance) for title, _, chance in BENCHMARKS.values()
+        )
+
+
+def _normalized_agrees(raw: str, normalized: str, chance: float | None) -> pl.Expr:
+    most = 100 * ((pl.col(raw) - (chance or 0.0)) / (1 - (chance or 0.0))).clip(0, 1)
+    above = pl.col(normalized) - most
+    return above <= RAW_TOLERANCE if chance is None else above.abs() <= RAW_TOLERANCE
 
 
 def parse(files: Mapping[str, bytes]) -> Parsed:

@@ -63,16 +63,16 @@ def read_parquet(
     `name` is the column that names the model, `ignored` the known columns that are not used.
     Raises `SourceError` when the bytes are not Parquet, `MissingColumn`, `WrongType`.
     """
+    return read_table(source, file, parquet_table(source, file, content), wire, name=name, ignored=ignored)
+
+
+def parquet_table(source: str, file: str, content: bytes) -> pl.DataFrame:
+    """Return all columns of Parquet `content`; raises `SourceError` when the bytes are not Parquet."""
     try:
-        table = pl.read_parquet(io.BytesIO(content))
-    except Exception as cause:  # the reader's errors have no common base
-        raise unreadable(source, file, content, cause) from cause
-    return read_table(source, file, table, wire, name=name, ignored=ignored)
-
-
-def unreadable(source: str, file: str, content: bytes, cause: BaseException) -> SourceError:
-    """Return the error for bytes that are not the format that they should be."""
-    return SourceError(source, file, f"not a readable Parquet file ({len(content)} bytes): {_first_line(cause)}")
+        return pl.read_parquet(io.BytesIO(content))
+    except (Exception, pl.exceptions.PanicException) as cause:  # the reader's errors have no common base
+        reason = f"not a readable Parquet file ({len(content)} bytes): {_first_line(cause)}"
+        raise SourceError(source, file, reason) from cause
 
 
 def read_table(
@@ -101,6 +101,33 @@ def read_json(source: str, file: str, content: bytes) -> Any:  # noqa: ANN401 - 
         raise SourceError(source, file, f"not readable JSON: {_first_line(cause)}") from cause
 
 
+JSON_TYPES: dict[type[pl.DataType], set[type]] = {
+    pl.Int64: {int},
+    pl.Float64: {int, float},
+    pl.Boolean: {bool},
+    pl.String: {str},
+    pl.List: {list},
+}
+
+
+def json_column(source: str, file: str, field: str, values: Sequence[object], dtype: pl.DataType) -> pl.Series:
+    """Return the values of one field of a JSON file as a column; nulls are let through.
+
+    Polars turns values of other types into the wanted one in silence, so types are compared first.
+    Raises `WrongType`, or `SourceError` for a number or a text that no column can hold.
+    """
+    wrong = {type(value) for value in values if value is not None} - JSON_TYPES[type(dtype)]
+    if not wrong and isinstance(dtype, pl.List):
+        inner = [item for value in values if isinstance(value, list) for item in value]
+        wrong = {type(item) for item in inner if item is not None} - JSON_TYPES[type(_dtype(dtype))]
+    if wrong:
+        raise WrongType(source, file, field, str(dtype), ", ".join(sorted(found.__name__ for found in wrong)))
+    try:
+        return pl.Series(field, values, dtype=dtype, strict=True)
+    except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError) as cause:
+        raise SourceError(source, file, f"`{field}` holds what no column can: {_first_line(cause)}") from cause
+
+
 def blank_to_null(*columns: str) -> list[pl.Expr]:
     """Return expressions that turn `''` and blanks into null: the boards write both."""
     return [pl.col(column).str.strip_chars().replace("", None) for column in columns]
@@ -118,16 +145,17 @@ def count_by_name(*columns: pl.Series) -> pl.DataFrame:
 
 
 def require_rows(source: str, file: str, sheet: Sheet, least: int) -> None:
-    """Raise `SourceError` when fewer than `least` rows are good: an empty table is a fault, not a board."""
-    if sheet.rows.height >= least:
+    """Raise `SourceError` when fewer than `least` rows are good, or fewer than are held out.
+
+    An empty table is a fault, not a board; and where most rows break a rule, the few that happen to
+    keep it are no more to be believed.
+    """
+    if sheet.rows.height >= max(least, sheet.quarantined.height):
         return
     held_out = sheet.quarantined["reason"].value_counts(sort=True).head(1).rows()
     because = f"; {sheet.quarantined.height} held out, most often: {held_out[0][0]}" if held_out else ""
-    raise SourceError(
-        source,
-        file,
-        f"{sheet.rows.height} usable rows of {sheet.read}, fewer than the {least} that make a board{because}",
-    )
+    few = f"fewer than the {least} that make a board" if sheet.rows.height < least else "fewer than were held out"
+    raise SourceError(source, file, f"{sheet.rows.height} usable rows of {sheet.read}, {few}{because}")
 
 
 def _typed(source: str, file: str, table: pl.DataFrame, declared: Mapping[str, dy.Column]) -> pl.DataFrame:
@@ -140,7 +168,10 @@ def _typed(source: str, file: str, table: pl.DataFrame, declared: Mapping[str, d
         if not _same_meaning(found, expected):
             raise WrongType(source, file, column, str(expected), str(found))
         casts[column] = expected
-    return table.cast(casts)  # type: ignore[arg-type] # polars types the keys of this mapping invariantly
+    try:
+        return table.cast(casts)  # type: ignore[arg-type] # polars types the keys of this mapping invariantly
+    except pl.exceptions.PolarsError as cause:
+        raise SourceError(source, file, f"values that their column cannot hold: {_first_line(cause)}") from cause
 
 
 def _same_meaning(found: pl.DataType, expected: pl.DataType) -> bool:

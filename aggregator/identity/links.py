@@ -1,0 +1,103 @@
+"""Rungs two to four for names without an id: each returns the links it is sure of, nothing else."""
+
+import polars as pl
+
+from aggregator.identity.official import official_ids, one_per_key
+from aggregator.identity.rules import Rules
+
+CHAT_BOARDS = "arena"
+"""On these sources every contestant answers people, so a name may leave out `instruct` or `chat`."""
+
+LINKS = {
+    "row": pl.UInt32(),
+    "model_id": pl.String(),
+    "rung": pl.String(),
+    "confidence": pl.Float64(),
+    "evidence": pl.String(),
+}
+
+
+def curated_links(spellings: pl.DataFrame, known_ids: pl.Series, rules: Rules) -> pl.DataFrame:
+    """Return the names that a curated row places, for the sources and days that the row speaks of."""
+    listed = [
+        (rules.key(name), alias.model, alias.reason, alias.on.isoformat(), alias.source, alias.since, alias.until)
+        for alias in rules.aliases
+        for name in alias.names
+    ]
+    columns = ["key", "model_id", "reason", "decided", "only", "since", "until"]
+    if not listed:
+        return pl.DataFrame(schema=LINKS)
+    curated = pl.DataFrame(listed, schema=columns, orient="row").with_columns(pl.col("since", "until").cast(pl.Date))
+    keyed = spellings.with_columns(
+        key=pl.when(pl.col("raw_name").str.contains("/", literal=True)).then(pl.col("raw_name").str.to_lowercase()).otherwise("key")
+    )
+    in_time = (pl.col("since").is_null() | (pl.col("last_seen_on") >= pl.col("since"))) & (
+        pl.col("until").is_null() | (pl.col("first_seen_on") <= pl.col("until"))
+    )
+    found = keyed.join(curated, on="key").filter(in_time & pl.col("source").str.starts_with(pl.col("only")))
+    return _links(
+        as_known(found, known_ids).unique("row", keep="first", maintain_order=True),
+        "curated",
+        pl.lit(0.99),
+        pl.format("{} (decided {})", "reason", "decided"),
+    )
+
+
+def as_known(found: pl.DataFrame, known_ids: pl.Series) -> pl.DataFrame:
+    """Write each `model_id` in the casing that the boards' own ids have, if they have it."""
+    known = pl.DataFrame({"fold": known_ids.str.to_lowercase(), "known": known_ids}).unique("fold", keep="first")
+    return (
+        found.with_columns(fold=pl.col("model_id").str.to_lowercase())
+        .join(known, on="fold", how="left", maintain_order="left")
+        .with_columns(model_id=pl.coalesce("known", "model_id"))
+        .drop("fold", "known")
+    )
+
+
+def id_links(spellings: pl.DataFrame, known_ids: pl.Series) -> pl.DataFrame:
+    """Return the names that are themselves a known id in any casing (`org/model`)."""
+    written = spellings.filter(pl.col("raw_name").str.contains("/", literal=True)).with_columns(
+        model_id=pl.col("raw_name"), fold=pl.col("raw_name").str.to_lowercase()
+    )
+    folds = known_ids.str.to_lowercase().unique().implode()
+    return _links(
+        as_known(written.filter(pl.col("fold").is_in(folds)), known_ids),
+        "hf_id_folded",
+        pl.lit(0.99),
+        pl.format("the name {} is the id {}", "raw_name", "model_id"),
+    )
+
+
+def tail_links(spellings: pl.DataFrame, known_ids: pl.Series, rules: Rules) -> pl.DataFrame:
+    """Return the names that read exactly like one id of their own organisation, every part equal."""
+    claimed = frozenset(spellings["organization_id"].drop_nulls().unique()) - set(rules.by_id)
+    officials = official_ids(known_ids, rules, claimed)
+    exact = _unique_links(spellings, one_per_key(officials, "key"), rules)
+    taken = officials.select("key").unique()
+    open_chat = spellings.filter(
+        pl.col("source").str.starts_with(CHAT_BOARDS) & pl.col("open_weights").fill_null(value=True)
+    ).join(taken, on="key", how="anti", maintain_order="left")
+    staged = _unique_links(open_chat, one_per_key(officials, "stageless"), rules)
+    reads = pl.format("reads `{}`, like {} of its organisation and no other id of it", "key", "model_id")
+    unsaid = pl.format("reads `{}`, which only the chat model {} of its organisation does", "key", "model_id")
+    return pl.concat(
+        [
+            _links(exact, "normalized_tail", pl.lit(0.97), reads),
+            _links(staged, "normalized_tail", pl.lit(0.9), unsaid),
+        ]
+    )
+
+
+def _unique_links(spellings: pl.DataFrame, officials: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Join on the key; the name's organisation must not contradict, and one model must be left."""
+    agrees = pl.col("vendor_id").is_null() | (pl.col("vendor_id") == pl.col("organization_id_right"))
+    found = spellings.join(officials.rename({"organization_id": "organization_id_right"}), on="key").filter(agrees)
+    alone = pl.col("official_id").n_unique().over("row") == 1
+    return found.filter(alone).unique("row", keep="first", maintain_order=True).rename({"official_id": "model_id"})
+
+
+def _links(found: pl.DataFrame, rung: str, confidence: pl.Expr, evidence: pl.Expr) -> pl.DataFrame:
+    return found.select(
+        pl.col("row").cast(pl.UInt32), "model_id", rung=pl.lit(rung), confidence=confidence, evidence=evidence
+    ).cast(LINKS)  # type: ignore[arg-type] # polars types the keys of this mapping invariantly
+

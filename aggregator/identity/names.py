@@ -1,0 +1,275 @@
+"""Reading a model's name: pure functions from text to its parts.
+
+A name is cut into tokens, and each token has one meaning whatever its place: a word of the family,
+a version, a size, a stage of training, a date, a mode of use, a precision. The key of a name is its
+parts in a fixed order, so that two spellings of one name (`Llama-3.1-8B-Instruct`,
+`llama3_1 8b instruct`) have one key, while names that differ in any distinguishing part never do.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+_WORD = r"[^\W_0-9]"
+_TOKEN = re.compile(
+    r"\+"
+    r"|(?:fp|bf|int|nf|float|bfloat|exl|nvfp|mxfp)[0-9]+"
+    r"|[0-9]+(?:\.[0-9]+)*(?:x[0-9]+(?:\.[0-9]+)*)?" + _WORD + r"*(?:[0-9]+" + _WORD + r"*)?"
+    r"|" + _WORD + r"(?=[0-9])[0-9]+(?:\.[0-9]+)*" + _WORD + r"*"
+    r"|" + _WORD + r"+"
+)
+_API_REVISION = re.compile(r"[-_ ]v[0-9]+:[0-9]+$")
+"""Amazon Bedrock ends its ids with the revision of the interface, `-v1:0`."""
+
+_SIZE = re.compile(r"^[0-9]+(\.[0-9]+)*(x[0-9]+(\.[0-9]+)*)?b$|^[0-9]{2,}m$|^e[0-9]+b$|^[0-9]+b[0-9]+$")
+_ACTIVE = re.compile(r"^a[0-9]+(\.[0-9]+)*[bm]$|^[0-9]+e$")
+_CONTEXT = re.compile(r"^[0-9]+k$")
+_VERSION = re.compile(r"^v?[0-9]+(\.[0-9]+)*$")
+
+STAGES = {
+    "it": "instruct",
+    "exp": "experimental",
+    "pt": "base",
+    **{
+        word: word
+        for word in (
+            *("base", "instruct", "chat", "sft", "dpo", "rlhf", "rm", "preview", "experimental"),
+            *("beta", "alpha", "latest", "early", "distill", "delta"),
+        )
+    },
+}
+"""Words that say how far a model was trained or released; values are their one spelling."""
+
+MODES = frozenset({"thinking", "think", "reasoning", "no", "non", "high", "low", "minimal", "xhigh"})
+"""Words that say how one and the same model is run."""
+
+NATIVE = frozenset({"hf", "bf16", "fp16", "fp32", "float16", "bfloat16", "float32"})
+"""Formats in which weights are published as they are: they make no other model."""
+
+PRECISIONS = frozenset(
+    {"fp8", "int8", "int4", "nf4", "nvfp4", "mxfp4", "4bit", "8bit", "3bit", "2bit", "6bit", "gptq", "awq", "gguf"}
+    | {"ggml", "exl2", "exl3", "bnb", "quantized", "quant", "w4a16", "w8a8", "q4", "q8", "q5", "q6"}
+)
+"""Formats that round weights."""
+
+_MONTHS = {
+    name: f"{number:02}"
+    for number, names in enumerate(
+        ("jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august")
+        + ("sep sept september", "oct october", "nov november", "dec december"),
+        start=1,
+    )
+    for name in names.split()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedName:
+    """The parts of one name. Texts are lower-case; an empty part is absent from the name."""
+
+    organization: str
+    """The namespace before the last `/`, if the name has one."""
+    family: tuple[str, ...]
+    """Words and versions in the order of the name: `("llama", "v3.1", "nemotron")`."""
+    version: tuple[str, ...]
+    size: tuple[str, ...]
+    active: tuple[str, ...]
+    """Active parameters or number of experts (`a22b`, `128e`)."""
+    context: tuple[str, ...]
+    """Lengths in thousands: the context (`128k`), or the budget of a thinking mode."""
+    stage: tuple[str, ...]
+    date: str
+    """`2024-05-13`, `2024-05` or `05-13`, as much as the name says."""
+    mode: tuple[str, ...]
+    precision: tuple[str, ...]
+    plus: bool
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of the family, without its versions."""
+        return tuple(word for word in self.family if not _is_version(word))
+
+    @property
+    def key(self) -> str:
+        """The name as one comparable text; itself a name with the same key."""
+        return self.key_without()
+
+    def key_without(self, *parts: str) -> str:
+        """Return the key with the named parts left out (`stage`, `date`, `precision`, `mode`, …)."""
+        held = [("family", _ordered(self.family, len(self.version)))]
+        held += [("plus", ("plus",) if self.plus else ()), ("size", self.size), ("active", self.active)]
+        held += [("context", self.context), ("stage", self.stage), ("date", (self.date,))]
+        held += [("mode", self.mode), ("precision", self.precision)]
+        return " ".join(token for part, tokens in held if part not in parts for token in tokens if token)
+
+    def without(self, words: frozenset[str]) -> "ParsedName":
+        """Return the name without these family words, unless nothing else would be left of the family."""
+        kept = tuple(word for word in self.family if word not in words)
+        if len(kept) == len(self.family) or all(_is_version(word) for word in kept):
+            return self
+        return ParsedName(
+            self.organization,
+            kept,
+            self.version,
+            self.size,
+            self.active,
+            self.context,
+            self.stage,
+            self.date,
+            self.mode,
+            self.precision,
+            self.plus,
+        )
+
+
+def parse_name(text: str) -> ParsedName:
+    """Cut `text` into its parts. Case and the kind of separator (`-`, `_`, space, brackets) carry no meaning."""
+    organization, _, tail = text.lower().rpartition("/")
+    tokens = _TOKEN.findall(_API_REVISION.sub("", tail))
+    parts: dict[str, list[str]] = {}
+    family: list[str] = []
+    date = ""
+    position = 0
+    while position < len(tokens):
+        token = tokens[position]
+        kind, spelling = _classify(token)
+        if kind == "number":
+            end = _end_of_run(tokens, position)
+            date = _read_numbers(tokens[position:end], family, parts, date)
+            position = end
+            continue
+        if kind == "month" and position + 1 < len(tokens) and (year := _year(tokens[position + 1])) and not date:
+            date = f"{year}-{spelling}"
+            position += 2
+            continue
+        if kind in {"word", "month"}:
+            family.append(token)
+        elif kind != "native":
+            parts.setdefault(kind, []).append(spelling)
+        position += 1
+    return ParsedName(
+        organization=organization,
+        family=tuple(family),
+        version=tuple(parts.get("version", ())),
+        size=tuple(parts.get("size", ())),
+        active=_bag(parts, "active"),
+        context=_bag(parts, "context"),
+        stage=_bag(parts, "stage"),
+        date=date,
+        mode=_bag(parts, "mode"),
+        precision=_bag(parts, "precision"),
+        plus="plus" in parts,
+    )
+
+
+def _bag(parts: dict[str, list[str]], kind: str) -> tuple[str, ...]:
+    found = parts.get(kind)
+    return tuple(sorted(set(found))) if found else ()
+
+
+def _ordered(family: tuple[str, ...], versions: int) -> Iterable[str]:
+    """Sort the family's words where at most one version stands among them, else keep the order.
+
+    With two versions the order says which word each belongs to (`llama 3.1 tulu 3`).
+    """
+    return family if versions > 1 else sorted(family)
+
+
+@lru_cache(maxsize=65536)
+def _classify(token: str) -> tuple[str, str]:
+    """Return the kind of one token and its one spelling."""
+    if token in {"+", "plus"}:
+        return "plus", "plus"
+    for kind, known in (("native", NATIVE), ("precision", PRECISIONS), ("mode", MODES)):
+        if token in known:
+            return kind, token
+    if token in STAGES:
+        return "stage", STAGES[token]
+    if token in _MONTHS:
+        return "month", _MONTHS[token]
+    for kind, form in (("number", _VERSION), ("active", _ACTIVE), ("size", _SIZE), ("context", _CONTEXT)):
+        if form.match(token):
+            return kind, token
+    return "word", token
+
+
+def _is_version(word: str) -> bool:
+    return _classify(word)[0] == "number"
+
+
+def _end_of_run(tokens: list[str], start: int) -> int:
+    """Return where the run of bare numbers that begins at `start` ends; only its first may have dots or a `v`."""
+    end = start + 1
+    while end < len(tokens) and tokens[end].isdecimal() and tokens[end].isascii():
+        end += 1
+    return end
+
+
+def _read_numbers(run: list[str], family: list[str], parts: dict[str, list[str]], date: str) -> str:
+    """Read a run of numbers as a version, a date or both; returns the date of the name so far."""
+    version: list[str] = []
+    position = 0
+    while position < len(run):
+        found, width = _date(run, position) if not date else ("", 0)
+        if found:
+            date = found
+            position += width
+            continue
+        version.append(run[position])
+        position += 1
+    if version:
+        number = ".".join(version)
+        written = number if number.startswith("v") else f"v{number}"
+        family.append(written)
+        parts.setdefault("version", []).append(written)
+    return date
+
+
+def _date(run: list[str], at: int) -> tuple[str, int]:
+    """Return the date that starts at `run[at]` and how many numbers it takes, or `("", 0)`.
+
+    `2024-05-13`, `20240513`, `2024-05`, `202405`, `05-2024`, `2405`, `05-13` and `0513` are dates.
+    Two digits from 23 on are a year, so that `2501` and `0125` never stand for the same day.
+    """
+    first = run[at]
+    second = run[at + 1] if at + 1 < len(run) else ""
+    third = run[at + 2] if at + 2 < len(run) else ""
+    if _is_year(first) and _is_month(second):
+        return (f"{first}-{second}-{third}", 3) if _is_day(third) else (f"{first}-{second}", 2)
+    if _is_month(first) and _is_year(second):
+        return f"{second}-{first}", 2
+    if _is_month(first) and _is_day(second):
+        return f"{first}-{second}", 2
+    return _compact_date(first), 1
+
+
+def _compact_date(digits: str) -> str:
+    year, month, day = digits[:-4], digits[-4:-2], digits[-2:]
+    if len(digits) == 8 and _is_year(year) and _is_month(month) and _is_day(day):
+        return f"{year}-{month}-{day}"
+    if len(digits) == 6 and _is_year(digits[:4]) and _is_month(day):
+        return f"{digits[:4]}-{day}"
+    if len(digits) == 4 and "23" <= month <= "39" and _is_month(day):
+        return f"20{month}-{day}"
+    if len(digits) == 4 and _is_month(month) and _is_day(day):
+        return f"{month}-{day}"
+    return ""
+
+
+def _is_year(digits: str) -> bool:
+    return len(digits) == 4 and "2019" <= digits <= "2039"
+
+
+def _is_month(digits: str) -> bool:
+    return len(digits) == 2 and "01" <= digits <= "12"
+
+
+def _is_day(digits: str) -> bool:
+    return len(digits) == 2 and "01" <= digits <= "31"
+
+
+def _year(digits: str) -> str:
+    if _is_year(digits):
+        return digits
+    return f"20{digits}" if len(digits) == 2 and "23" <= digits <= "39" else ""

@@ -1,0 +1,201 @@
+"""Bradley-Terry strengths from the wins of each benchmark: a better score is a win, a tie half of one.
+
+The strengths are the maximum of the likelihood that `evalica.bradley_terry` (Newman 2023) iterates
+towards, on its scale: geometric mean 1. They are found by Newton's method in log strength. The
+n × n matrix of comparisons is never built: models i and j meet once per benchmark that saw both,
+so every sum over opponents is a sum over columns of a smooth function of the opponents' log
+strength, and that function is carried by its values at Chebyshev nodes.
+
+Bradley & Terry, Biometrika 39, 1952; Newman, JMLR 24, 2023.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+from scipy.special import expit
+
+from aggregator.ranking.alternates import average_ranks
+from aggregator.ranking.frames import Cells, Floats
+
+GRADIENT_TOLERANCE = 1e-9
+STEPS = 200
+"""Newton steps at most; about ten are used."""
+
+
+@dataclass(frozen=True)
+class Strengths:
+    """Log strengths with mean 0, their uncertainty, and whether the virtual tie was needed."""
+
+    log: Floats
+    influence: Floats
+    """models × benchmarks: the change of the log strengths when one benchmark counts once more."""
+    spread: Floats
+    """Standard error of each log strength when wins scatter between columns as they do over the whole table."""
+    regularised: bool
+
+
+@dataclass(frozen=True)
+class _Problem:
+    present: Floats
+    """models × benchmarks, 1 where seen."""
+    wins: Floats
+    """models × benchmarks, wins of the model in the column, ties half."""
+    virtual: float
+    """Weight of one tie of every model with an opponent of log strength 0."""
+
+
+def strengths(cells: Cells) -> Strengths:
+    """Fit the strengths.
+
+    Where some models only ever win (or lose) against the rest the maximum lies at infinity; then
+    every model gets one tie with an average opponent, and `regularised` says so.
+    """
+    ranks = average_ranks(cells.oriented)
+    present = (~np.isnan(ranks)).astype(np.float64)
+    wins = np.where(np.isnan(ranks), 0.0, present.sum(axis=0) - ranks)
+    virtual = 0.0 if _everyone_can_be_reached(ranks) else 1.0
+    problem = _Problem(present, wins, virtual)
+    log = _maximise(problem)
+    pull = wins - _expected_wins(problem, log)
+    influence = np.column_stack([_solve(problem, log, pull[:, column]) for column in range(pull.shape[1])])
+    return Strengths(log, influence, _spread(problem, log, pull), regularised=virtual > 0)
+
+
+def _spread(problem: _Problem, log: Floats, pull: Floats) -> Floats:
+    """Quasi-likelihood: the Pearson dispersion of the wins per cell, over the information of each model."""
+    node, weights = _nodes(log)
+    kernel = 0.25 / np.cosh((node[:, None] - node[None, :]) / 2) ** 2
+    information = problem.present * (weights @ ((problem.present.T @ weights) @ kernel).T - 0.25)
+    met = information > 1e-9
+    spare = met.sum() - met.any(axis=1).sum()
+    pearson = np.where(met, pull**2 / np.where(met, information, 1.0), 0.0).sum()
+    dispersion = pearson / spare if spare > 0 else 0.0
+    total: Floats = np.maximum(information.sum(axis=1) + 0.25 * problem.virtual, 1e-9)
+    return np.sqrt(dispersion / total)
+
+
+def _everyone_can_be_reached(ranks: Floats) -> bool:
+    """Whether the graph of wins is strongly connected; neighbours in each column's order are edges enough."""
+    source, target = [], []
+    for column in range(ranks.shape[1]):
+        seen = np.flatnonzero(~np.isnan(ranks[:, column]))
+        order = seen[np.argsort(ranks[seen, column], kind="stable")]
+        better, worse = order[:-1], order[1:]
+        tied = ranks[better, column] == ranks[worse, column]
+        source += [better, worse[tied]]
+        target += [worse, better[tied]]
+    edges = (np.concatenate(source), np.concatenate(target))
+    graph = csr_array((np.ones(edges[0].size), edges), shape=(ranks.shape[0],) * 2)
+    count, _ = connected_components(graph, directed=True, connection="strong")
+    return int(count) == 1
+
+
+def _nodes(log: Floats) -> tuple[Floats, Floats]:
+    """Chebyshev nodes over the range of `log`, and the weights models × nodes that interpolate there.
+
+    The logistic function has poles at ±πi: over a half range h the error falls like ρ^-m with
+    ρ = π/h + √(1 + (π/h)²), and m is taken for 1e-13.
+    """
+    centre, half = (log.max() + log.min()) / 2, max((log.max() - log.min()) / 2, 0.5)
+    ratio = np.pi / half
+    count = int(np.ceil(30 / np.log(ratio + np.sqrt(1 + ratio**2)))) + 8
+    angle = (np.arange(count) + 0.5) * np.pi / count
+    node = np.cos(angle)
+    barycentric = (-1.0) ** np.arange(count) * np.sin(angle)
+    gap = ((log - centre) / half)[:, None] - node
+    exact = np.abs(gap) < 1e-14
+    term = barycentric / np.where(exact, 1.0, gap)
+    weights = term / term.sum(axis=1, keepdims=True)
+    hit = exact.any(axis=1)
+    weights[hit] = exact[hit]
+    return centre + half * node, weights
+
+
+def _expected_wins(problem: _Problem, log: Floats) -> Floats:
+    """Return models × benchmarks: the wins that the strengths expect of each model in each column."""
+    node, weights = _nodes(log)
+    mass = problem.present.T @ weights
+    beaten = mass @ expit(node[:, None] - node[None, :]).T
+    return problem.present * (weights @ beaten.T - 0.5)
+
+
+@dataclass(frozen=True)
+class _Curvature:
+    """Minus the second derivative of the likelihood, as a product with a vector."""
+
+    present: Floats
+    weights: Floats
+    kernel: Floats
+    diagonal: Floats
+    level: float
+    """Weight that keeps the mean at 0 where nothing else holds it."""
+
+    def __matmul__(self, vector: Floats) -> Floats:
+        through = (self.present.T @ (self.weights * vector[:, None])) @ self.kernel
+        off = (self.present * (self.weights @ through.T)).sum(axis=1)
+        held: Floats = self.diagonal * vector - off + self.level * vector.mean()
+        return held
+
+
+def _curvature(problem: _Problem, log: Floats) -> _Curvature:
+    node, weights = _nodes(log)
+    half = (node[:, None] - node[None, :]) / 2
+    kernel = 0.25 / np.cosh(half) ** 2
+    through = (problem.present.T @ weights) @ kernel
+    diagonal = (problem.present * (weights @ through.T)).sum(axis=1)
+    diagonal += problem.virtual * 0.25 / np.cosh(log / 2) ** 2
+    return _Curvature(problem.present, weights, kernel, diagonal, level=float(diagonal.mean()) + 1e-12)
+
+
+def _conjugate_gradient(curvature: _Curvature, target: Floats, tolerance: float = 1e-12, limit: int = 500) -> Floats:
+    scale = 1 / np.maximum(curvature.diagonal, 1e-12)
+    solution = np.zeros_like(target)
+    residual = target.copy()
+    direction = scale * residual
+    power = residual @ direction
+    goal = tolerance**2 * power
+    for _ in range(limit):
+        if power <= goal or power == 0:
+            break
+        image = curvature @ direction
+        step = power / (direction @ image)
+        solution += step * direction
+        residual -= step * image
+        preconditioned = scale * residual
+        power, previous = residual @ preconditioned, power
+        direction = preconditioned + power / previous * direction
+    return solution
+
+
+def _solve(problem: _Problem, log: Floats, target: Floats) -> Floats:
+    return _conjugate_gradient(_curvature(problem, log), target - target.mean(), tolerance=1e-6)
+
+
+def _gradient(problem: _Problem, log: Floats) -> Floats:
+    pull: Floats = (problem.wins - _expected_wins(problem, log)).sum(axis=1)
+    return pull + problem.virtual * (0.5 - expit(log))
+
+
+def _maximise(problem: _Problem) -> Floats:
+    """Newton steps, each shortened until the gradient falls."""
+    log = np.zeros(problem.wins.shape[0])
+    gradient = _gradient(problem, log)
+    for _ in range(STEPS):
+        size = float(np.linalg.norm(gradient))
+        if size <= GRADIENT_TOLERANCE * max(1.0, float(problem.wins.sum())) ** 0.5:
+            break
+        step = _conjugate_gradient(_curvature(problem, log), gradient)
+        step *= min(1.0, 4 / max(float(np.abs(step).max()), 1e-300))
+        for _ in range(30):
+            moved = log + step
+            moved -= 0.0 if problem.virtual else moved.mean()
+            ahead = _gradient(problem, moved)
+            if np.linalg.norm(ahead) < size * (1 - 1e-4):
+                break
+            step *= 0.5
+        else:
+            break
+        log, gradient = moved, ahead
+    return log

@@ -1,0 +1,1 @@
+"""The commands of `metaboard`, a file for each kind of work."""

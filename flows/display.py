@@ -1,0 +1,199 @@
+"""What the terminal shows: tables that fit, text that cannot play tricks, JSON that a machine can read.
+
+Results go to standard output, everything else to standard error.
+"""
+
+import csv
+import json
+import math
+import re
+import sys
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+PIPE_WIDTH = 80
+"""Columns of a terminal that cannot be asked."""
+
+_MAYBE_UNSAFE = re.compile(r"[^ -~]")
+UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def visible(text: object) -> str:
+    """Return `text` on one line with every control, format and unassigned character written as an escape."""
+    return _MAYBE_UNSAFE.sub(lambda found: _escaped(found[0]), str(text))
+
+
+def _escaped(character: str) -> str:
+    if unicodedata.category(character) not in UNSAFE_CATEGORIES:
+        return character
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def plain(text: object, style: str = "") -> Text:
+    """Return `text` for rich, with nothing in it read as markup."""
+    return Text(visible(text), style=style)
+
+
+def output() -> Console:
+    """Return the console for results."""
+    return _console(stderr=False)
+
+
+def messages() -> Console:
+    """Return the console for messages and progress."""
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
+    return Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=False)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table: how it is headed, what it shows of a row, and how soon it is dropped."""
+
+    title: str
+    show: Callable[[Mapping[str, object]], str]
+    keep: int = 0
+    """Columns with the smallest `keep` are dropped first."""
+    right: bool = False
+    folds: bool = False
+    """Whether long text may take several lines; other columns are never broken."""
+    least: int = 24
+    """How narrow a folding column may become."""
+
+
+def print_table(
+    columns: Sequence[Column], rows: Sequence[Mapping[str, object]], *, title: str = "", section: str | None = None
+) -> None:
+    """Print `rows`, dropping the least important columns until they fit; a line is drawn where `section` changes.
+
+    On a terminal the width is the terminal's. In a pipe the columns are chosen for 80, and nothing is folded, so that
+    a name stays in one piece for the next program.
+    """
+    console = output()
+    cells = [[plain(column.show(row)) for column in columns] for row in rows]
+    width = console.width if console.is_terminal else min(console.width, PIPE_WIDTH)
+    kept = _fitting(columns, cells, width)
+    table = Table(box=box.SIMPLE_HEAD, title=plain(title) if title else None, title_justify="left", pad_edge=False)
+    for place in kept:
+        column = columns[place]
+        fold = column.folds and console.is_terminal
+        table.add_column(plain(column.title), justify="right" if column.right else "left", no_wrap=not fold, overflow="fold")
+    for at, line in enumerate(cells):
+        ends = section is not None and at + 1 < len(rows) and rows[at].get(section) != rows[at + 1].get(section)
+        table.add_row(*(line[place] for place in kept), end_section=ends)
+    if console.is_terminal:
+        console.print(table)
+    else:
+        console.print(table, width=max(width, console.measure(table).maximum), crop=False)
+
+
+def _fitting(columns: Sequence[Column], cells: Sequence[Sequence[Text]], width: int) -> list[int]:
+    """Return the places of the columns that fit into `width` together, in their order."""
+    kept = list(range(len(columns)))
+    while len(kept) > 1 and sum(_least(columns[at], [line[at] for line in cells]) + 2 for at in kept) > width:
+        kept.remove(min(kept, key=lambda at: (columns[at].keep, -at)))
+    return kept
+
+
+def _least(column: Column, cells: Iterable[Text]) -> int:
+    needed = max([len(column.title), *(cell.cell_len for cell in cells)])
+    return min(needed, column.least) if column.folds else needed
+
+
+def number(value: object) -> str:
+    """Return a score as a person reads it: shares with three decimals, points with two, ratings with none."""
+    if not isinstance(value, int | float | Decimal) or isinstance(value, bool):
+        return "" if value is None else str(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    size = abs(value)
+    return f"{value:.3f}" if size <= 1 else f"{value:.2f}" if size < 1000 else f"{value:,.0f}"
+
+
+def billions(value: object) -> str:
+    """Return a number of parameters, given in billions: `0.6B`, `70B`, `1,000B`."""
+    return f"{value:,.3g}B" if isinstance(value, float) and value < 1000 else f"{value:,.0f}B" if value else ""
+
+
+def with_interval(value: object, low: object, high: object) -> str:
+    """Return `12 (9–15)`, or the value alone where there is no interval."""
+    if value is None:
+        return ""
+    if low is None or high is None:
+        return number(value)
+    return f"{number(value)} ({number(low)}–{number(high)})"
+
+
+def ordinal_with_interval(row: Mapping[str, object]) -> str:
+    """Return the combined rank of a row of `leaderboard`, with its interval where the file has one."""
+    return with_interval(row.get("rank"), row.get("rank_low"), row.get("rank_high"))
+
+
+def print_json(value: object) -> None:
+    """Write one JSON document: real numbers, ISO dates, null for what is no number."""
+    text = json.dumps(jsonable(value), ensure_ascii=False, indent=2)
+    sys.stdout.write(_MAYBE_UNSAFE.sub(lambda found: _json_escaped(found[0]), text) + "\n")
+
+
+def _json_escaped(character: str) -> str:
+    """Return a character that a terminal would obey as JSON's own escape."""
+    if character == "\n" or unicodedata.category(character) not in UNSAFE_CATEGORIES:
+        return character
+    return json.dumps(character)[1:-1]
+
+
+def jsonable(value: object) -> object:
+    """Return `value` in JSON's own types; times without a zone are UTC, as all times of the file are."""
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return value if math.isfinite(value) else None
+        case Decimal():
+            return jsonable(float(value))
+        case datetime():
+            return (value.replace(tzinfo=UTC) if value.tzinfo is None else value).isoformat()
+        case date() | time():
+            return value.isoformat()
+        case timedelta():
+            return value.total_seconds()
+        case bytes():
+            return value.hex()
+        case Mapping():
+            return {str(key): jsonable(item) for key, item in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [jsonable(item) for item in value]
+        case _:
+            return str(value)
+
+
+def print_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write rows as CSV with a header; on a terminal, characters that it would obey are written as escapes."""
+    safe = visible if sys.stdout.isatty() else str
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow([safe(column) for column in columns])
+    writer.writerows([_csv_cell(value, safe) for value in row] for row in rows)
+
+
+def _csv_cell(value: object, safe: Callable[[object], str]) -> object:
+    simple = jsonable(value)
+    if isinstance(simple, dict | list):
+        simple = json.dumps(simple, ensure_ascii=False)
+    return safe(simple) if isinstance(simple, str) else simple
+
+
+def say(text: str, style: str = "") -> None:
+    """Tell the person something on standard error, line by line."""
+    console = messages()
+    for line in text.splitlines():
+        console.print(plain(line, style), soft_wrap=True)
