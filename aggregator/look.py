@@ -19,7 +19,7 @@ from aggregator.transfer import AGAIN_STATUSES, TRANSIENT, Downloader, Hop
 PIECE = 16 * 1024
 
 
-class Silent(Exception):  # noqa: N818 - it is what the doctor reports, not a failure of the doctor
+class Silent(Exception):
     """The host did not answer, or answered that it cannot now."""
 
     def __init__(self, reason: str, status: int | None = None) -> None:

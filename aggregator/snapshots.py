@@ -87,13 +87,13 @@ class SnapshotStore:
 
     def latest(self, source: str, resource: str) -> tuple[Snapshot, ...]:
         """Return the newest kept fetch of a resource, all shards in order; empty when nothing whole is kept."""
-        fetches: dict[datetime, dict[str, Snapshot]] = {}
+        fetches: dict[tuple[datetime, int], dict[str, Snapshot]] = {}
         for snapshot in self.history(source, resource):
-            shards = fetches.pop(snapshot.retrieved_at, {})
-            fetches[snapshot.retrieved_at] = {**shards, snapshot.resource: snapshot}
+            fetch = (snapshot.retrieved_at, _promised(snapshot))
+            fetches[fetch] = {**fetches.pop(fetch, {}), snapshot.resource: snapshot}
         for shards in reversed(fetches.values()):
             found = tuple(shards[name] for name in sorted(shards))
-            if _is_complete(found) and all(self._is_kept(snapshot) for snapshot in found):
+            if len(found) == _promised(found[0]) and all(self._is_kept(snapshot) for snapshot in found):
                 return found
         return ()
 
@@ -157,12 +157,10 @@ class Replay:
         return kept
 
 
-def _is_complete(shards: Sequence[Snapshot]) -> bool:
-    """Tell whether a fetch holds as many shards as their names promise."""
-    if "/" not in shards[0].resource:
-        return len(shards) == 1
-    promised = {int(count) for shard in shards for count in SHARD_COUNT.findall(shard.resource)}
-    return promised == {len(shards)}
+def _promised(snapshot: Snapshot) -> int:
+    """Return how many parts the fetch of `snapshot` has, as the name of a part says it."""
+    part = SHARD_COUNT.search(snapshot.resource.partition("/")[2])
+    return int(part[1]) if part else 1
 
 
 def _record(snapshot: Snapshot) -> dict[str, Any]:

@@ -160,13 +160,18 @@ class Downloader:
                     return Answer(None, ask.etag, ask.last_modified, hop.revision)
                 return self._answer(ask, hop)
         except DeadlinePassed as cause:
-            raise FetchError(ask.url, f"took longer than {self.budget.seconds:g} s") from cause
+            raise self._late(ask) from cause
         except BodyError as error:
             if error.again:
                 raise _Again(error.reason) from error
             raise FetchError(ask.url, error.reason) from error
         except TRANSIENT as error:
+            if self.clock.monotonic() >= end:
+                raise self._late(ask) from error
             raise _Again(f"broke off: {str(error) or type(error).__name__}") from error
+
+    def _late(self, ask: Ask) -> FetchError:
+        return FetchError(ask.url, f"took longer than {self.budget.seconds:g} s")
 
     @contextmanager
     def follow(self, url: str, headers: Mapping[str, str], end: float, known: str | None = None) -> Iterator[Hop]:

@@ -1,2 +1,96 @@
+"""The terminal door: `metaboard …`."""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import typer
+
+from aggregator.errors import MetaboardError
+from flows.commands import reading
+from flows.display import print_json, say
+from flows.exits import MEANING, exit_code
+
+HELP = "One rank table from every leaderboard: Open LLM, Chatbot Arena and MTEB, joined by model in one DuckDB file."
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A command: what it runs, under which heading it is listed, and examples that teach it."""
+
+    run: Callable[..., None]
+    panel: str
+    examples: tuple[str, ...]
+    name: str = ""
+
+
+READ, KEEP = "Look", "Refresh and keep"
+ENTRIES = (
+    Entry(
+        reading.top,
+        READ,
+        (
+            "metaboard top",
+            "metaboard top -n 10 --track embedding",
+            "metaboard top --open-weights --max-params 9 --license apache",
+            "metaboard top --pretrained --json",
+            "metaboard top --board arena_text_style_control",
+        ),
+    ),
+    Entry(reading.find, READ, ("metaboard find 'llama 3.1 70b'",)),
+    Entry(
+        reading.sql,
+        READ,
+        (
+            "metaboard sql 'show tables'",
+            "metaboard sql 'describe leaderboard'",
+            "metaboard sql 'select name, rank from top(5)' --csv",
+        ),
+    ),
+    Entry(reading.sources, READ, ("metaboard sources",)),
+)
+
+
+def make_app(entries: Sequence[Entry] = ENTRIES) -> typer.Typer:
+    """Return the app with all commands; its help names the exit codes."""
+    codes = "\n".join(f"{code.value}: {meaning}" for code, meaning in MEANING.items())
+    app = typer.Typer(
+        name="metaboard",
+        help=HELP,
+        no_args_is_help=True,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        epilog=f"Exit codes:\n{codes}",
+    )
+    for entry in entries:
+        examples = "\n".join(f"$ {example}" for example in entry.examples)
+        app.command(entry.name or None, rich_help_panel=entry.panel, epilog=f"Examples:\n{examples}")(entry.run)
+    return app
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; an error is told on standard error, and as JSON where that was asked for."""
+    try:
+        make_app()(list(arguments), prog_name="metaboard")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    except MetaboardError as error:
+        tell(error, as_json="--json" in arguments)
+        return exit_code(error)
+    return 0
+
+
+def tell(error: MetaboardError, *, as_json: bool) -> None:
+    """Say what happened and what to do next."""
+    candidates = getattr(error, "candidates", [])
+    say(f"Error: {error.args[0]}", "bold red")
+    if error.hint:
+        say(error.hint)
+    if as_json:
+        print_json({"error": type(error).__name__, "message": str(error.args[0]), "hint": error.hint, "candidates": candidates})
+
+
 def main() -> None:
-    print("hi")
+    """Run the command line that was typed."""
+    sys.exit(run(sys.argv[1:]))

@@ -13,14 +13,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Literal
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-PIPE_WIDTH = 80
-"""Columns of a terminal that cannot be asked."""
+GAP = 2
+"""Blank columns after each column of a table."""
 
 _MAYBE_UNSAFE = re.compile(r"[^ -~]")
 UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -81,33 +82,38 @@ def print_table(
     """
     console = output()
     cells = [[plain(column.show(row)) for column in columns] for row in rows]
-    width = console.width if console.is_terminal else min(console.width, PIPE_WIDTH)
-    kept = _fitting(columns, cells, width)
-    table = Table(box=box.SIMPLE_HEAD, title=plain(title) if title else None, title_justify="left", pad_edge=False)
-    for place in kept:
-        column = columns[place]
-        fold = column.folds and console.is_terminal
-        table.add_column(plain(column.title), justify="right" if column.right else "left", no_wrap=not fold, overflow="fold")
+    kept = _fitting(columns, cells, console.width)
+    if not console.is_terminal:
+        console.width = max(console.width, sum(_needed(columns[at], [line[at] for line in cells]) + GAP for at in kept))
+    table = Table(
+        box=box.SIMPLE_HEAD, title=plain(title) if title else None, title_justify="left", padding=(0, 1, 0, 0), show_edge=False
+    )
+    for at in kept:
+        column = columns[at]
+        side: Literal["left", "right"] = "right" if column.right else "left"
+        table.add_column(plain(column.title), justify=side, no_wrap=not column.folds, overflow="fold")
     for at, line in enumerate(cells):
         ends = section is not None and at + 1 < len(rows) and rows[at].get(section) != rows[at + 1].get(section)
         table.add_row(*(line[place] for place in kept), end_section=ends)
-    if console.is_terminal:
-        console.print(table)
-    else:
-        console.print(table, width=max(width, console.measure(table).maximum), crop=False)
+    console.print(table)
 
 
 def _fitting(columns: Sequence[Column], cells: Sequence[Sequence[Text]], width: int) -> list[int]:
     """Return the places of the columns that fit into `width` together, in their order."""
+    least = [_least(column, [line[at] for line in cells]) + GAP for at, column in enumerate(columns)]
     kept = list(range(len(columns)))
-    while len(kept) > 1 and sum(_least(columns[at], [line[at] for line in cells]) + 2 for at in kept) > width:
+    while len(kept) > 1 and sum(least[at] for at in kept) > width:
         kept.remove(min(kept, key=lambda at: (columns[at].keep, -at)))
     return kept
 
 
 def _least(column: Column, cells: Iterable[Text]) -> int:
-    needed = max([len(column.title), *(cell.cell_len for cell in cells)])
+    needed = _needed(column, cells)
     return min(needed, column.least) if column.folds else needed
+
+
+def _needed(column: Column, cells: Iterable[Text]) -> int:
+    return max([len(column.title), *(cell.cell_len for cell in cells)])
 
 
 def number(value: object) -> str:
@@ -132,11 +138,6 @@ def with_interval(value: object, low: object, high: object) -> str:
     if low is None or high is None:
         return number(value)
     return f"{number(value)} ({number(low)}–{number(high)})"
-
-
-def ordinal_with_interval(row: Mapping[str, object]) -> str:
-    """Return the combined rank of a row of `leaderboard`, with its interval where the file has one."""
-    return with_interval(row.get("rank"), row.get("rank_low"), row.get("rank_high"))
 
 
 def print_json(value: object) -> None:

@@ -61,10 +61,12 @@ def _complete_dates(spellings: pl.DataFrame, rules: Rules) -> pl.DataFrame:
 
 def _own_ids(alone: pl.DataFrame, known_ids: pl.Series, rules: Rules) -> pl.DataFrame:
     """Return `(domain, group, own_id)`: `vendor/slug` from the spelling that looks most like an API key."""
+    repeated = "|".join(sorted(rules.words, key=len, reverse=True)) or "$^"
     slug = (
         pl.col("raw_name")
         .str.to_lowercase()
         .str.extract(r"([^/]*)$", 1)
+        .str.replace(rf"^(?:{repeated})[-_ ]+", "")
         .str.replace_all("+", "-plus ", literal=True)
         .str.replace_all(r"[^\p{L}\p{N}.]+", "-")
         .str.strip_chars("-.")

@@ -20,16 +20,18 @@ LINKS = {
 def curated_links(spellings: pl.DataFrame, known_ids: pl.Series, rules: Rules) -> pl.DataFrame:
     """Return the names that a curated row places, for the sources and days that the row speaks of."""
     listed = [
-        (rules.key(name), alias.model, alias.reason, alias.on.isoformat(), alias.source, alias.since, alias.until)
-        for alias in rules.aliases
-        for name in alias.names
+        (key, alias.model, alias.reason, alias.on.isoformat(), alias.source, alias.since, alias.until)
+        for alias in sorted(rules.aliases, key=lambda alias: not alias.exact)
+        for _, key in rules.compared(alias)
     ]
-    columns = ["key", "model_id", "reason", "decided", "only", "since", "until"]
-    if not listed:
-        return pl.DataFrame(schema=LINKS)
-    curated = pl.DataFrame(listed, schema=columns, orient="row").with_columns(pl.col("since", "until").cast(pl.Date))
-    keyed = spellings.with_columns(
-        key=pl.when(pl.col("raw_name").str.contains("/", literal=True)).then(pl.col("raw_name").str.to_lowercase()).otherwise("key")
+    texts = dict.fromkeys(("key", "model_id", "reason", "decided", "only"), pl.String())
+    curated = pl.DataFrame(listed, schema={**texts, "since": pl.Date(), "until": pl.Date()}, orient="row")
+    written = pl.col("raw_name").str.to_lowercase()
+    keyed = pl.concat(
+        [
+            spellings.with_columns(key=pl.lit("=") + written),
+            spellings.with_columns(key=pl.when(written.str.contains("/", literal=True)).then(written).otherwise("key")),
+        ]
     )
     in_time = (pl.col("since").is_null() | (pl.col("last_seen_on") >= pl.col("since"))) & (
         pl.col("until").is_null() | (pl.col("first_seen_on") <= pl.col("until"))

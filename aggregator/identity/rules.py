@@ -7,7 +7,7 @@ themselves, so that a decision is never an accident of order.
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from importlib import resources
@@ -53,6 +53,8 @@ class Alias:
     """Only for sources that begin with this; empty for all."""
     since: date | None = None
     until: date | None = None
+    exact: bool = False
+    """Whether the names are compared as they are written (but for case), not by their parts."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,10 @@ class Rules:
         """All words that only repeat an organisation."""
         return frozenset(self.organization_by_word)
 
+    def compared(self, alias: Alias) -> tuple[tuple[str, str], ...]:
+        """Return `(name, what it is compared by)` for the names of a curated row."""
+        return tuple((name, f"={name.lower()}" if alias.exact else self.key(name)) for name in alias.names)
+
     def key(self, spelling: str) -> str:
         """Return what two spellings are compared by: an id by its letters, a name by the key of its parts."""
         return spelling.lower() if "/" in spelling else parse_name(spelling).without(self.words).key
@@ -172,13 +178,9 @@ def overlay(shipped: Rules, own: Rules) -> Rules:
 
 
 def _not_overlaid(rules: Rules, shipped: Iterable[Alias], own: Iterable[Alias]) -> tuple[Alias, ...]:
-    replaced = {rules.key(name) for alias in own for name in alias.names}
-    kept = []
-    for alias in shipped:
-        names = tuple(name for name in alias.names if rules.key(name) not in replaced)
-        if names:
-            kept.append(Alias(names, alias.model, alias.reason, alias.on, alias.source, alias.since, alias.until))
-    return tuple(kept)
+    replaced = {key for alias in own for _, key in rules.compared(alias)}
+    kept = (replace(alias, names=tuple(name for name, key in rules.compared(alias) if key not in replaced)) for alias in shipped)
+    return tuple(alias for alias in kept if alias.names)
 
 
 def _read(text: str, file: str) -> dict[str, Any]:
@@ -229,6 +231,7 @@ def _alias(row: Mapping[str, Any]) -> Alias:
         source=row.get("source", ""),
         since=row.get("since"),
         until=row.get("until"),
+        exact=row.get("exact", False),
     )
 
 
@@ -259,11 +262,11 @@ def _refuse_chains(step: Mapping[str, str], what: str) -> None:
 def _refuse_two_targets(rules: Rules, aliases: Iterable[Alias]) -> None:
     seen: dict[str, list[tuple[str, Alias]]] = {}
     for alias in aliases:
-        for name in alias.names:
-            for spelling, earlier in seen.get(rules.key(name), []):
+        for name, key in rules.compared(alias):
+            for spelling, earlier in seen.get(key, []):
                 if earlier.model.lower() != alias.model.lower() and _overlap(earlier, alias):
                     raise IdentityError(f"`{name}` stands for `{alias.model}` and, spelled `{spelling}`, for `{earlier.model}`")
-            seen.setdefault(rules.key(name), []).append((name, alias))
+            seen.setdefault(key, []).append((name, alias))
 
 
 def _overlap(one: Alias, other: Alias) -> bool:
@@ -274,7 +277,7 @@ def _overlap(one: Alias, other: Alias) -> bool:
 
 
 def _refuse_joined_pairs(rules: Rules) -> None:
-    targets = {rules.key(name): alias.model.lower() for alias in (*rules.aliases, *rules.moved) for name in alias.names}
+    targets = {key: alias.model.lower() for alias in (*rules.aliases, *rules.moved) for _, key in rules.compared(alias)}
     for pair in rules.apart:
         first, second = (targets.get(rules.key(name), name.lower()) for name in pair.names)
         if first == second:

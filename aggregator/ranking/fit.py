@@ -19,8 +19,8 @@ VARIANCE_WEIGHT = 4.0
 """Weight, in models, of the common variance in the variance of one pattern."""
 NOISE_PRIOR = (4.0, 0.3)
 """Weight in models, and value as a share of the squared prior slope, of the prior of a noise variance."""
-LEAST_NOISE = 1e-3
-"""ψ is at least this share of its column's variance."""
+LEAST_NOISE = 0.15
+"""ψ is at least this share of its column's variance: one factor otherwise locks on the two columns most alike."""
 
 
 @dataclass(frozen=True)
@@ -44,18 +44,19 @@ def start(frame: Frame, n_benchmarks: int, n_boards: int) -> Parameters:
     """Return the parameters that the fit starts from."""
     alpha, slope = np.zeros(n_benchmarks), frame.slope_prior.copy()
     noise = np.maximum(NOISE_PRIOR[1] * slope**2, frame.least_noise)
+    alone = not frame.several.any()
+    board = np.full(n_boards, 0.0 if alone else BOARD_PRIOR[1])
     for block in frame.blocks:
-        if block.columns.size == 1 and frame.several.any():
-            # One column cannot tell its own noise from its board's effect: all of it is the board's.
-            noise[block.columns] = frame.least_noise[block.columns]
+        if block.columns.size == 1:
+            # One column cannot tell its own noise from its board's effect: all of it is the column's.
+            board[block.board] = 0.0
         count = np.maximum((1 - block.hole).sum(axis=0), 1)
         alpha[block.columns] = block.y.sum(axis=0) / count
-    alone = not frame.several.any()
     return Parameters(
         alpha=alpha,
         slope=slope,
         noise=noise,
-        board=np.full(n_boards, 0.0 if alone else BOARD_PRIOR[1]),
+        board=board,
         mean=np.zeros(frame.boards.shape[0]),
         variance=np.ones(frame.boards.shape[0]),
     )
@@ -103,14 +104,16 @@ def _fit_block(
     miss = block.y - alpha - slope * first
     share = at.noise[columns] / total
     own = share**2 * (miss**2 + slope**2 * local_variance[:, None]) + share * block.known
-    counted = mine[:, None] * (1 - block.hole)
+    several = frame.several[block.rows]
+    single = columns.size == 1
+    # Models on one single column say nothing of its noise, they would only slow the fit down.
+    telling = mine * several if single and several.any() else mine
+    counted = telling[:, None] * (1 - block.hole)
     count, value = NOISE_PRIOR
     noise = (count * value * frame.slope_prior[columns] ** 2 + (counted * own).sum(axis=0)) / (count + counted.sum(axis=0))
-    if columns.size > 1:
-        after.noise[columns] = np.maximum(noise, frame.least_noise[columns])
+    after.noise[columns] = np.maximum(noise, frame.least_noise[columns])
 
-    several = frame.several[block.rows]
-    if several.any():
+    if several.any() and not single:
         effect = kept**2 * (reading.value - theta) ** 2 + kept**2 * spread + kept / reading.precision
         count, value = BOARD_PRIOR
         after.board[block.board] = (count * value + (mine * effect)[several].sum()) / (count + mine[several].sum())

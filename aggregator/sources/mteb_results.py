@@ -16,8 +16,8 @@ from aggregator import schema
 from aggregator.model import Kind, Parsed, RankRule, Source, Track
 from aggregator.sources import wire
 from aggregator.sources.hub import dataset_file
-from aggregator.sources.mteb_setting import parted, setting, spelled
 from aggregator.sources.mteb_scores import require_fractions
+from aggregator.sources.mteb_setting import parted, setting, spelled
 
 ID = "mteb_results"
 FILE = dataset_file("results", "mteb/results", "data/train-00000-of-00001.parquet", max_mib=1024, sharded=True)
@@ -41,7 +41,7 @@ class Row(wire.Wire):
 
 def parse(files: Mapping[str, bytes]) -> Parsed:
     """Read all shards as one table; raises `SourceError`."""
-    sheets = [_read(name, content) for name, content in sorted(files.items())]
+    sheets = [_read(_place(name), content) for name, content in sorted(files.items())]
     rows = pl.concat([sheet.rows for sheet in sheets])
     quarantined = pl.concat([sheet.quarantined for sheet in sheets])
     read = sum(sheet.read for sheet in sheets)
@@ -79,6 +79,12 @@ def one_revision_per_cell(rows: pl.DataFrame) -> pl.DataFrame:
         .unique(CELL, keep="first", maintain_order=True)
     )
     return pl.concat([rows.filter(~repeated), contested.select(rows.columns)])
+
+
+def _place(name: str) -> str:
+    """Return where the host keeps the file called `results`, or the shard called `results/<file name>`."""
+    folder = FILE.path.rpartition("/")[0]
+    return FILE.path if name == FILE.name else f"{folder}/{name.rpartition('/')[2]}"
 
 
 def _read(file: str, content: bytes) -> wire.Sheet:

@@ -17,6 +17,8 @@ def require_fractions(source: str, file: str, scores: pl.Series) -> None:
         return
     usual = int(scores.is_between(0, 1).sum())
     if usual < USUAL * len(scores):
-        raise SourceError(source, file, f"only {usual} of {len(scores)} task scores lie in 0…1: are they still fractions?")
+        raise SourceError(
+            source, file, f"only {usual} of {len(scores)} task scores lie in 0…1: are they still fractions?"
+        )
     if scores.filter(scores >= LEAST_BEST).is_empty():
         raise SourceError(source, file, f"no task score reaches {LEAST_BEST}: are they still fractions of 1?")

@@ -1,37 +1,112 @@
 """Commands that list: top, find, sql, sources."""
 
-import sys
-from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from aggregator import queries
 from aggregator.errors import UsageError
-from aggregator.model import Kind, Track
+from aggregator.model import Kind
 from aggregator.queries import Row, Wanted
+from flows.commands import columns, filters
 from flows.commands.options import CountOption, HomeOption, JsonOption
-from flows.display import Column, billions, number, ordinal_with_interval, print_csv, print_json, print_table, say, with_interval
+from flows.display import print_csv, print_json, print_table, say
 
 SQL_ROWS = 1000
-"""How many rows `sql` prints unless asked for all."""
-
-TopFilter = "Which models"
+"""How many rows `sql` prints unless it is asked for all."""
 
 
 def top(
-    n: CountOption = 20,
-    track: Annotated[Track | None, typer.Option(help="llm (the default) or embedding; there is no order across them.", rich_help_panel=TopFilter)] = None,
-    kind: Annotated[list[Kind] | None, typer.Option(help="How the model was made; may be given several times.", rich_help_panel=TopFilter)] = None,
-    pretrained: Annotated[bool, typer.Option("--pretrained", help="Short for --kind pretrained: base models.", rich_help_panel=TopFilter)] = False,
-    max_params: Annotated[float | None, typer.Option(metavar="B", help="At most so many billion parameters; models of unknown size are left out.", rich_help_panel=TopFilter)] = None,
-    min_params: Annotated[float | None, typer.Option(metavar="B", help="At least so many billion parameters; the same.", rich_help_panel=TopFilter)] = None,
-    license_: Annotated[str | None, typer.Option("--license", metavar="TEXT", help="Text in the licence, such as apache.", rich_help_panel=TopFilter)] = None,
-    organization: Annotated[str | None, typer.Option(metavar="TEXT", help="Text in the organisation's name.", rich_help_panel=TopFilter)] = None,
-    open_weights: Annotated[bool, typer.Option("--open-weights", help="Only models whose weights can be downloaded.", rich_help_panel=TopFilter)] = False,
-    include_flagged: Annotated[bool, typer.Option("--include-flagged", help="Also models that a leaderboard flagged.", rich_help_panel=TopFilter)] = False,
-    board: Annotated[str | None, typer.Option(metavar="SOURCE", help="Rank by this leaderboard alone; its name as `metaboard sources` prints it, or the beginning of it.")] = None,
-    home: HomeOption = ...,  # type: ignore[assignment]
-    json: JsonOption = False,
+    *,
+    limit: CountOption = 20,
+    track: filters.TrackFilter = None,
+    kind: filters.KindFilter = None,
+    pretrained: filters.PretrainedFilter = False,
+    max_params: filters.MaxParams = None,
+    min_params: filters.MinParams = None,
+    license_text: filters.LicenseFilter = None,
+    organization: filters.OrganizationFilter = None,
+    open_weights: filters.OpenWeightsFilter = False,
+    include_flagged: filters.FlaggedFilter = False,
+    board: filters.BoardFilter = None,
+    home: HomeOption,
+    as_json: JsonOption = False,
 ) -> None:
     """List the best models of a track, each with its place on every leaderboard."""
+    wanted = Wanted(
+        track=track.value if track else None,
+        kinds=tuple(dict.fromkeys([*(kind or ()), *([Kind.PRETRAINED] if pretrained else ())])) or None,
+        min_params_b=min_params,
+        max_params_b=max_params,
+        license=license_text,
+        organization=organization,
+        open_weights=open_weights,
+        flagged=include_flagged,
+        board=board,
+    )
+    with queries.opened(home) as connection:
+        found = queries.top(connection, wanted, limit)
+    _list(found, as_json=as_json, nothing="No model is all of that.")
+
+
+def find(
+    text: Annotated[str, typer.Argument(help="Words that some spelling of the model holds, in any order and case.")],
+    *,
+    limit: CountOption = 20,
+    home: HomeOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Find models by any name that any leaderboard uses for them, best rank first."""
+    with queries.opened(home) as connection:
+        found = queries.find(connection, text, limit)
+    _list(found, as_json=as_json, nothing=f"No spelling holds all of: {text}")
+
+
+def _list(found: list[Row], *, as_json: bool, nothing: str) -> None:
+    if as_json:
+        print_json(found)
+    elif found:
+        print_table(columns.leaderboard(found), found, section="tie_group" if "tie_group" in found[0] else None)
+    else:
+        say(nothing)
+
+
+def sql(
+    question: Annotated[str, typer.Argument(metavar="SQL", help="SQL that reads; '-' takes it from standard input.")],
+    *,
+    every: Annotated[bool, typer.Option("--all", help=f"Print all rows instead of the first {SQL_ROWS:,}.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV with a header line.")] = False,
+    home: HomeOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the DuckDB file anything, in DuckDB's SQL; it can only be read, and reaches no other file."""
+    if as_csv and as_json:
+        raise UsageError("--csv and --json exclude each other", hint="Give one of them.")
+    question = typer.get_text_stream("stdin").read() if question == "-" else question
+    with queries.opened(home) as connection:
+        answer = queries.ask(connection, question, None if every else SQL_ROWS)
+    as_rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+    if as_json:
+        print_json(as_rows)
+    elif as_csv:
+        print_csv(answer.columns, answer.rows)
+    elif answer.columns:
+        print_table(columns.free(answer.columns), as_rows)
+    if answer.more:
+        say(f"Only the first {SQL_ROWS:,} rows are shown; --all shows every one.")
+
+
+def sources(*, home: HomeOption, as_json: JsonOption = False) -> None:
+    """List the leaderboards: what each is, its licence, how many rows it gave and how old they are."""
+    with queries.opened(home) as connection:
+        found = queries.sources(connection)
+    if as_json:
+        print_json(found)
+        return
+    print_table(columns.SOURCES, found)
+    for row in found:
+        if row["message"]:
+            say(f"{row['source']}: {row['message']}")
+
+

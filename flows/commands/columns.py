@@ -1,0 +1,159 @@
+"""How the rows of the file's tables look as columns of a terminal."""
+
+from collections.abc import Mapping, Sequence
+
+from flows.display import Column, billions, number, visible, with_interval
+
+Row = Mapping[str, object]
+
+
+def words(name: str, title: str = "", *, keep: int = 0, folds: bool = False, least: int = 24) -> Column:
+    """Return a column of text."""
+    return Column(title or name, lambda row: text(row.get(name)), keep, folds=folds, least=least)
+
+
+def figures(name: str, title: str = "", *, keep: int = 0) -> Column:
+    """Return a column of numbers."""
+    return Column(title or name, lambda row: number(row.get(name)), keep, right=True)
+
+
+def text(value: object) -> str:
+    """Return a value as words: nothing for null, yes and no for truth, commas between the items of a list."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case list() | tuple():
+            return ", ".join(map(text, value))
+        case float() | int():
+            return number(value)
+        case _:
+            return str(value)
+
+
+def rank(row: Row) -> str:
+    """Return the combined rank with its interval, where the file has one."""
+    return with_interval(row.get("rank"), row.get("rank_low"), row.get("rank_high"))
+
+
+RANK = Column("rank", rank, keep=100, right=True)
+MODEL = words("name", "model", keep=100, folds=True, least=30)
+PARAMS = Column("params", lambda row: billions(row.get("params_b")), keep=75, right=True)
+FACTS = (
+    PARAMS,
+    words("license", keep=40),
+    words("kind", keep=30),
+    words("organization", keep=35),
+)
+BOARDS = figures("boards", keep=60)
+LLM = (
+    RANK,
+    MODEL,
+    BOARDS,
+    figures("arena_rank", "Arena", keep=90),
+    figures("open_llm_v2_rank", "OpenLLM2", keep=85),
+    figures("open_llm_v1_rank", "OpenLLM1", keep=80),
+    *FACTS,
+)
+EMBEDDING = (
+    RANK,
+    MODEL,
+    BOARDS,
+    figures("mteb_rank", "MTEB", keep=90),
+    figures("mteb_score", "score", keep=50),
+    figures("mteb_multilingual_rank", "multi", keep=85),
+    figures("mteb_chinese_rank", "Chinese", keep=70),
+    figures("rteb_rank", "RTEB", keep=65),
+    *FACTS,
+)
+MIXED = (RANK, MODEL, words("track", keep=95), BOARDS, *LLM[3:6], figures("mteb_rank", "MTEB", keep=84), *FACTS)
+ONE_BOARD = (
+    figures("board_rank", "place", keep=100),
+    MODEL,
+    Column(
+        "score",
+        lambda row: with_interval(row.get("board_score"), row.get("board_score_low"), row.get("board_score_high")),
+        keep=95,
+        right=True,
+    ),
+    Column("combined", rank, keep=80, right=True),
+    *FACTS,
+)
+CANDIDATES = (words("model_id", keep=100, folds=True), words("track", keep=50), Column("rank", rank, keep=80, right=True), BOARDS)
+SOURCES = (
+    words("source", keep=100),
+    words("title", keep=40),
+    words("track", keep=50),
+    figures("models", keep=90),
+    figures("rows_accepted", "rows", keep=70),
+    words("published_on", "published", keep=85),
+    Column("age", lambda row: days(row.get("age_days")), keep=80, right=True),
+    words("status", keep=75),
+    words("license", "data licence", keep=95, folds=True, least=12),
+    words("homepage", keep=10, folds=True),
+)
+REPORT = (
+    words("source", keep=100),
+    words("status", keep=95),
+    figures("rows_read", "read", keep=80),
+    figures("rows_accepted", "accepted", keep=90),
+    figures("rows_quarantined", "quarantined", keep=60),
+    figures("rows_duplicate", "duplicate", keep=50),
+    words("published_on", "published", keep=70),
+    Column("age", lambda row: days(row.get("age_days")), keep=75, right=True),
+)
+
+
+def days(value: object) -> str:
+    """Return an age in days, as a person says it."""
+    return "" if value is None else f"{value} d"
+
+
+def leaderboard(rows: Sequence[Row]) -> tuple[Column, ...]:
+    """Return the columns for rows of `leaderboard`: those of their track, or of one leaderboard where it was asked for."""
+    if rows and "board_rank" in rows[0]:
+        return ONE_BOARD
+    match {row.get("track") for row in rows}:
+        case tracks if tracks == {"embedding"}:
+            return EMBEDDING
+        case tracks if len(tracks) > 1:
+            return MIXED
+        case _:
+            return LLM
+
+
+def free(names: Sequence[str]) -> tuple[Column, ...]:
+    """Return columns for the answer to free SQL: all of them kept as long as they fit, the first longest."""
+    return tuple(
+        Column(visible(name), lambda row, name=name: text(row[name]), keep=-place, folds=True, least=10)  # type: ignore[misc]
+        for place, name in enumerate(names)
+    )
+STANDINGS = (
+    words("source", "leaderboard", keep=100),
+    Column("place", lambda row: f"{number(row['rank'])} of {number(row['models'])}", keep=95, right=True),
+    Column("score", lambda row: with_interval(row["score"], row["score_low"], row["score_high"]), keep=90, right=True),
+    words("published_on", "published", keep=80),
+    words("raw_name", "listed as", keep=50, folds=True),
+)
+ALIASES = (
+    words("source", "leaderboard", keep=90),
+    words("raw_name", "name", keep=100, folds=True, least=20),
+    words("rung", keep=80),
+    figures("confidence", "sure", keep=60),
+    words("evidence", keep=85, folds=True, least=16),
+)
+FINDINGS = (
+    words("source", keep=95),
+    words("resource", keep=90),
+    words("verdict", keep=100),
+    figures("http_status", "http", keep=70),
+    words("detail", keep=80, folds=True, least=16),
+    words("host", keep=30),
+)
+GENERATIONS = (
+    words("generation", keep=100),
+    words("created_at", "created", keep=90),
+    words("current", keep=95),
+    words("directory", keep=10, folds=True),
+)

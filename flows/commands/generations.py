@@ -1,0 +1,96 @@
+"""Commands about what is published: generations, rollback, verify, version."""
+
+import platform
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Annotated
+
+import duckdb
+import typer
+
+from aggregator.errors import StorageError
+from aggregator.queries import Row
+from flows.commands import columns
+from flows.commands.options import HomeOption, JsonOption
+from flows.display import print_json, print_table, say
+from flows.exits import Exit
+
+
+def generations(*, home: HomeOption, as_json: JsonOption = False) -> None:
+    """List the generations that are kept, the newest first."""
+    from aggregator.generations import Home  # noqa: PLC0415 - reading commands start without it
+
+    current = Home(home).current
+    found: list[Row] = [
+        {
+            "generation": kept.id,
+            "created_at": kept.created_at,
+            "current": current is not None and kept.id == current.id,
+            "content_hash": kept.content_hash,
+            "directory": str(kept.path),
+        }
+        for kept in reversed(Home(home).generations())
+    ]
+    if as_json:
+        print_json(found)
+    elif found:
+        print_table(columns.GENERATIONS, found)
+    else:
+        say(f"{home} holds no generation yet; `metaboard refresh` makes the first.")
+
+
+def rollback(
+    generation: Annotated[str, typer.Argument(metavar="ID", help="A generation that `metaboard generations` lists.")],
+    *,
+    home: HomeOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Make an earlier generation the current one; it is verified first, and none is removed."""
+    from aggregator.generations import Home  # noqa: PLC0415 - reading commands start without it
+
+    with Home(home).lease():
+        now_current = Home(home).rollback(generation)
+    if as_json:
+        print_json({"generation": now_current.id, "directory": str(now_current.path)})
+    else:
+        say(f"current is generation {now_current.id}: {now_current.path}")
+
+
+def verify(
+    directory: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="A generation's directory; the current one unless given.")] = None,
+    *,
+    home: HomeOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Hold every file of a generation against the hashes in its manifest."""
+    from aggregator.verify import verify as problems_of  # noqa: PLC0415 - reading commands start without it
+
+    place = directory or home / "current"
+    if not place.is_dir():
+        raise StorageError(f"there is no directory {place}", hint="Run `metaboard refresh` first, or name a generation's directory.")
+    problems = problems_of(place)
+    if as_json:
+        print_json({"directory": str(place.resolve()), "sound": not problems, "problems": problems})
+    for problem in [] if as_json else problems:
+        say(problem, "red")
+    if problems:
+        raise typer.Exit(Exit.REFUSED)
+    if not as_json:
+        say(f"every file of {place.resolve()} is as its manifest says")
+
+
+def version(*, as_json: JsonOption = False) -> None:
+    """Say which versions are at work."""
+    versions = {"metaboard": _installed("metaboard"), "duckdb": duckdb.__version__, "python": platform.python_version()}
+    if as_json:
+        print_json(versions)
+    else:
+        typer.echo(" · ".join(f"{name} {number}" for name, number in versions.items()))
+
+
+def _installed(name: str) -> str:
+    try:
+        return installed(name)
+    except PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,116 @@
+"""Commands that ask the hosts: refresh and doctor."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aggregator.errors import UsageError
+from aggregator.queries import DATABASE, Row
+from flows.commands import columns
+from flows.commands.options import HomeOption, JsonOption
+from flows.commands.progress import TellingRunner, told
+from flows.display import print_json, print_table, say
+from flows.exits import Exit
+
+if TYPE_CHECKING:
+    from flows.refresh import Options, Outcome
+
+MirrorOption = Annotated[
+    str | None,
+    typer.Option(metavar="DIR|URL", help="Read the same files from a folder, or from a server of one, instead of the live hosts."),
+]
+SampleOption = Annotated[bool, typer.Option("--sample", help="Use the small sample that comes with the program; needs no network.")]
+ReplayOption = Annotated[bool, typer.Option("--replay", help="Rebuild from the bytes that were kept; nothing is fetched.")]
+DirectOption = Annotated[bool, typer.Option("--direct", help="Run the steps without Prefect: the same result, some seconds sooner.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Build a generation even where nothing changed.")]
+
+
+def refresh(
+    *,
+    mirror: MirrorOption = None,
+    sample: SampleOption = False,
+    replay: ReplayOption = False,
+    direct: DirectOption = False,
+    force: ForceOption = False,
+    home: HomeOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch every leaderboard, join the models, prove the tables and publish them, or change nothing."""
+    if sum([mirror is not None, sample, replay]) > 1:
+        raise UsageError("--mirror, --sample and --replay exclude each other", hint="Give one of them, or none for the live hosts.")
+    # Polars, the sources and Prefect take longer to import than a reading command takes to run.
+    from flows.refresh import Options  # noqa: PLC0415 - imported when it is needed, for the reason above
+
+    options = Options(home=home, mirror=str(bundled_sample()) if sample else mirror, replay=replay, force=force)
+    outcome = _run(options, direct=direct)
+    if as_json:
+        print_json(as_document(outcome))
+    else:
+        show(outcome)
+    if outcome.refused.height:
+        raise typer.Exit(Exit.REFUSED)
+
+
+def bundled_sample() -> Path:
+    """Return the folder of the sample inside the installed package."""
+    return Path(str(files("aggregator") / "sample"))
+
+
+def _run(options: "Options", *, direct: bool) -> "Outcome":
+    if direct:
+        from flows.refresh import refresh as run_page  # noqa: PLC0415 - as above
+
+        with told(f"Refreshing {options.home} …") as tell:
+            return run_page(options, TellingRunner(tell))
+    with told("Starting Prefect; --direct does without it …") as tell:
+        from flows.prefect_runner import refresh_with_prefect  # noqa: PLC0415 - importing Prefect takes seconds
+
+        return refresh_with_prefect(options, tell)
+
+
+def as_document(outcome: "Outcome") -> Row:
+    """Return what a refresh did, for `--json`."""
+    return {
+        "generation": outcome.generation.id,
+        "is_new": outcome.is_new,
+        "directory": str(outcome.generation.path),
+        "database": str(outcome.generation.path / DATABASE),
+        "refused": outcome.refused["source"].to_list(),
+        "seconds": {step: round(seconds, 3) for step, seconds in outcome.seconds.items()},
+        "report": outcome.report.to_dicts(),
+    }
+
+
+def show(outcome: "Outcome") -> None:
+    """Print the report, what went wrong, the seconds of each step, and where the generation lies."""
+    report = outcome.report.to_dicts()
+    print_table(columns.REPORT, report)
+    for row in report:
+        if row["status"] != "fresh":
+            say(f"{row['source']}: {row['status']}: {row['message']}", "yellow")
+    seconds = " · ".join(f"{step} {taken:.1f} s" for step, taken in outcome.seconds.items())
+    say(seconds, "dim")
+    news = "published" if outcome.is_new else "nothing changed; still"
+    say(f"{news} generation {outcome.generation.id}: {outcome.generation.path / DATABASE}", "bold")
+
+
+def doctor(*, home: HomeOption, as_json: JsonOption = False) -> None:
+    """Ask every live address once, and say what differs from what is kept and what to do about it."""
+    from aggregator.doctor import Verdict, examine  # noqa: PLC0415 - as above
+    from aggregator.snapshots import SnapshotStore  # noqa: PLC0415 - as above
+    from aggregator.sources import registered  # noqa: PLC0415 - as above
+
+    with told("Asking every address once …"):
+        findings = examine(registered(), SnapshotStore(home))
+    found: list[Row] = [vars(finding) for finding in findings]
+    if as_json:
+        print_json(found)
+    else:
+        print_table(columns.FINDINGS, found)
+        for finding in findings:
+            if finding.verdict is not Verdict.OK:
+                say(f"{finding.source} {finding.resource}: {finding.detail} {finding.next_step}")
+    if any(finding.verdict in (Verdict.UNREACHABLE, Verdict.REFUSED) for finding in findings):
+        raise typer.Exit(Exit.REFUSED)
