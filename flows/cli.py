@@ -7,11 +7,14 @@ from dataclasses import dataclass
 import typer
 
 from aggregator.errors import MetaboardError
-from flows.commands import reading
-from flows.display import print_json, say
+from aggregator.lookup import UnclearModel
+from flows.commands import columns, compare, generations, reading, refresh, show
+from flows.display import messages, print_json, print_table, say
 from flows.exits import MEANING, exit_code
 
 HELP = "One rank table from every leaderboard: Open LLM, Chatbot Arena and MTEB, joined by model in one DuckDB file."
+
+SHOWN_CANDIDATES = 10
 
 
 @dataclass(frozen=True)
@@ -24,11 +27,11 @@ class Entry:
     name: str = ""
 
 
-READ, KEEP = "Look", "Refresh and keep"
+LOOK, KEEP, IDENTITY = "Look", "Refresh and keep", "Names"
 ENTRIES = (
     Entry(
         reading.top,
-        READ,
+        LOOK,
         (
             "metaboard top",
             "metaboard top -n 10 --track embedding",
@@ -37,17 +40,34 @@ ENTRIES = (
             "metaboard top --board arena_text_style_control",
         ),
     ),
-    Entry(reading.find, READ, ("metaboard find 'llama 3.1 70b'",)),
+    Entry(show.show, LOOK, ("metaboard show Qwen/Qwen2.5-72B-Instruct", "metaboard show gpt-4o-2024-11-20 --json")),
+    Entry(compare.compare, LOOK, ("metaboard compare Qwen/Qwen2.5-72B-Instruct meta-llama/Llama-3.1-70B-Instruct",)),
+    Entry(reading.find, LOOK, ("metaboard find 'llama 3.1 70b'",)),
     Entry(
         reading.sql,
-        READ,
+        LOOK,
         (
             "metaboard sql 'show tables'",
             "metaboard sql 'describe leaderboard'",
             "metaboard sql 'select name, rank from top(5)' --csv",
         ),
     ),
-    Entry(reading.sources, READ, ("metaboard sources",)),
+    Entry(reading.sources, LOOK, ("metaboard sources", "metaboard sources --json")),
+    Entry(
+        refresh.refresh,
+        KEEP,
+        (
+            "metaboard refresh",
+            "metaboard refresh --sample --direct",
+            "metaboard refresh --mirror ./mirror --home ./data",
+            "metaboard refresh --replay --force",
+        ),
+    ),
+    Entry(refresh.doctor, KEEP, ("metaboard doctor",)),
+    Entry(generations.generations, KEEP, ("metaboard generations",)),
+    Entry(generations.rollback, KEEP, ("metaboard rollback 000007-1a2b3c4d",)),
+    Entry(generations.verify, KEEP, ("metaboard verify", "metaboard verify ./data/generations/000007-1a2b3c4d")),
+    Entry(generations.version, KEEP, ("metaboard version",)),
 )
 
 
@@ -83,12 +103,16 @@ def run(arguments: Sequence[str]) -> int:
 
 def tell(error: MetaboardError, *, as_json: bool) -> None:
     """Say what happened and what to do next."""
-    candidates = getattr(error, "candidates", [])
+    candidates = error.candidates if isinstance(error, UnclearModel) else []
     say(f"Error: {error.args[0]}", "bold red")
+    if candidates:
+        print_table(columns.CANDIDATES, candidates[:SHOWN_CANDIDATES], console=messages())
     if error.hint:
         say(error.hint)
     if as_json:
-        print_json({"error": type(error).__name__, "message": str(error.args[0]), "hint": error.hint, "candidates": candidates})
+        print_json(
+            {"error": type(error).__name__, "message": str(error.args[0]), "hint": error.hint, "candidates": candidates}
+        )
 
 
 def main() -> None:

@@ -11,11 +11,12 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Literal
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -62,6 +63,7 @@ class Column:
     """One column of a table: how it is headed, what it shows of a row, and how soon it is dropped."""
 
     title: str
+    """May have several lines."""
     show: Callable[[Mapping[str, object]], str]
     keep: int = 0
     """Columns with the smallest `keep` are dropped first."""
@@ -73,29 +75,36 @@ class Column:
 
 
 def print_table(
-    columns: Sequence[Column], rows: Sequence[Mapping[str, object]], *, title: str = "", section: str | None = None
-) -> None:
+    columns: Sequence[Column],
+    rows: Sequence[Mapping[str, object]],
+    *,
+    section: str | None = None,
+    console: Console | None = None,
+) -> list[str]:
     """Print `rows`, dropping the least important columns until they fit; a line is drawn where `section` changes.
 
     On a terminal the width is the terminal's. In a pipe the columns are chosen for 80, and nothing is folded, so that
-    a name stays in one piece for the next program.
+    a name stays in one piece for the next program. Returns the titles of the columns that were dropped.
     """
-    console = output()
+    console = console or output()
     cells = [[plain(column.show(row)) for column in columns] for row in rows]
     kept = _fitting(columns, cells, console.width)
     if not console.is_terminal:
         console.width = max(console.width, sum(_needed(columns[at], [line[at] for line in cells]) + GAP for at in kept))
     table = Table(
-        box=box.SIMPLE_HEAD, title=plain(title) if title else None, title_justify="left", padding=(0, 1, 0, 0), show_edge=False
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        show_edge=False,
     )
     for at in kept:
         column = columns[at]
         side: Literal["left", "right"] = "right" if column.right else "left"
-        table.add_column(plain(column.title), justify=side, no_wrap=not column.folds, overflow="fold")
+        table.add_column(Text(column.title), justify=side, no_wrap=not column.folds, overflow="fold")
     for at, line in enumerate(cells):
         ends = section is not None and at + 1 < len(rows) and rows[at].get(section) != rows[at + 1].get(section)
         table.add_row(*(line[place] for place in kept), end_section=ends)
     console.print(table)
+    return [column.title for at, column in enumerate(columns) if at not in kept]
 
 
 def _fitting(columns: Sequence[Column], cells: Sequence[Sequence[Text]], width: int) -> list[int]:
@@ -113,22 +122,39 @@ def _least(column: Column, cells: Iterable[Text]) -> int:
 
 
 def _needed(column: Column, cells: Iterable[Text]) -> int:
-    return max([len(column.title), *(cell.cell_len for cell in cells)])
+    return max([*map(cell_len, column.title.split("\n")), *(cell.cell_len for cell in cells)])
 
 
 def number(value: object) -> str:
     """Return a score as a person reads it: shares with three decimals, points with two, ratings with none."""
-    if not isinstance(value, int | float | Decimal) or isinstance(value, bool):
-        return "" if value is None else str(value)
-    if isinstance(value, int):
-        return f"{value:,}"
+    match value:
+        case None:
+            return ""
+        case bool() | str():
+            return str(value)
+        case int():
+            return f"{value:,}"
+        case float() | Decimal():
+            return _rounded(float(value))
+        case _:
+            return str(value)
+
+
+def _rounded(value: float) -> str:
     size = abs(value)
     return f"{value:.3f}" if size <= 1 else f"{value:.2f}" if size < 1000 else f"{value:,.0f}"
 
 
 def billions(value: object) -> str:
     """Return a number of parameters, given in billions: `0.6B`, `70B`, `1,000B`."""
-    return f"{value:,.3g}B" if isinstance(value, float) and value < 1000 else f"{value:,.0f}B" if value else ""
+    if not isinstance(value, int | float):
+        return ""
+    return f"{value:,.3g}B" if value < 1000 else f"{value:,.0f}B"
+
+
+def counted(number_of: object, thing: str) -> str:
+    """Return `1 date` or `2 dates`."""
+    return f"{number(number_of)} {thing}" + ("" if number_of == 1 else "s")
 
 
 def with_interval(value: object, low: object, high: object) -> str:
@@ -156,24 +182,26 @@ def _json_escaped(character: str) -> str:
 def jsonable(value: object) -> object:
     """Return `value` in JSON's own types; times without a zone are UTC, as all times of the file are."""
     match value:
-        case None | bool() | int() | str():
-            return value
-        case float():
-            return value if math.isfinite(value) else None
-        case Decimal():
-            return jsonable(float(value))
-        case datetime():
-            return (value.replace(tzinfo=UTC) if value.tzinfo is None else value).isoformat()
-        case date() | time():
-            return value.isoformat()
-        case timedelta():
-            return value.total_seconds()
-        case bytes():
-            return value.hex()
         case Mapping():
             return {str(key): jsonable(item) for key, item in value.items()}
         case list() | tuple() | set() | frozenset():
             return [jsonable(item) for item in value]
+        case None | bool() | int() | str():
+            return value
+        case float() | Decimal():
+            return float(value) if math.isfinite(value) else None
+        case _:
+            return _as_text(value)
+
+
+def _as_text(value: object) -> str:
+    match value:
+        case datetime():
+            return (value.replace(tzinfo=UTC) if value.tzinfo is None else value).isoformat()
+        case date() | time():
+            return value.isoformat()
+        case bytes():
+            return value.hex()
         case _:
             return str(value)
 
@@ -191,6 +219,12 @@ def _csv_cell(value: object, safe: Callable[[object], str]) -> object:
     if isinstance(simple, dict | list):
         simple = json.dumps(simple, ensure_ascii=False)
     return safe(simple) if isinstance(simple, str) else simple
+
+
+def heading(words: str) -> None:
+    """Print a heading between the parts of a result."""
+    output().print()
+    output().print(plain(words, "bold"))
 
 
 def say(text: str, style: str = "") -> None:

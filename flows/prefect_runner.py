@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from contextvars import ContextVar
+from pathlib import Path
 from time import perf_counter
 from typing import Any, TypeVar
 
@@ -11,7 +13,7 @@ os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
 os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
 
-from prefect import flow, task
+from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
 from prefect.futures import wait
 from prefect.task_runners import ThreadPoolTaskRunner
@@ -62,13 +64,24 @@ class PrefectRunner:
         create_table_artifact(table, key=key, description=title)
 
 
+_say: ContextVar[Callable[[str], None] | None] = ContextVar("say", default=None)
+"""Who waits at a terminal; parameters of a flow are plain data, so a function cannot be one."""
+
+# Prefect's type of a task runner is invariant in the future that it returns.
+_few_threads: Any = ThreadPoolTaskRunner(max_workers=PARALLEL)
+
+
+@flow(name="refresh", task_runner=_few_threads)
+def refresh_flow(home: str, mirror: str | None = None, *, replay: bool = False, force: bool = False) -> Outcome:
+    """Refresh `home` once; see `flows.refresh.refresh`."""
+    say = _say.get() or get_run_logger().info
+    return refresh(Options(Path(home), mirror, replay, force), PrefectRunner(say))
+
+
 def refresh_with_prefect(options: Options, say: Callable[[str], None]) -> Outcome:
     """Run the refresh as a flow, on the configured Prefect server or on an embedded one."""
-
-    few_threads: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=PARALLEL)
-
-    @flow(name="refresh", task_runner=few_threads, validate_parameters=False)
-    def refresh_flow() -> Outcome:
-        return refresh(options, PrefectRunner(say))
-
-    return refresh_flow()
+    token = _say.set(say)
+    try:
+        return refresh_flow(str(options.home), options.mirror, replay=options.replay, force=options.force)
+    finally:
+        _say.reset(token)

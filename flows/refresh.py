@@ -14,7 +14,8 @@ from aggregator.http import open_fetcher
 from aggregator.model import Source
 from aggregator.snapshots import SnapshotStore
 from aggregator.sources import registered
-from flows import steps
+from flows import record, steps
+from flows.readings import Fetched, Reading
 from flows.runners import Runner
 
 
@@ -55,10 +56,10 @@ def refresh(options: Options, run: Runner, now: Callable[[], datetime] = lambda:
     home = Home(options.home)
     with home.lease():
         store = SnapshotStore(options.home)
-        last_good = steps.last_good_snapshots(home.current)
+        last_good = record.last_good_snapshots(home.current)
 
         fetched = run.each("fetch", _fetch_step(options, store), registered())
-        inputs = steps.inputs_hash(fetched, last_good)
+        inputs = record.inputs_hash(fetched, last_good)
         current = home.current
         if current and current.manifest()["inputs_hash"] == inputs and not options.force:
             return _nothing_changed(current, fetched, run)
@@ -72,25 +73,25 @@ def refresh(options: Options, run: Runner, now: Callable[[], datetime] = lambda:
         resolution = run.once("resolve", lambda: steps.identify(readings, identity.load_rules()))
         readings = steps.without_quarantined(readings, resolution.quarantined)
         today = now().date()
-        report = steps.report(readings, today)
+        report = record.report(readings, today)
 
         with home.build() as directory:
             tables = run.once("build", lambda: steps.build(directory, steps.assemble(readings, resolution, today)))
-            manifest = steps.manifest(tables, readings, inputs)
+            manifest = record.manifest(tables, readings, inputs)
             generation = run.once("publish", lambda: home.publish(directory, manifest))
 
         run.show("refresh-report", report.drop("warnings").iter_rows(named=True), f"Generation {generation.id}")
         return Outcome(generation, is_new=True, report=report, seconds=run.seconds)
 
 
-def _fetch_step(options: Options, store: SnapshotStore) -> Callable[[Source], steps.Fetched]:
+def _fetch_step(options: Options, store: SnapshotStore) -> Callable[[Source], Fetched]:
     if options.replay:
         return lambda source: steps.replayed(source, store)
     fetcher = open_fetcher(options.mirror)
     return lambda source: steps.fetch(source, fetcher, store)
 
 
-def _account(reading: steps.Reading) -> str:
+def _account(reading: Reading) -> str:
     """Say in one line what a source gave."""
     parsed = reading.parsed
     if parsed is None or reading.message:
@@ -102,7 +103,7 @@ def _account(reading: steps.Reading) -> str:
     )
 
 
-def _nothing_changed(current: Generation, fetched: list[steps.Fetched], run: Runner) -> Outcome:
+def _nothing_changed(current: Generation, fetched: list[Fetched], run: Runner) -> Outcome:
     """Return the current generation as it is; a source that could not be fetched is still named."""
     with warehouse.open_read_only(current.path / warehouse.DATABASE) as connection:
         report = connection.sql("from refresh_report").pl()
@@ -116,7 +117,7 @@ def _nothing_changed(current: Generation, fetched: list[steps.Fetched], run: Run
     return Outcome(current, is_new=False, report=report, seconds=run.seconds)
 
 
-def _nothing_to_publish(readings: list[steps.Reading]) -> SourceError:
+def _nothing_to_publish(readings: list[Reading]) -> SourceError:
     messages = "\n".join(f"  {reading.source.id}: {reading.message}" for reading in readings)
     return SourceError(
         "refresh",

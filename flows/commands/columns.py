@@ -1,6 +1,7 @@
 """How the rows of the file's tables look as columns of a terminal."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from flows.display import Column, billions, number, visible, with_interval
 
@@ -9,7 +10,7 @@ Row = Mapping[str, object]
 
 def words(name: str, title: str = "", *, keep: int = 0, folds: bool = False, least: int = 24) -> Column:
     """Return a column of text."""
-    return Column(title or name, lambda row: text(row.get(name)), keep, folds=folds, least=least)
+    return Column(title or name, partial(value, name), keep, folds=folds, least=least)
 
 
 def figures(name: str, title: str = "", *, keep: int = 0) -> Column:
@@ -17,19 +18,19 @@ def figures(name: str, title: str = "", *, keep: int = 0) -> Column:
     return Column(title or name, lambda row: number(row.get(name)), keep, right=True)
 
 
-def text(value: object) -> str:
+def text(cell: object) -> str:
     """Return a value as words: nothing for null, yes and no for truth, commas between the items of a list."""
-    match value:
+    match cell:
         case None:
             return ""
         case bool():
-            return "yes" if value else "no"
+            return "yes" if cell else "no"
         case list() | tuple():
-            return ", ".join(map(text, value))
+            return ", ".join(map(text, cell))
         case float() | int():
-            return number(value)
+            return number(cell)
         case _:
-            return str(value)
+            return str(cell)
 
 
 def rank(row: Row) -> str:
@@ -37,9 +38,24 @@ def rank(row: Row) -> str:
     return with_interval(row.get("rank"), row.get("rank_low"), row.get("rank_high"))
 
 
+def value(name: str, row: Row) -> str:
+    """Return the value of one column as words."""
+    return text(row.get(name))
+
+
+def score(row: Row) -> str:
+    """Return a leaderboard's or benchmark's score with its interval, where there is one."""
+    return with_interval(row["score"], row["score_low"], row["score_high"])
+
+
+def params(row: Row) -> str:
+    """Return the number of parameters."""
+    return billions(row.get("params_b"))
+
+
 RANK = Column("rank", rank, keep=100, right=True)
-MODEL = words("name", "model", keep=100, folds=True, least=30)
-PARAMS = Column("params", lambda row: billions(row.get("params_b")), keep=75, right=True)
+MODEL = words("name", "model", keep=100, folds=True, least=32)
+PARAMS = Column("params", params, keep=75, right=True)
 FACTS = (
     PARAMS,
     words("license", keep=40),
@@ -52,8 +68,8 @@ LLM = (
     MODEL,
     BOARDS,
     figures("arena_rank", "Arena", keep=90),
-    figures("open_llm_v2_rank", "OpenLLM2", keep=85),
-    figures("open_llm_v1_rank", "OpenLLM1", keep=80),
+    figures("open_llm_v2_rank", "Open\nLLM v2", keep=85),
+    figures("open_llm_v1_rank", "Open\nLLM v1", keep=80),
     *FACTS,
 )
 EMBEDDING = (
@@ -80,7 +96,12 @@ ONE_BOARD = (
     Column("combined", rank, keep=80, right=True),
     *FACTS,
 )
-CANDIDATES = (words("model_id", keep=100, folds=True), words("track", keep=50), Column("rank", rank, keep=80, right=True), BOARDS)
+CANDIDATES = (
+    words("model_id", keep=100, folds=True),
+    words("track", keep=50),
+    Column("rank", rank, keep=80, right=True),
+    BOARDS,
+)
 SOURCES = (
     words("source", keep=100),
     words("title", keep=40),
@@ -123,16 +144,25 @@ def leaderboard(rows: Sequence[Row]) -> tuple[Column, ...]:
             return LLM
 
 
-def free(names: Sequence[str]) -> tuple[Column, ...]:
-    """Return columns for the answer to free SQL: all of them kept as long as they fit, the first longest."""
-    return tuple(
-        Column(visible(name), lambda row, name=name: text(row[name]), keep=-place, folds=True, least=10)  # type: ignore[misc]
+def free(names: Sequence[str]) -> list[Column]:
+    """Return columns for the answer to free SQL: values as they are, the last columns dropped first."""
+    return [
+        Column(visible(name), partial(_exact, name), keep=-place, folds=True, least=10)
         for place, name in enumerate(names)
-    )
+    ]
+
+
+def _exact(name: str, row: Row) -> str:
+    cell = row[name]
+    if isinstance(cell, float):
+        return f"{cell:.6g}"
+    return str(cell) if isinstance(cell, int) and not isinstance(cell, bool) else text(cell)
+
+
 STANDINGS = (
     words("source", "leaderboard", keep=100),
     Column("place", lambda row: f"{number(row['rank'])} of {number(row['models'])}", keep=95, right=True),
-    Column("score", lambda row: with_interval(row["score"], row["score_low"], row["score_high"]), keep=90, right=True),
+    Column("score", score, keep=90, right=True),
     words("published_on", "published", keep=80),
     words("raw_name", "listed as", keep=50, folds=True),
 )
@@ -148,7 +178,8 @@ FINDINGS = (
     words("resource", keep=90),
     words("verdict", keep=100),
     figures("http_status", "http", keep=70),
-    words("detail", keep=80, folds=True, least=16),
+    figures("size", "bytes", keep=50),
+    words("kept_at", "kept since", keep=60),
     words("host", keep=30),
 )
 GENERATIONS = (

@@ -10,7 +10,9 @@ PANEL = "Which models"
 
 TrackFilter = Annotated[
     Track | None,
-    typer.Option(metavar="TRACK", help="llm (when not given) or embedding; there is no order across them.", rich_help_panel=PANEL),
+    typer.Option(
+        metavar="TRACK", help="llm (when not given) or embedding; there is no order across them.", rich_help_panel=PANEL
+    ),
 ]
 KindFilter = Annotated[
     list[Kind] | None,
@@ -23,14 +25,25 @@ PretrainedFilter = Annotated[
 ]
 MaxParams = Annotated[
     float | None,
-    typer.Option(metavar="B", min=0, help="At most so many billion parameters; unknown sizes are left out.", rich_help_panel=PANEL),
+    typer.Option(
+        metavar="B",
+        min=0,
+        help="At most so many billion parameters; unknown sizes are left out.",
+        rich_help_panel=PANEL,
+    ),
 ]
 MinParams = Annotated[
     float | None,
-    typer.Option(metavar="B", min=0, help="At least so many billion parameters; unknown sizes are left out.", rich_help_panel=PANEL),
+    typer.Option(
+        metavar="B",
+        min=0,
+        help="At least so many billion parameters; unknown sizes are left out.",
+        rich_help_panel=PANEL,
+    ),
 ]
 LicenseFilter = Annotated[
-    str | None, typer.Option("--license", metavar="TEXT", help="Text inside the licence, such as apache.", rich_help_panel=PANEL)
+    str | None,
+    typer.Option("--license", metavar="TEXT", help="Text inside the licence, such as apache.", rich_help_panel=PANEL),
 ]
 OrganizationFilter = Annotated[
     str | None, typer.Option(metavar="TEXT", help="Text inside the organisation's name.", rich_help_panel=PANEL)

@@ -58,7 +58,9 @@ def rollback(
 
 
 def verify(
-    directory: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="A generation's directory; the current one unless given.")] = None,
+    directory: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="A generation's directory; the current one unless given.")
+    ] = None,
     *,
     home: HomeOption,
     as_json: JsonOption = False,
@@ -68,7 +70,9 @@ def verify(
 
     place = directory or home / "current"
     if not place.is_dir():
-        raise StorageError(f"there is no directory {place}", hint="Run `metaboard refresh` first, or name a generation's directory.")
+        raise StorageError(
+            f"there is no directory {place}", hint="Run `metaboard refresh` first, or name a generation's directory."
+        )
     problems = problems_of(place)
     if as_json:
         print_json({"directory": str(place.resolve()), "sound": not problems, "problems": problems})

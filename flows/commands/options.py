@@ -16,11 +16,14 @@ HomeOption = Annotated[
     Path,
     typer.Option(
         "--home",
+        metavar="DIR",
         envvar="METABOARD_HOME",
         default_factory=default_home,
         show_default="the user's data directory",
         help="Directory that holds the data.",
     ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output, and nothing else there.")]
-CountOption = Annotated[int, typer.Option("-n", "--limit", min=1, help="How many rows at most.")]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document on standard output, and nothing else there.")
+]
+CountOption = Annotated[int, typer.Option("-n", "--limit", metavar="N", min=1, help="How many rows at most.")]

@@ -1,6 +1,5 @@
 """Commands that list: top, find, sql, sources."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -91,8 +90,8 @@ def sql(
         print_json(as_rows)
     elif as_csv:
         print_csv(answer.columns, answer.rows)
-    elif answer.columns:
-        print_table(columns.free(answer.columns), as_rows)
+    elif dropped := print_table(columns.free(answer.columns), as_rows):
+        say(f"No room for {', '.join(dropped)}; --json and --csv print every column.")
     if answer.more:
         say(f"Only the first {SQL_ROWS:,} rows are shown; --all shows every one.")
 
@@ -108,5 +107,3 @@ def sources(*, home: HomeOption, as_json: JsonOption = False) -> None:
     for row in found:
         if row["message"]:
             say(f"{row['source']}: {row['message']}")
-
-

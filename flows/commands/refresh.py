@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aggregator.errors import UsageError
-from aggregator.queries import DATABASE, Row
+from aggregator.queries import Row
+from aggregator.warehouse import DATABASE
 from flows.commands import columns
 from flows.commands.options import HomeOption, JsonOption
 from flows.commands.progress import TellingRunner, told
@@ -15,15 +16,24 @@ from flows.display import print_json, print_table, say
 from flows.exits import Exit
 
 if TYPE_CHECKING:
+    from aggregator.doctor import Finding
     from flows.refresh import Options, Outcome
 
 MirrorOption = Annotated[
     str | None,
-    typer.Option(metavar="DIR|URL", help="Read the same files from a folder, or from a server of one, instead of the live hosts."),
+    typer.Option(
+        metavar="DIR|URL", help="Read the same files from a folder, or from a server of one, instead of the live hosts."
+    ),
 ]
-SampleOption = Annotated[bool, typer.Option("--sample", help="Use the small sample that comes with the program; needs no network.")]
-ReplayOption = Annotated[bool, typer.Option("--replay", help="Rebuild from the bytes that were kept; nothing is fetched.")]
-DirectOption = Annotated[bool, typer.Option("--direct", help="Run the steps without Prefect: the same result, some seconds sooner.")]
+SampleOption = Annotated[
+    bool, typer.Option("--sample", help="Use the small sample that comes with the program; needs no network.")
+]
+ReplayOption = Annotated[
+    bool, typer.Option("--replay", help="Rebuild from the bytes that were kept; nothing is fetched.")
+]
+DirectOption = Annotated[
+    bool, typer.Option("--direct", help="Run the steps without Prefect: the same result, some seconds sooner.")
+]
 ForceOption = Annotated[bool, typer.Option("--force", help="Build a generation even where nothing changed.")]
 
 
@@ -39,7 +49,9 @@ def refresh(
 ) -> None:
     """Fetch every leaderboard, join the models, prove the tables and publish them, or change nothing."""
     if sum([mirror is not None, sample, replay]) > 1:
-        raise UsageError("--mirror, --sample and --replay exclude each other", hint="Give one of them, or none for the live hosts.")
+        raise UsageError(
+            "--mirror, --sample and --replay exclude each other", hint="Give one of them, or none for the live hosts."
+        )
     # Polars, the sources and Prefect take longer to import than a reading command takes to run.
     from flows.refresh import Options  # noqa: PLC0415 - imported when it is needed, for the reason above
 
@@ -109,8 +121,15 @@ def doctor(*, home: HomeOption, as_json: JsonOption = False) -> None:
         print_json(found)
     else:
         print_table(columns.FINDINGS, found)
-        for finding in findings:
-            if finding.verdict is not Verdict.OK:
-                say(f"{finding.source} {finding.resource}: {finding.detail} {finding.next_step}")
+        for (detail, next_step), places in _grouped(findings).items():
+            say(f"{', '.join(places)}: {detail}. {next_step}")
     if any(finding.verdict in (Verdict.UNREACHABLE, Verdict.REFUSED) for finding in findings):
         raise typer.Exit(Exit.REFUSED)
+
+
+def _grouped(findings: "list[Finding]") -> dict[tuple[str, str], list[str]]:
+    """Return what is to be done and at which addresses, so that one cause is told once."""
+    told_of: dict[tuple[str, str], list[str]] = {}
+    for finding in findings:
+        told_of.setdefault((finding.detail, finding.next_step), []).append(f"{finding.source}/{finding.resource}")
+    return told_of

@@ -1,0 +1,174 @@
+"""What a run writes down about itself: the report, the table of sources, the manifest, and what it followed from."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from aggregator import warehouse
+from aggregator.generations import Generation
+from aggregator.model import Sha256, Snapshot
+from flows.readings import Fetched, Reading
+
+SCHEMA_VERSION = "1.0.0"
+"""Version of the published tables: major for a removed or retyped column, minor for an added one."""
+
+ABOUT_THE_RUN = frozenset({"refresh_report"})
+"""Tables that describe the run and not the leaderboards; they do not make a generation new."""
+
+
+def source_table(readings: Sequence[Reading]) -> pl.DataFrame:
+    """Return one row per source that has rows; the order of the register is the order of trust in facts."""
+    return pl.DataFrame(
+        [
+            {
+                "source": reading.source.id,
+                "title": reading.source.title,
+                "track": reading.source.track.value,
+                "rank_rule": reading.source.rank_rule.value,
+                "score_unit": reading.source.score_unit,
+                "in_rank": reading.source.in_rank,
+                "homepage": reading.source.homepage,
+                "license": reading.source.license,
+                "citation": reading.source.citation,
+                "frozen_on": reading.source.frozen_on,
+                "published_on": reading.parsed.published_on,
+                "retrieved_at": _retrieved_at(reading.snapshots),
+                "revision": next((s.revision for s in reading.snapshots if s.revision), None),
+                "priority": priority,
+            }
+            for priority, reading in enumerate(readings)
+            if reading.parsed
+        ],
+        schema_overrides={
+            "frozen_on": pl.Date,
+            "published_on": pl.Date,
+            "revision": pl.String,
+            "priority": pl.Int64,
+            "retrieved_at": pl.Datetime("us"),
+        },
+    )
+
+
+def report(readings: Sequence[Reading], today: date) -> pl.DataFrame:
+    """Return the `refresh_report`: one row per source, refused ones included."""
+    return pl.DataFrame(
+        [_report_row(reading, today) for reading in readings],
+        schema_overrides={
+            "published_on": pl.Date,
+            "retrieved_at": pl.Datetime("us"),
+            "age_days": pl.Int64,
+            "sha256": pl.String,
+            "message": pl.String,
+            "warnings": pl.List(pl.String),
+        },
+    )
+
+
+def _report_row(reading: Reading, today: date) -> dict[str, Any]:
+    parsed = reading.parsed
+    published_on = parsed.published_on if parsed else None
+    return {
+        "source": reading.source.id,
+        "status": reading.status,
+        "rows_read": parsed.rows_read if parsed else 0,
+        "rows_accepted": parsed.rows_accepted if parsed else 0,
+        "rows_quarantined": parsed.rows_quarantined if parsed else 0,
+        "rows_duplicate": parsed.rows_duplicate if parsed else 0,
+        "published_on": published_on,
+        "retrieved_at": _retrieved_at(reading.snapshots),
+        "age_days": (today - published_on).days if published_on else None,
+        "sha256": _one_hash(reading.snapshots),
+        "message": reading.message,
+        "warnings": list(parsed.warnings) if parsed else [],
+    }
+
+
+def _retrieved_at(snapshots: Sequence[Snapshot]) -> datetime | None:
+    """Return the latest retrieval in UTC without zone, as DuckDB's plain timestamps are read everywhere."""
+    if not snapshots:
+        return None
+    return max(snapshot.retrieved_at for snapshot in snapshots).astimezone(UTC).replace(tzinfo=None)
+
+
+def _one_hash(snapshots: Sequence[Snapshot]) -> str | None:
+    if len(snapshots) <= 1:
+        return snapshots[0].sha256 if snapshots else None
+    return hashlib.sha256("\n".join(snapshot.sha256 for snapshot in snapshots).encode()).hexdigest()
+
+
+def inputs_hash(
+    readings_or_fetched: Iterable[Reading | Fetched], last_good: Mapping[str, Sequence[Snapshot]]
+) -> Sha256:
+    """Return one hash over all that a generation follows from: the kept bytes, the code, the SQL, the curated data."""
+    digest = hashlib.sha256(_code_hash().encode())
+    for item in readings_or_fetched:
+        for snapshot in item.snapshots or last_good.get(item.source.id, ()):
+            digest.update(f"{snapshot.source} {snapshot.resource} {snapshot.sha256}\n".encode())
+    return Sha256(digest.hexdigest())
+
+
+def _code_hash() -> str:
+    digest = hashlib.sha256()
+    roots = (Path(str(files("aggregator"))), warehouse.sql_root())
+    for path in sorted(
+        path for root in roots for pattern in ("*.py", "*.toml", "*.sql") for path in root.rglob(pattern)
+    ):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def manifest(tables: Sequence[warehouse.TableFile], readings: Sequence[Reading], inputs: Sha256) -> dict[str, Any]:
+    """Return what the generation's `manifest.json` says besides its files and its number."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "content_hash": warehouse.canonical_hash(tables, leaving_out=ABOUT_THE_RUN),
+        "inputs_hash": inputs,
+        "files": [{"path": table.path, "rows": table.rows} for table in tables],
+        "sources": {
+            reading.source.id: {
+                "status": reading.status,
+                "published_on": str(reading.parsed.published_on)
+                if reading.parsed and reading.parsed.published_on
+                else None,
+                "files": [_provenance(snapshot) for snapshot in reading.snapshots],
+            }
+            for reading in readings
+        },
+    }
+
+
+def _provenance(snapshot: Snapshot) -> dict[str, Any]:
+    return {
+        "resource": snapshot.resource,
+        "url": snapshot.url,
+        "sha256": snapshot.sha256,
+        "size": snapshot.size,
+        "retrieved_at": snapshot.retrieved_at.astimezone(UTC).isoformat(),
+        "revision": snapshot.revision,
+    }
+
+
+def last_good_snapshots(current: Generation | None) -> dict[str, tuple[Snapshot, ...]]:
+    """Return, per source, the files that the current generation rests on."""
+    if current is None:
+        return {}
+    return {
+        source: tuple(
+            Snapshot(
+                source=source,
+                resource=file["resource"],
+                url=file["url"],
+                sha256=Sha256(file["sha256"]),
+                size=file["size"],
+                retrieved_at=datetime.fromisoformat(file["retrieved_at"]),
+                revision=file["revision"],
+            )
+            for file in entry["files"]
+        )
+        for source, entry in current.manifest()["sources"].items()
+    }
