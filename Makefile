@@ -31,7 +31,7 @@ run: setup ## Build the combined table from the bundled sample, offline, and sho
 	@echo "DuckDB file: $(HOME_DIR)/current/metaboard.duckdb"
 
 test: dev ## Run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 check: dev format lint types contracts test ## Format, lint, types, import contracts, tests
 
@@ -49,6 +49,7 @@ contracts:
 
 docs: dev ## Write the generated pages of docs/ anew
 	$(BIN)/python tools/write_data_dictionary.py
+	$(BIN)/python tools/write_cli_page.py
 
 lock: ## Resolve the dependencies anew (needs `uv`)
 	uv pip compile --quiet pyproject.toml --group build --constraint constraints.txt $(LOCK) --output-file requirements.lock

@@ -1,9 +1,12 @@
 """What a body must look like to be believed: whole, of the promised kind, and no larger than allowed. Pure."""
 
+import hashlib
 import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from aggregator.model import Sha256
 
 MAGIC = b"PAR1"
 HTML_TYPES = ("text/html", "application/xhtml+xml")
@@ -25,9 +28,13 @@ class BodyError(Exception):
         self.again = again
 
 
-def check(media: str, content: bytes, content_type: str = "") -> None:
+def digest(content: bytes) -> Sha256:
+    """Return the sha256 of `content`, in hexadecimal."""
+    return Sha256(hashlib.sha256(content).hexdigest())
+
+
+def check(media: str, content: bytes) -> None:
     """Raise `BodyError` unless `content` is a whole file of the kind `media` (`parquet`, `json`, else not HTML)."""
-    check_type(media, content_type)
     if not content:
         raise BodyError(f"is empty, not {_title(media)}")
     if content.lstrip()[:1] == b"<":

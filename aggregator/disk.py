@@ -50,6 +50,13 @@ def write_atomically(path: Path, content: bytes) -> None:
     sync_directory(path.parent)
 
 
+def remove_parts(folder: Path) -> None:
+    """Remove the files of `write_atomically` that a crash left half-written in `folder`."""
+    for part in folder.glob(f".*{PART}"):
+        with suppress(OSError):
+            part.unlink()
+
+
 def append_line(path: Path, record: Mapping[str, Any]) -> None:
     """Append `record` as one line of JSON in one write, after the end of any line that a crash tore."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -13,9 +13,10 @@ import polars as pl
 
 from aggregator.errors import FetchError
 from aggregator.look import Look, Silent, look, schema_of
+from aggregator.manners import Budget
 from aggregator.model import Resource, Snapshot, Source
 from aggregator.snapshots import SnapshotStore
-from aggregator.transfer import Budget, Downloader
+from aggregator.transfer import Downloader
 
 WORKERS = 4
 ONE_LOOK = Budget(seconds=20, connect_seconds=5, silent_seconds=15, tries=1)

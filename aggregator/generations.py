@@ -10,7 +10,6 @@
 """
 
 import json
-import os
 import re
 import shutil
 import uuid
@@ -21,10 +20,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
-from aggregator.disk import append_line, read_lines, step, storage, sync_directory, sync_tree, write_atomically
-from aggregator.errors import BusyError, StorageError, UsageError
+from aggregator.disk import (
+    append_line,
+    read_lines,
+    remove_parts,
+    step,
+    storage,
+    sync_directory,
+    sync_tree,
+    write_atomically,
+)
+from aggregator.errors import StorageError, UsageError
+from aggregator.lease import hold
 from aggregator.verify import MANIFEST, UNTOUCHED, listing, read_manifest, verify
 
 __all__ = ["Generation", "Home", "utc_now", "verify"]
@@ -90,35 +97,24 @@ class Home:
     def lease(self) -> Iterator[None]:
         """Hold the home directory for the one refresh, after sweeping what a crash left.
 
-        The operating system lets go of the lease when its holder dies, so it needs no expiry.
         Raises `BusyError` naming the holder at once, without waiting.
         """
-        with storage(f"hold {self.root}"):
-            self.root.mkdir(parents=True, exist_ok=True)
-            # A soft lock would outlive a killed holder.
-            lock = FileLock(self.root / "lease.lock", blocking=False, thread_local=False, fallback_to_soft=False)
-            try:
-                lock.acquire()
-            except Timeout as cause:
-                raise self._busy() from cause
-        try:
-            self._sign()
+        with hold(self.root, self.now):
             self.sweep()
             yield
-        finally:
-            with suppress(OSError):
-                (self.root / "lease.json").unlink()
-            lock.release()
 
     @contextmanager
     def build(self) -> Iterator[Path]:
-        """Yield a fresh directory to build in; whatever is still there at the end was not published and goes."""
+        """Yield a fresh directory to build in; whatever is still there at the end was not published and goes.
+
+        Raises `StorageError` when the disk fails while the block fills it.
+        """
         path = self.root / "build" / uuid.uuid4().hex[:12]
-        with storage(f"make {path}", hint=UNTOUCHED):
-            path.mkdir(parents=True)
-        step("build")
         try:
-            yield path
+            with storage(f"build a generation in {path}", hint=UNTOUCHED):
+                path.mkdir(parents=True)
+                step("build")
+                yield path
         finally:
             shutil.rmtree(path, ignore_errors=True)
 
@@ -172,9 +168,11 @@ class Home:
     def sweep(self) -> None:
         """Remove what a crash left: build directories, half-written files, links and generations never published."""
         shutil.rmtree(self.root / "build", ignore_errors=True)
-        for leftover in (*self.root.glob(".current-*"), *self.root.glob("snapshots/*/.*.part")):
+        for folder in (self.root, *self.root.glob("snapshots/*")):
+            remove_parts(folder)
+        for link in self.root.glob(".current-*"):
             with suppress(OSError):
-                leftover.unlink()
+                link.unlink()
         current, ledger = self.current, self.ledger()
         known = {line.get("generation") for line in ledger}
         if current is None:
@@ -198,14 +196,14 @@ class Home:
         link.symlink_to(Path("generations") / generation)
         step("swap")
         link.replace(self.root / "current")
-        sync_directory(self.root)
 
     def _note(self, event: str, generation: Generation) -> None:
         step("ledger")
         with storage(
             f"write the ledger, though {generation.id} is current",
-            hint="Free some space; the next refresh mends the ledger by itself.",
+            hint="The next refresh mends the ledger by itself.",
         ):
+            sync_directory(self.root)
             append_line(
                 self.root / "ledger.jsonl",
                 {
@@ -226,23 +224,6 @@ class Home:
                     grave.parent.mkdir(exist_ok=True)
                     generation.path.rename(grave)
                 shutil.rmtree(grave, ignore_errors=True)
-
-    def _sign(self) -> None:
-        """Leave a note for whoever is turned away; without space for it the lease holds all the same."""
-        with suppress(OSError):
-            note = {"pid": os.getpid(), "since": self.now().isoformat(timespec="seconds")}
-            write_atomically(self.root / "lease.json", json.dumps(note).encode())
-
-    def _busy(self) -> BusyError:
-        try:
-            note = json.loads((self.root / "lease.json").read_bytes())
-            who = f"process {int(note['pid'])}, since {datetime.fromisoformat(note['since']):%Y-%m-%d %H:%M:%S} UTC"
-        except (OSError, ValueError, KeyError, TypeError):
-            who = "another process"
-        return BusyError(
-            f"{self.root} is held by {who}",
-            hint="Nothing was changed. Wait for it to end; if it is killed, the hold ends too.",
-        )
 
 
 def _generation(path: Path) -> Generation:

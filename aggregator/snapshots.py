@@ -6,7 +6,6 @@
     HOME/snapshots/<sha[:2]>/<sha256>     the bytes, written once
 """
 
-import hashlib
 import re
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,17 +14,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from aggregator.disk import PART, append_line, read_lines, step, storage, write_atomically
+from aggregator.bodies import digest
+from aggregator.disk import append_line, read_lines, step, storage, write_atomically
 from aggregator.errors import FetchError, StorageError
 from aggregator.model import Resource, Sha256, Snapshot
 
 SHARD_COUNT = re.compile(r"-of-(\d+)")
 AGAIN = "Run `metaboard refresh` again: what is damaged is set aside and fetched anew."
-
-
-def digest(content: bytes) -> Sha256:
-    """Return the name under which `content` is kept."""
-    return Sha256(hashlib.sha256(content).hexdigest())
 
 
 @dataclass(frozen=True)
@@ -107,12 +102,6 @@ class SnapshotStore:
             for snapshot in snapshots
             if snapshot and (snapshot.resource == resource or snapshot.resource.startswith(f"{resource}/"))
         ]
-
-    def sweep(self) -> None:
-        """Remove what a crash left half-written."""
-        for part in self.folder.glob(f"*/.*{PART}"):
-            with suppress(OSError):
-                part.unlink()
 
     def _write(self, snapshot: Snapshot) -> str:
         path = self.path(snapshot)

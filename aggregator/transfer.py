@@ -1,4 +1,4 @@
-"""One file over HTTP: polite, bounded in time, bytes and requests; the whole body or a typed failure.
+"""One file over HTTP: bounded in time, bytes and requests; the whole body or a typed failure.
 
 The loop is our own because a retry must know what only the body shows (a cut stream, a wrong
 digest), and because one deadline covers redirects, waits and reads together.
@@ -6,21 +6,17 @@ digest), and because one deadline covers redirects, waits and reads together.
 
 import hashlib
 import io
-import random
 import re
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from importlib.metadata import PackageNotFoundError, metadata
 
 import httpcore
 import httpx
 
 from aggregator.bodies import BodyError, check, check_type, inflate
 from aggregator.errors import FetchError
+from aggregator.manners import Budget, Clock, told_to_wait, user_agent, validator
 from aggregator.reach import Backend, DeadlinePassed, OutOfReach, Reach, Resolve, Transport, system_resolve
 
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -28,33 +24,6 @@ AGAIN_STATUSES = (408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524)
 TRANSIENT = (httpx.TransportError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
 COMMIT = re.compile(r"[0-9a-f]{40}")
 SHA256 = re.compile(r'"?([0-9a-f]{64})"?')
-RATE_LIMIT_RESET = re.compile(r"\bt=(\d{1,9})\b")
-
-
-@dataclass(frozen=True)
-class Clock:
-    """Where time comes from: `now` in UTC, `monotonic` and `sleep` in seconds, `jitter` in [0, 1)."""
-
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    monotonic: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
-    jitter: Callable[[], float] = random.SystemRandom().random
-
-
-@dataclass(frozen=True)
-class Budget:
-    """How much one file may cost: seconds in all and for a silent host, tries, and redirects a try.
-
-    A sleeping Space of the Hub takes minutes to wake, hence the long silence.
-    """
-
-    seconds: float = 600
-    connect_seconds: float = 20
-    silent_seconds: float = 180
-    tries: int = 5
-    hops: int = 5
-    first_wait: float = 1
-    longest_wait: float = 60
 
 
 @dataclass(frozen=True)
@@ -214,50 +183,26 @@ class Downloader:
         if hop.sha256 and hashlib.sha256(content).hexdigest() != hop.sha256:
             raise _Again(f"is not the file with sha256 {hop.sha256} that the host announces")
         following = response.links.get("next", {}).get("url")
-        return Answer(content, etag, self._past(last_modified), hop.revision, following)
+        next_page = str(_parsed(ask.url, following, response.url)) if following else None
+        return Answer(content, etag, validator(last_modified, self.clock.now()), hop.revision, next_page)
 
     def _body(self, ask: Ask, response: httpx.Response) -> bytes:
-        content_type = response.headers.get("Content-Type", "")
-        check_type(ask.media, content_type)
+        check_type(ask.media, response.headers.get("Content-Type", ""))
         announced = response.headers.get("Content-Length", "")
         if announced.isdecimal() and int(announced) > ask.max_bytes:
             raise BodyError(f"announces {int(announced)} bytes, more than the {ask.max_bytes} allowed")
         body = io.BytesIO()
         for piece in inflate(response.iter_raw(), response.headers.get("Content-Encoding", ""), ask.max_bytes):
             body.write(piece)
-        check(ask.media, body.getvalue(), content_type)
+        check(ask.media, body.getvalue())
         return body.getvalue()
 
     def _refusal(self, ask: Ask, response: httpx.Response) -> Exception:
         reason = f"HTTP {response.status_code} {response.reason_phrase}".strip()
         if response.status_code in AGAIN_STATUSES:
-            return _Again(reason, wait=self.told_to_wait(response.headers))
+            return _Again(reason, wait=told_to_wait(response.headers, self.clock.now()))
         kind = NotFound if response.status_code in (404, 410) else FetchError
         return kind(ask.url, reason, hint="`metaboard doctor` asks every address once and says which moved.")
-
-    def told_to_wait(self, headers: httpx.Headers) -> float:
-        """Return the seconds that `Retry-After` or the Hub's `RateLimit` asks for; 0 when there is no sensible wish."""
-        told = headers.get("Retry-After", "").strip()
-        if told.isascii() and told.isdecimal():
-            return float(told[:12])
-        if date := http_date(told):
-            return max((date - self.clock.now()).total_seconds(), 0)
-        reset = RATE_LIMIT_RESET.search(headers.get("RateLimit", ""))
-        return float(reset[1]) + 1 if reset else 0
-
-    def _past(self, last_modified: str | None) -> str | None:
-        """Return a date that may serve as a validator: one that lies in the past (RFC 9110, 8.8.2.1)."""
-        date = http_date(last_modified or "")
-        return last_modified if date and date <= self.clock.now() else None
-
-
-def http_date(text: str) -> datetime | None:
-    """Return the moment that an HTTP date names, in UTC, or None where it is none."""
-    try:
-        date = parsedate_to_datetime(text)
-        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
-    except (ValueError, OverflowError, TypeError):
-        return None
 
 
 def _parsed(asked: str, location: str, base: httpx.URL | None = None) -> httpx.URL:
@@ -267,7 +212,9 @@ def _parsed(asked: str, location: str, base: httpx.URL | None = None) -> httpx.U
     try:
         return httpx.URL(location) if base is None else base.join(location).copy_with(fragment=None)
     except (httpx.InvalidURL, ValueError, UnicodeError) as cause:
-        raise FetchError(asked, f"redirects to {location[:200]!r}, which is no URL") from cause
+        raise FetchError(
+            asked, f"{'is' if base is None else 'redirects to'} {location[:200]!r}, which is no URL"
+        ) from cause
 
 
 def _heard(said: Hop | None, response: httpx.Response) -> Hop:
@@ -279,13 +226,3 @@ def _heard(said: Hop | None, response: httpx.Response) -> Hop:
         revision=revision if COMMIT.fullmatch(revision) else (said.revision if said else None),
         sha256=linked[1] if linked else (said.sha256 if said else None),
     )
-
-
-def user_agent() -> str:
-    """Return who asks: `metaboard/<version> (+homepage)`."""
-    try:
-        about = metadata("metaboard")
-    except PackageNotFoundError:
-        return "metaboard"
-    urls = [entry.partition(",")[2].strip() for entry in about.get_all("Project-URL") or []]
-    return f"metaboard/{about['Version']}" + (f" (+{urls[0]})" if urls else "")

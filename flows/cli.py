@@ -3,12 +3,13 @@
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from io import TextIOWrapper
 
 import typer
 
 from aggregator.errors import MetaboardError
 from aggregator.lookup import UnclearModel
-from flows.commands import columns, compare, generations, reading, refresh, show
+from flows.commands import columns, compare, generations, identity, reading, refresh, show
 from flows.display import messages, print_json, print_table, say
 from flows.exits import MEANING, exit_code
 
@@ -27,7 +28,7 @@ class Entry:
     name: str = ""
 
 
-LOOK, KEEP, IDENTITY = "Look", "Refresh and keep", "Names"
+LOOK, NAMES, KEEP = "Look", "Names", "Refresh and keep"
 ENTRIES = (
     Entry(
         reading.top,
@@ -40,7 +41,7 @@ ENTRIES = (
             "metaboard top --board arena_text_style_control",
         ),
     ),
-    Entry(show.show, LOOK, ("metaboard show Qwen/Qwen2.5-72B-Instruct", "metaboard show gpt-4o-2024-11-20 --json")),
+    Entry(show.show, LOOK, ("metaboard show Qwen/Qwen2.5-72B-Instruct", "metaboard show qwen2.5-72b-instruct --json")),
     Entry(compare.compare, LOOK, ("metaboard compare Qwen/Qwen2.5-72B-Instruct meta-llama/Llama-3.1-70B-Instruct",)),
     Entry(reading.find, LOOK, ("metaboard find 'llama 3.1 70b'",)),
     Entry(
@@ -53,6 +54,23 @@ ENTRIES = (
         ),
     ),
     Entry(reading.sources, LOOK, ("metaboard sources", "metaboard sources --json")),
+    Entry(identity.resolve, NAMES, ("metaboard resolve gemini-3-pro qwen2.5-72b-instruct",)),
+    Entry(
+        identity.review,
+        NAMES,
+        (
+            "metaboard review",
+            "metaboard review accept NAME ID --reason 'the vendor says so on the model card'",
+            "metaboard review reject NAME ID --reason 'another checkpoint of the same line'",
+            "metaboard review postpone NAME --reason 'nobody says which date it is'",
+        ),
+    ),
+    Entry(
+        identity.evaluate_identity,
+        NAMES,
+        ("metaboard evaluate-identity --gold labels.tsv",),
+        name="evaluate-identity",
+    ),
     Entry(
         refresh.refresh,
         KEEP,
@@ -116,5 +134,8 @@ def tell(error: MetaboardError, *, as_json: bool) -> None:
 
 
 def main() -> None:
-    """Run the command line that was typed."""
+    """Run the command line that was typed; what the terminal's encoding lacks is written as escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))

@@ -8,7 +8,6 @@ import json
 import math
 import re
 import sys
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -25,16 +24,15 @@ GAP = 2
 """Blank columns after each column of a table."""
 
 _MAYBE_UNSAFE = re.compile(r"[^ -~]")
-UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def visible(text: object) -> str:
-    """Return `text` on one line with every control, format and unassigned character written as an escape."""
+    """Return `text` on one line with control, format, unassigned and odd space characters written as escapes."""
     return _MAYBE_UNSAFE.sub(lambda found: _escaped(found[0]), str(text))
 
 
 def _escaped(character: str) -> str:
-    if unicodedata.category(character) not in UNSAFE_CATEGORIES:
+    if character.isprintable():
         return character
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 
@@ -174,7 +172,7 @@ def print_json(value: object) -> None:
 
 def _json_escaped(character: str) -> str:
     """Return a character that a terminal would obey as JSON's own escape."""
-    if character == "\n" or unicodedata.category(character) not in UNSAFE_CATEGORIES:
+    if character == "\n" or character.isprintable():
         return character
     return json.dumps(character)[1:-1]
 

@@ -72,16 +72,25 @@ _few_threads: Any = ThreadPoolTaskRunner(max_workers=PARALLEL)
 
 
 @flow(name="refresh", task_runner=_few_threads)
-def refresh_flow(home: str, mirror: str | None = None, *, replay: bool = False, force: bool = False) -> Outcome:
+def refresh_flow(
+    home: str, mirror: str | None = None, *, replay: bool = False, force: bool = False, aliases: str | None = None
+) -> Outcome:
     """Refresh `home` once; see `flows.refresh.refresh`."""
     say = _say.get() or get_run_logger().info
-    return refresh(Options(Path(home), mirror, replay, force), PrefectRunner(say))
+    options = Options(Path(home), mirror, replay, force, Path(aliases) if aliases else None)
+    return refresh(options, PrefectRunner(say))
 
 
 def refresh_with_prefect(options: Options, say: Callable[[str], None]) -> Outcome:
     """Run the refresh as a flow, on the configured Prefect server or on an embedded one."""
     token = _say.set(say)
     try:
-        return refresh_flow(str(options.home), options.mirror, replay=options.replay, force=options.force)
+        return refresh_flow(
+            str(options.home),
+            options.mirror,
+            replay=options.replay,
+            force=options.force,
+            aliases=str(options.aliases) if options.aliases else None,
+        )
     finally:
         _say.reset(token)

@@ -102,11 +102,13 @@ def _one_hash(snapshots: Sequence[Snapshot]) -> str | None:
 
 
 def inputs_hash(
-    readings_or_fetched: Iterable[Reading | Fetched], last_good: Mapping[str, Sequence[Snapshot]]
+    fetched: Iterable[Fetched], last_good: Mapping[str, Sequence[Snapshot]], aliases: Path | None = None
 ) -> Sha256:
     """Return one hash over all that a generation follows from: the kept bytes, the code, the SQL, the curated data."""
     digest = hashlib.sha256(_code_hash().encode())
-    for item in readings_or_fetched:
+    if aliases and aliases.is_file():
+        digest.update(aliases.read_bytes())
+    for item in fetched:
         for snapshot in item.snapshots or last_good.get(item.source.id, ()):
             digest.update(f"{snapshot.source} {snapshot.resource} {snapshot.sha256}\n".encode())
     return Sha256(digest.hexdigest())

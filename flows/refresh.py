@@ -30,6 +30,8 @@ class Options:
     """Rebuild from kept bytes; nothing is fetched."""
     force: bool = False
     """Build a generation even when nothing changed."""
+    aliases: Path | None = None
+    """A file of the user's own decisions about names, laid over the shipped ones."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def refresh(options: Options, run: Runner, now: Callable[[], datetime] = lambda:
         last_good = record.last_good_snapshots(home.current)
 
         fetched = run.each("fetch", _fetch_step(options, store), registered())
-        inputs = record.inputs_hash(fetched, last_good)
+        inputs = record.inputs_hash(fetched, last_good, options.aliases)
         current = home.current
         if current and current.manifest()["inputs_hash"] == inputs and not options.force:
             return _nothing_changed(current, fetched, run)
@@ -70,7 +72,7 @@ def refresh(options: Options, run: Runner, now: Callable[[], datetime] = lambda:
         if not any(reading.parsed for reading in readings):
             raise _nothing_to_publish(readings)
 
-        resolution = run.once("resolve", lambda: steps.identify(readings, identity.load_rules()))
+        resolution = run.once("resolve", lambda: steps.identify(readings, identity.load_rules(options.aliases)))
         readings = steps.without_quarantined(readings, resolution.quarantined)
         today = now().date()
         report = record.report(readings, today)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from aggregator.transfer import Clock
+from aggregator.manners import Clock
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 

@@ -14,8 +14,9 @@ from email.utils import format_datetime
 import pytest
 
 from aggregator.errors import FetchError
+from aggregator.manners import Budget, Clock
 from aggregator.reach import Reach
-from aggregator.transfer import Ask, Budget, Clock, Downloader
+from aggregator.transfer import Ask, Downloader
 from tests.clocks import NOON, FakeTime
 from tests.faultserver import (
     RESET,
@@ -86,7 +87,10 @@ def test_a_retry_never_comes_earlier_than_the_host_asks(headers: dict[str, str],
 @pytest.mark.parametrize("wait", ["1000000000", "9" * 400, format_datetime(NOON + timedelta(days=9), usegmt=True)])
 def test_a_wait_longer_than_the_budget_ends_the_fetch_at_once(wait: str) -> None:
     time = FakeTime()
-    with serving(always(too_many(Retry_After=wait))) as server, pytest.raises(FetchError, match="are left for this file"):
+    with (
+        serving(always(too_many(Retry_After=wait))) as server,
+        pytest.raises(FetchError, match="are left for this file"),
+    ):
         downloader(server, time).download(ask(server))
     assert (len(server.asked), time.slept) == (1, [])
 
@@ -126,7 +130,7 @@ def test_a_name_without_an_address_is_reported() -> None:
     def nowhere(host: str, _port: int) -> list[str]:
         raise socket.gaierror(-2, f"{host} not known")
 
-    with pytest.raises(FetchError, match="huggingface.co has no address"):
+    with pytest.raises(FetchError, match=r"huggingface\.co has no address"):
         Downloader(clock=FakeTime().clock(), resolve=nowhere).download(Ask("https://huggingface.co/x", "json", 100))
 
 
@@ -209,7 +213,10 @@ def test_a_silent_host_ends_at_the_deadline_too() -> None:
 
 
 def test_a_length_above_the_cap_is_refused_before_the_body() -> None:
-    with serving(always([head(Content_Length=10**12), b"{" * 1000])) as server, pytest.raises(FetchError, match="announces"):
+    with (
+        serving(always([head(Content_Length=10**12), b"{" * 1000])) as server,
+        pytest.raises(FetchError, match="announces"),
+    ):
         downloader(server).download(ask(server))
     assert len(server.asked) == 1
 
@@ -228,7 +235,9 @@ def test_an_endless_body_is_cut_off_at_the_cap() -> None:
 
 def test_endless_headers_are_cut_off() -> None:
     with (
-        serving(lambda _asked, _count: itertools.chain([b"HTTP/1.1 200 OK\r\n"], itertools.repeat(b"X: y\r\n" * 500))) as server,
+        serving(
+            lambda _asked, _count: itertools.chain([b"HTTP/1.1 200 OK\r\n"], itertools.repeat(b"X: y\r\n" * 500))
+        ) as server,
         pytest.raises(FetchError, match="broke off"),
     ):
         downloader(server, FakeTime(), tries=1).download(ask(server))
@@ -239,7 +248,8 @@ BOMB = """
 import resource, sys
 from aggregator.errors import FetchError
 from aggregator.reach import Reach
-from aggregator.transfer import Ask, Budget, Downloader
+from aggregator.manners import Budget
+from aggregator.transfer import Ask, Downloader
 endpoint = sys.argv[1]
 there = Downloader(reach=Reach(hosts=(), named=frozenset({endpoint})), budget=Budget(tries=1))
 def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
@@ -264,7 +274,7 @@ def test_a_gzip_bomb_costs_little_memory() -> None:
         return whole(bomb, Content_Encoding="gzip") if asked.target == "/bomb" else whole(b"", 404)
 
     with serving(answer) as server:
-        ran = subprocess.run(
+        ran = subprocess.run(  # noqa: S603 - our own interpreter and code
             [sys.executable, "-c", BOMB, server.endpoint], capture_output=True, text=True, timeout=60, check=True
         )
     reason, grown = ran.stdout.splitlines()
@@ -273,7 +283,7 @@ def test_a_gzip_bomb_costs_little_memory() -> None:
 
 
 def kept(server: FaultServer, **known: str) -> Ask:
-    return replace(ask(server), **known)
+    return replace(ask(server), **known)  # type: ignore[arg-type]
 
 
 def test_what_is_kept_is_not_fetched_again_when_the_host_vouches_for_it() -> None:

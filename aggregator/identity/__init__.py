@@ -2,6 +2,22 @@
 
 from aggregator.identity.ladder import Resolution, resolve
 from aggregator.identity.names import ParsedName, parse_name
+from aggregator.identity.quality import QUALITY, evaluate
+from aggregator.identity.review import Decision, Explanation, explain, with_decision
 from aggregator.identity.rules import Rules, lint, load_rules
 
-__all__ = ["ParsedName", "Resolution", "Rules", "lint", "load_rules", "parse_name", "resolve"]
+__all__ = [
+    "QUALITY",
+    "Decision",
+    "Explanation",
+    "ParsedName",
+    "Resolution",
+    "Rules",
+    "evaluate",
+    "explain",
+    "lint",
+    "load_rules",
+    "parse_name",
+    "resolve",
+    "with_decision",
+]

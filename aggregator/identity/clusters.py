@@ -21,32 +21,37 @@ def own_models(spellings: pl.DataFrame, linked: pl.DataFrame, known_ids: pl.Seri
     shared = pl.col("group_model").list.len() == 1
     kin = pl.col("model_id").is_null() & shared
     named = _own_ids(merged.filter(pl.col("model_id").is_null() & ~shared), known_ids, rules)
-    return (
-        merged.join(named, on=["domain", "group"], how="left", maintain_order="left")
-        .with_columns(
-            confidence=pl.coalesce("confidence", pl.when(kin).then(0.95).otherwise(0.8)),
-            evidence=pl.coalesce(
-                "evidence",
-                pl.when(kin)
-                .then(pl.format("another spelling of `{}`, which is {}", "group", pl.col("group_model").list.first()))
-                .otherwise(pl.format("no id of its organisation reads `{}`", "key")),
-            ),
-            rung=pl.coalesce("rung", pl.when(kin).then(pl.lit("normalized_tail")).otherwise(pl.lit("own"))),
-            model_id=pl.coalesce("model_id", pl.when(kin).then(pl.col("group_model").list.first()), "own_id"),
-        )
+    return merged.join(named, on=["domain", "group"], how="left", maintain_order="left").with_columns(
+        confidence=pl.coalesce("confidence", pl.when(kin).then(0.95).otherwise(0.8)),
+        evidence=pl.coalesce(
+            "evidence",
+            pl.when(kin)
+            .then(pl.format("another spelling of `{}`, which is {}", "group", pl.col("group_model").list.first()))
+            .otherwise(pl.format("no id of its organisation reads `{}`", "key")),
+        ),
+        rung=pl.coalesce("rung", pl.when(kin).then(pl.lit("normalized_tail")).otherwise(pl.lit("own"))),
+        model_id=pl.coalesce("model_id", pl.when(kin).then(pl.col("group_model").list.first()), "own_id"),
     )
 
 
 def _complete_dates(spellings: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """Add `group`: the key, with an open date completed where exactly one dated name fits."""
-    dated = spellings.filter(pl.col("date").str.len_chars() == 10).select(
-        "domain", "undated", full="key", day=pl.col("date").str.slice(5)
-    ).unique()
+    dated = (
+        spellings.filter(pl.col("date").str.len_chars() == 10)
+        .select("domain", "undated", full="key", day=pl.col("date").str.slice(5))
+        .unique()
+    )
     by_day = dated.group_by("domain", "undated", "day").agg(pl.col("full").unique())
     by_name = dated.group_by("domain", "undated").agg(only=pl.col("full").unique())
     tolerant = [organization.id for organization in rules.organizations if organization.undated == "only-snapshot"]
     return (
-        spellings.join(by_day, left_on=["domain", "undated", "date"], right_on=["domain", "undated", "day"], how="left", maintain_order="left")
+        spellings.join(
+            by_day,
+            left_on=["domain", "undated", "date"],
+            right_on=["domain", "undated", "day"],
+            how="left",
+            maintain_order="left",
+        )
         .join(by_name, on=["domain", "undated"], how="left", maintain_order="left")
         .with_columns(
             group=pl.when(pl.col("full").list.len() == 1)

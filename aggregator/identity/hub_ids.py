@@ -30,7 +30,11 @@ def place_ids(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     return spelled.select(
         "row",
         "model_id",
-        rung=pl.when("curated_move").then(pl.lit("curated")).when(same).then(pl.lit("hf_id")).otherwise(pl.lit("hf_id_folded")),
+        rung=pl.when("curated_move")
+        .then(pl.lit("curated"))
+        .when(same)
+        .then(pl.lit("hf_id"))
+        .otherwise(pl.lit("hf_id_folded")),
         confidence=pl.when(same).then(1.0).otherwise(0.99),
         evidence=pl.when("curated_move")
         .then(pl.format("the row's id {} is {} today: {}", "hf_id", "model_id", "why"))
@@ -40,6 +44,21 @@ def place_ids(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         .then(pl.lit("the row's own id"))
         .otherwise(pl.format("the row's id {} in another casing", "hf_id")),
     )
+
+
+def current_ids(texts: pl.Series, known_ids: pl.Series, rules: Rules) -> pl.DataFrame:
+    """Return `(text, model_id)` for distinct id texts: under today's name, in the casing of `known_ids` where it is there."""
+    distinct = texts.unique().drop_nulls()
+    rows = pl.DataFrame({"row": range(len(distinct)), "hf_id": distinct}, schema={"row": pl.UInt32, "hf_id": pl.String})
+    blank = {"source": pl.String, "variant": pl.String}
+    rows = rows.with_columns(
+        *(pl.lit(None, dtype=t).alias(c) for c, t in blank.items()), pl.lit(None, dtype=pl.Date).alias("first_seen_on")
+    )
+    placed = rows.join(place_ids(rows, rules), on="row").select(
+        text="hf_id", model_id="model_id", fold=pl.col("model_id").str.to_lowercase()
+    )
+    known = pl.DataFrame({"fold": known_ids.str.to_lowercase(), "known": known_ids}).unique("fold", keep="first")
+    return placed.join(known, on="fold", how="left").select("text", model_id=pl.coalesce("known", "model_id"))
 
 
 def _follow_moves(known: pl.DataFrame, rules: Rules) -> pl.DataFrame:
@@ -55,7 +74,9 @@ def _follow_moves(known: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         new_space=_lookup("space", {old: renamed.new.lower() for old, renamed in spaces.items()}),
         space_why=_lookup("space", {old: renamed.reason for old, renamed in spaces.items()}),
         too_late=pl.col("first_seen_on")
-        > _lookup("space", {old: (renamed.on + REREGISTERED_AFTER).isoformat() for old, renamed in spaces.items()}).str.to_date(),
+        > _lookup(
+            "space", {old: (renamed.on + REREGISTERED_AFTER).isoformat() for old, renamed in spaces.items()}
+        ).str.to_date(),
     )
     followed = pl.col("new_space").is_not_null() & ~pl.col("too_late").fill_null(value=False)
     return parts.select(
@@ -96,10 +117,14 @@ def _casing(current: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     )
     targets = {alias.model.lower(): alias.model for alias in rules.moved} | official_casing(rules)
     spaces = {renamed.new.lower(): renamed.new for renamed in rules.renamed}
-    spaces |= {n.lower(): n for organization in rules.organizations for n in (organization.id, *organization.namespaces)}
+    spaces |= {
+        n.lower(): n for organization in rules.organizations for n in (organization.id, *organization.namespaces)
+    }
     new_space = _lookup("new_space", spaces)
     return (
-        written.with_columns(curated=_lookup("current", targets), new_space=pl.col("current").str.extract(r"^([^/]+)/", 1))
+        written.with_columns(
+            curated=_lookup("current", targets), new_space=pl.col("current").str.extract(r"^([^/]+)/", 1)
+        )
         .with_columns(new_space=pl.coalesce(new_space, pl.col("hf_id").str.extract(r"^([^/]+)/", 1)))
         .select(
             "current",

@@ -12,7 +12,7 @@ import polars as pl
 from aggregator import schema
 from aggregator.identity.clusters import own_models
 from aggregator.identity.hub_ids import place_ids
-from aggregator.identity.lineage import lineage_of
+from aggregator.identity.lineage import families, lineage_of
 from aggregator.identity.links import curated_links, id_links, tail_links
 from aggregator.identity.review import unresolved_names
 from aggregator.identity.rules import Rules, load_rules
@@ -32,7 +32,8 @@ class Resolution:
     """`(source, raw_name, model_id, reason)`: names that were not believed. They stand alone in `aliases`."""
 
 
-PLACED = ["row", "model_id", "rung", "confidence", "evidence"]
+PLACED = ["row", "model_id", "rung", "confidence", "evidence", "key"]
+"""`key` is the name's own (`ParsedName.key`), null where an id made it needless."""
 
 
 def resolve(names: pl.DataFrame, rules: Rules | None = None) -> Resolution:
@@ -49,7 +50,8 @@ def resolve(names: pl.DataFrame, rules: Rules | None = None) -> Resolution:
     ids = place_ids(good.filter(pl.col("hf_id").is_not_null()), rules)
     spellings = read_spellings(good.filter(pl.col("hf_id").is_null()), rules)
     linked = place_spellings(spellings, ids["model_id"], rules)
-    placed = pl.concat([ids, linked, held.select(PLACED)]).sort("row")
+    no_key = pl.lit(None, dtype=pl.String).alias("key")
+    placed = pl.concat([frame.with_columns(no_key).select(PLACED) for frame in (ids, held)] + [linked]).sort("row")
     aliases = rows.join(placed, on="row", how="left", maintain_order="left")
     lineage = lineage_of(aliases, rules)
     return Resolution(
@@ -65,21 +67,24 @@ def split_variants(names: pl.DataFrame) -> pl.DataFrame:
     """Part ids that carry an MTEB setting, `org/model (embed_dim=512)`, into `hf_id` and `variant`."""
     setting = pl.col("hf_id").str.extract_groups(r"^(?<id>[^ ()]+) \((?<setting>.+)\)$")
     return names.with_columns(
-        hf_id=pl.coalesce(setting.struct.field("id"), "hf_id"), variant=pl.coalesce("variant", setting.struct.field("setting"))
+        hf_id=pl.coalesce(setting.struct.field("id"), "hf_id"),
+        variant=pl.coalesce("variant", setting.struct.field("setting")),
     )
 
 
 def place_spellings(spellings: pl.DataFrame, known_ids: pl.Series, rules: Rules) -> pl.DataFrame:
     """Return `(row, model_id, rung, confidence, evidence)` for names without an id, by rungs 2 to 5."""
-    found = [curated_links(spellings, known_ids, rules), id_links(spellings, known_ids), tail_links(spellings, known_ids, rules)]
+    found = [
+        curated_links(spellings, known_ids, rules),
+        id_links(spellings, known_ids),
+        tail_links(spellings, known_ids, rules),
+    ]
     linked = pl.concat(found).unique("row", keep="first", maintain_order=True)
     return own_models(spellings, linked, known_ids, rules).select(PLACED)
 
 
 def models_of(aliases: pl.DataFrame, lineage: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """Return one row per model: its name without the namespace, its organisation and its family (lineage root)."""
-    from aggregator.identity.lineage import families
-
     ids = aliases.select("model_id").unique().sort("model_id")
     told = (
         aliases.filter(pl.col("hf_id").is_null())
@@ -96,7 +101,9 @@ def models_of(aliases: pl.DataFrame, lineage: pl.DataFrame, rules: Rules) -> pl.
         .with_columns(
             name=pl.coalesce(pl.col("model_id").str.extract(r"/(.*)$"), "model_id"),
             organization=pl.coalesce(
-                space.str.to_lowercase().replace_strict(list(names), list(names.values()), default=None, return_dtype=pl.String),
+                space.str.to_lowercase().replace_strict(
+                    list(names), list(names.values()), default=None, return_dtype=pl.String
+                ),
                 space,
                 "organization",
             ),

@@ -93,7 +93,17 @@ def tail_links(spellings: pl.DataFrame, known_ids: pl.Series, rules: Rules) -> p
 def _unique_links(spellings: pl.DataFrame, officials: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """Join on the key; the name's organisation must not contradict, and one model must be left."""
     agrees = pl.col("vendor_id").is_null() | (pl.col("vendor_id") == pl.col("organization_id_right"))
-    found = spellings.join(officials.rename({"organization_id": "organization_id_right"}), on="key").filter(agrees)
+    apart = pl.DataFrame(
+        [(rules.key(a), b.lower()) for pair in rules.apart for a, b in (pair.names, pair.names[::-1])],
+        schema={"key": pl.String, "fold": pl.String},
+        orient="row",
+    )
+    found = (
+        spellings.join(officials.rename({"organization_id": "organization_id_right"}), on="key")
+        .filter(agrees)
+        .with_columns(fold=pl.col("official_id").str.to_lowercase())
+        .join(apart, on=["key", "fold"], how="anti", maintain_order="left")
+    )
     alone = pl.col("official_id").n_unique().over("row") == 1
     return found.filter(alone).unique("row", keep="first", maintain_order=True).rename({"official_id": "model_id"})
 
@@ -102,4 +112,3 @@ def _links(found: pl.DataFrame, rung: str, confidence: pl.Expr, evidence: pl.Exp
     return found.select(
         pl.col("row").cast(pl.UInt32), "model_id", rung=pl.lit(rung), confidence=confidence, evidence=evidence
     ).cast(LINKS)  # type: ignore[arg-type] # polars types the keys of this mapping invariantly
-

@@ -7,18 +7,26 @@ parts in a fixed order, so that two spellings of one name (`Llama-3.1-8B-Instruc
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
-_WORD = r"[^\W_0-9]"
-_TOKEN = re.compile(
-    r"\+"
-    r"|(?:fp|bf|int|nf|float|bfloat|exl|nvfp|mxfp)[0-9]+"
-    r"|[0-9]+(?:\.[0-9]+)*(?:x[0-9]+(?:\.[0-9]+)*)?" + _WORD + r"*(?:[0-9]+" + _WORD + r"*)?"
-    r"|" + _WORD + r"(?=[0-9])[0-9]+(?:\.[0-9]+)*" + _WORD + r"*"
-    r"|" + _WORD + r"+"
-)
+_LETTERS = {"ascii": "a-z", "any": r"^\W_0-9"}
+_TOKENS = {
+    alphabet: re.compile(
+        # A word that no digit follows; what a digit follows is one letter and a number (`r1`, `a22b`), a format
+        # (`fp8`), or a word and its version (`llama3`).
+        rf"[{w}]++(?![0-9])"
+        rf"|[0-9]+(?:\.[0-9]+)*(?:x[0-9]+(?:\.[0-9]+)*)?[{w}]*(?:[0-9]+[{w}]*)?"
+        r"|(?:fp|bf|int|nf|float|bfloat|exl|nvfp|mxfp)[0-9]+"
+        rf"|[{w}](?=[0-9])[0-9]+(?:\.[0-9]+)*[{w}]*"
+        rf"|[{w}]+"
+        r"|\+"
+    )
+    for alphabet, w in _LETTERS.items()
+}
+_TOKEN, _ANY_TOKEN = _TOKENS["ascii"], _TOKENS["any"]
+"""The second is for names with other letters, which are rare and take longer."""
+
 _API_REVISION = re.compile(r"[-_ ]v[0-9]+:[0-9]+$")
 """Amazon Bedrock ends its ids with the revision of the interface, `-v1:0`."""
 
@@ -53,19 +61,14 @@ PRECISIONS = frozenset(
 )
 """Formats that round weights."""
 
-_MONTHS = {
-    name: f"{number:02}"
-    for number, names in enumerate(
-        ("jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august")
-        + ("sep sept september", "oct october", "nov november", "dec december"),
-        start=1,
-    )
-    for name in names.split()
-}
+_MONTH_NAMES = (
+    *("jan january", "feb february", "mar march", "apr april", "may", "jun june"),
+    *("jul july", "aug august", "sep sept september", "oct october", "nov november", "dec december"),
+)
+_MONTHS = {name: f"{number:02}" for number, names in enumerate(_MONTH_NAMES, start=1) for name in names.split()}
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedName:
+class ParsedName(NamedTuple):
     """The parts of one name. Texts are lower-case; an empty part is absent from the name."""
 
     organization: str
@@ -93,87 +96,89 @@ class ParsedName:
     @property
     def key(self) -> str:
         """The name as one comparable text; itself a name with the same key."""
-        return self.key_without()
+        return " ".join(self._tokens(()))
 
     def key_without(self, *parts: str) -> str:
         """Return the key with the named parts left out (`stage`, `date`, `precision`, `mode`, …)."""
-        held = [("family", _ordered(self.family, len(self.version)))]
-        held += [("plus", ("plus",) if self.plus else ()), ("size", self.size), ("active", self.active)]
-        held += [("context", self.context), ("stage", self.stage), ("date", (self.date,))]
-        held += [("mode", self.mode), ("precision", self.precision)]
-        return " ".join(token for part, tokens in held if part not in parts for token in tokens if token)
+        return " ".join(self._tokens(parts))
+
+    def _tokens(self, left_out: tuple[str, ...]) -> list[str]:
+        # With two versions the order says which word each belongs to (`llama 3.1 tulu 3`).
+        tokens = list(self.family) if len(self.version) > 1 else sorted(self.family)
+        if self.plus and "plus" not in left_out:
+            tokens.append("plus")
+        for part in ("size", "active", "context", "stage"):
+            if part not in left_out:
+                tokens += getattr(self, part)
+        if self.date and "date" not in left_out:
+            tokens.append(self.date)
+        for part in ("mode", "precision"):
+            if part not in left_out:
+                tokens += getattr(self, part)
+        return tokens
 
     def without(self, words: frozenset[str]) -> "ParsedName":
         """Return the name without these family words, unless nothing else would be left of the family."""
-        kept = tuple(word for word in self.family if word not in words)
-        if len(kept) == len(self.family) or all(_is_version(word) for word in kept):
+        if words.isdisjoint(self.family):
             return self
-        return ParsedName(
-            self.organization,
-            kept,
-            self.version,
-            self.size,
-            self.active,
-            self.context,
-            self.stage,
-            self.date,
-            self.mode,
-            self.precision,
-            self.plus,
-        )
+        kept = tuple(word for word in self.family if word not in words)
+        return self if all(_is_version(word) for word in kept) else self._replace(family=kept)
 
 
 def parse_name(text: str) -> ParsedName:
     """Cut `text` into its parts. Case and the kind of separator (`-`, `_`, space, brackets) carry no meaning."""
     organization, _, tail = text.lower().rpartition("/")
-    tokens = _TOKEN.findall(_API_REVISION.sub("", tail))
-    parts: dict[str, list[str]] = {}
+    if ":" in tail:
+        tail = _API_REVISION.sub("", tail)
+    tokens = (_TOKEN if tail.isascii() else _ANY_TOKEN).findall(tail)
+    found: dict[str, list[str]] = {}
     family: list[str] = []
+    version: list[str] = []
     date = ""
-    position = 0
-    while position < len(tokens):
+    position, end = 0, len(tokens)
+    while position < end:
         token = tokens[position]
-        kind, spelling = _classify(token)
-        if kind == "number":
-            end = _end_of_run(tokens, position)
-            date = _read_numbers(tokens[position:end], family, parts, date)
-            position = end
-            continue
-        if kind == "month" and position + 1 < len(tokens) and (year := _year(tokens[position + 1])) and not date:
-            date = f"{year}-{spelling}"
-            position += 2
-            continue
-        if kind in {"word", "month"}:
-            family.append(token)
-        elif kind != "native":
-            parts.setdefault(kind, []).append(spelling)
+        # Bare numbers are many and all different; they would crowd the words out of the cache.
+        kind, spelling = ("number", token) if token.isdecimal() else _classify(token)
         position += 1
+        if kind == "word":
+            family.append(token)
+        elif kind == "number":
+            after = _end_of_run(tokens, position)
+            number, date = _read_numbers(tokens[position - 1 : after], date)
+            position = after
+            if number:
+                family.append(number)
+                version.append(number)
+        elif kind == "month":
+            year = _year(tokens[position]) if position < end and not date else ""
+            if year:
+                date = f"{year}-{spelling}"
+                position += 1
+            else:
+                family.append(token)
+        elif kind in found:
+            found[kind].append(spelling)
+        else:
+            found[kind] = [spelling]
     return ParsedName(
-        organization=organization,
-        family=tuple(family),
-        version=tuple(parts.get("version", ())),
-        size=tuple(parts.get("size", ())),
-        active=_bag(parts, "active"),
-        context=_bag(parts, "context"),
-        stage=_bag(parts, "stage"),
-        date=date,
-        mode=_bag(parts, "mode"),
-        precision=_bag(parts, "precision"),
-        plus="plus" in parts,
+        organization,
+        tuple(family),
+        tuple(version),
+        tuple(found.get("size", ())),
+        _bag(found, "active"),
+        _bag(found, "context"),
+        _bag(found, "stage"),
+        date,
+        _bag(found, "mode"),
+        _bag(found, "precision"),
+        "plus" in found,
     )
 
 
-def _bag(parts: dict[str, list[str]], kind: str) -> tuple[str, ...]:
-    found = parts.get(kind)
-    return tuple(sorted(set(found))) if found else ()
-
-
-def _ordered(family: tuple[str, ...], versions: int) -> Iterable[str]:
-    """Sort the family's words where at most one version stands among them, else keep the order.
-
-    With two versions the order says which word each belongs to (`llama 3.1 tulu 3`).
-    """
-    return family if versions > 1 else sorted(family)
+def _bag(found: dict[str, list[str]], kind: str) -> tuple[str, ...]:
+    tokens = found.get(kind)
+    return tuple(sorted(set(tokens))) if tokens else ()
 
 
 @lru_cache(maxsize=65536)
@@ -199,31 +204,27 @@ def _is_version(word: str) -> bool:
 
 
 def _end_of_run(tokens: list[str], start: int) -> int:
-    """Return where the run of bare numbers that begins at `start` ends; only its first may have dots or a `v`."""
-    end = start + 1
-    while end < len(tokens) and tokens[end].isdecimal() and tokens[end].isascii():
+    """Return where the bare numbers that begin at `start` end: the rest of a run whose first may have dots or a `v`."""
+    end = start
+    while end < len(tokens) and tokens[end].isdecimal():
         end += 1
     return end
 
 
-def _read_numbers(run: list[str], family: list[str], parts: dict[str, list[str]], date: str) -> str:
-    """Read a run of numbers as a version, a date or both; returns the date of the name so far."""
+def _read_numbers(run: list[str], date: str) -> tuple[str, str]:
+    """Read a run of numbers as a version, a date or both; `date` is what the name has said so far."""
     version: list[str] = []
     position = 0
     while position < len(run):
-        found, width = _date(run, position) if not date else ("", 0)
+        found, width = ("", 0) if date else _date(run, position)
         if found:
             date = found
             position += width
-            continue
-        version.append(run[position])
-        position += 1
-    if version:
-        number = ".".join(version)
-        written = number if number.startswith("v") else f"v{number}"
-        family.append(written)
-        parts.setdefault("version", []).append(written)
-    return date
+        else:
+            version.append(run[position])
+            position += 1
+    number = ".".join(version)
+    return (number if not number or number[0] == "v" else f"v{number}"), date
 
 
 def _date(run: list[str], at: int) -> tuple[str, int]:
@@ -233,6 +234,8 @@ def _date(run: list[str], at: int) -> tuple[str, int]:
     Two digits from 23 on are a year, so that `2501` and `0125` never stand for the same day.
     """
     first = run[at]
+    if len(first) not in {2, 4, 6, 8}:
+        return "", 0
     second = run[at + 1] if at + 1 < len(run) else ""
     third = run[at + 2] if at + 2 < len(run) else ""
     if _is_year(first) and _is_month(second):

@@ -26,7 +26,12 @@ def official_ids(model_ids: pl.Series, rules: Rules, claimed: frozenset[str]) ->
         parsed = parse_name(tail).without(rules.words)
         families = family_owners(parsed, rules)
         listed += [
-            (parsed.key, parsed.key_without("stage") if parsed.stage in {("instruct",), ("chat",)} else "", model_id, owner)
+            (
+                parsed.key,
+                parsed.key_without("stage") if parsed.stage in {("instruct",), ("chat",)} else "",
+                model_id,
+                owner,
+            )
             for owner in owners
             if not families or owner in families
         ]
@@ -45,7 +50,9 @@ def one_per_key(officials: pl.DataFrame, column: str) -> pl.DataFrame:
 
     Of a repository and its conversion to another native format (`…-hf`) the plain one stands for both.
     """
-    plain = ~pl.col("official_id").str.to_lowercase().str.contains(r"[-_.](?:" + "|".join(sorted(NATIVE)) + r")(?:$|[-_.])")
+    plain = ~pl.col("official_id").str.to_lowercase().str.contains(
+        r"[-_.](?:" + "|".join(sorted(NATIVE)) + r")(?:$|[-_.])"
+    )
     best = officials.filter(pl.col(column) != "").with_columns(plain=plain)
     best = best.filter(pl.col("plain") | ~pl.col("plain").any().over(column, "organization_id"))
     return (

@@ -83,7 +83,8 @@ class Rules:
 
     organizations: tuple[Organization, ...] = ()
     renamed: tuple[Renamed, ...] = ()
-    mirrors: tuple[str, ...] = ()
+    mirrors: tuple[tuple[str, bool], ...] = ()
+    """Namespaces that re-upload, and whether only their quantised names count as copies."""
     aliases: tuple[Alias, ...] = ()
     moved: tuple[Alias, ...] = ()
     """Hub ids that are another id today: `names` are the old ids, `model` the new one."""
@@ -158,9 +159,14 @@ def load_rules(user_file: Path | None = None) -> Rules:
     shipped = _read((package / "aliases.toml").read_text(encoding="utf-8"), "aliases.toml")
     rules = _rules(organizations, shipped)
     if user_file is not None and user_file.exists():
-        rules = overlay(rules, _rules({}, _read(user_file.read_text(encoding="utf-8"), str(user_file))))
+        rules = overlay(rules, read_rules(user_file.read_text(encoding="utf-8"), str(user_file)))
     lint(rules)
     return rules
+
+
+def read_rules(text: str, file: str = "aliases.toml") -> Rules:
+    """Read the text of an aliases file; raises `IdentityError` when it is not one."""
+    return _rules({}, _read(text, file))
 
 
 def overlay(shipped: Rules, own: Rules) -> Rules:
@@ -179,7 +185,10 @@ def overlay(shipped: Rules, own: Rules) -> Rules:
 
 def _not_overlaid(rules: Rules, shipped: Iterable[Alias], own: Iterable[Alias]) -> tuple[Alias, ...]:
     replaced = {key for alias in own for _, key in rules.compared(alias)}
-    kept = (replace(alias, names=tuple(name for name, key in rules.compared(alias) if key not in replaced)) for alias in shipped)
+    kept = (
+        replace(alias, names=tuple(name for name, key in rules.compared(alias) if key not in replaced))
+        for alias in shipped
+    )
     return tuple(alias for alias in kept if alias.names)
 
 
@@ -199,14 +208,20 @@ def _rules(organizations: Mapping[str, Any], curated: Mapping[str, Any]) -> Rule
                 for table in (organizations, curated)
                 for row in table.get("renamed", ())
             ),
-            mirrors=tuple(name for row in organizations.get("mirror", ()) for name in row["namespaces"]),
+            mirrors=tuple(
+                (name, row.get("only_quantized", False))
+                for row in organizations.get("mirror", ())
+                for name in row["namespaces"]
+            ),
             aliases=tuple(_alias(row) for row in curated.get("alias", ())),
             moved=tuple(_alias(row) for row in curated.get("moved", ())),
             edges=tuple(
                 Edge(row["model"], row["relation"], row["parent"], row["reason"], row["on"])
                 for row in curated.get("edge", ())
             ),
-            apart=tuple(Apart((row["names"][0], row["names"][1]), row["reason"], row["on"]) for row in curated.get("apart", ())),
+            apart=tuple(
+                Apart((row["names"][0], row["names"][1]), row["reason"], row["on"]) for row in curated.get("apart", ())
+            ),
             postponed=tuple(row["name"] for row in curated.get("postponed", ())),
         )
     except (KeyError, TypeError, IndexError) as cause:
@@ -256,7 +271,9 @@ def _refuse_chains(step: Mapping[str, str], what: str) -> None:
         if new == old or step.get(new) == old:
             raise IdentityError(f"{what} `{old}` leads back to itself")
         if new in step:
-            raise IdentityError(f"{what} `{old}` leads to `{new}`, which leads on to `{step[new]}`", hint="Name the last one.")
+            raise IdentityError(
+                f"{what} `{old}` leads to `{new}`, which leads on to `{step[new]}`", hint="Name the last one."
+            )
 
 
 def _refuse_two_targets(rules: Rules, aliases: Iterable[Alias]) -> None:
@@ -265,7 +282,9 @@ def _refuse_two_targets(rules: Rules, aliases: Iterable[Alias]) -> None:
         for name, key in rules.compared(alias):
             for spelling, earlier in seen.get(key, []):
                 if earlier.model.lower() != alias.model.lower() and _overlap(earlier, alias):
-                    raise IdentityError(f"`{name}` stands for `{alias.model}` and, spelled `{spelling}`, for `{earlier.model}`")
+                    raise IdentityError(
+                        f"`{name}` stands for `{alias.model}` and, spelled `{spelling}`, for `{earlier.model}`"
+                    )
             seen.setdefault(key, []).append((name, alias))
 
 

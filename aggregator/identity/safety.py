@@ -4,6 +4,7 @@ A held-out name is never a known model. It stands alone under `quarantine/<sourc
 that nothing is lost and nothing is fooled; every one is listed with its reason.
 """
 
+import re
 import unicodedata
 
 import polars as pl
@@ -24,6 +25,8 @@ REFERENCE_LINKS = ("mteb", "rteb")
 LOOKALIKES = {"rn": "m", "vv": "w", "0": "o", "1": "l", "i": "l", "5": "s", "_": "-"}
 """ASCII characters that pass for others in a namespace."""
 
+_WORDS = re.compile(r"[^\W\d_]+")
+
 CHECKED = 100_000
 """So many names with foreign letters are looked at one by one; a flood beyond it is held out unread."""
 
@@ -33,8 +36,17 @@ def screen(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
 
     `rows` has the NAMES schema and a column `row`.
     """
-    found = pl.concat([_foreign_letters(rows, rules), _impossible_ids(rows), _contradicting_links(rows, rules), _imitated_namespaces(rows, rules)])
-    held = found.unique("row", keep="first", maintain_order=True).join(rows.select("row", "source", "raw_name"), on="row")
+    found = pl.concat(
+        [
+            _foreign_letters(rows, rules),
+            _impossible_ids(rows),
+            _contradicting_links(rows, rules),
+            _imitated_namespaces(rows, rules),
+        ]
+    )
+    held = found.unique("row", keep="first", maintain_order=True).join(
+        rows.select("row", "source", "raw_name"), on="row"
+    )
     escaped = held["raw_name"].map_elements(visible, return_dtype=pl.String)
     return held.select(
         "row",
@@ -57,7 +69,9 @@ def _foreign_letters(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     if foreign.is_empty():
         return _none()
     known = _known_keys(rows, rules)
-    verdicts = {name: suspicion(name.partition("\n")[0] or name, known) for name in foreign["text"].unique().head(CHECKED)}
+    verdicts = {
+        name: suspicion(name.partition("\n")[0] or name, known) for name in foreign["text"].unique().head(CHECKED)
+    }
     reasons = [verdicts.get(name, "one of a flood of names with foreign letters") for name in foreign["text"]]
     return foreign.select("row", reason=pl.Series(reasons, dtype=pl.String)).drop_nulls("reason")
 
@@ -72,7 +86,9 @@ def _known_keys(rows: pl.DataFrame, rules: Rules) -> frozenset[str]:
 
 def suspicion(name: str, known: frozenset[str]) -> str | None:
     """Say why `name` is not believed, or None for an honest name in its own letters."""
-    hidden = [character for character in name if unicodedata.category(character) in {"Cf", "Cc", "Zl", "Zp", "Co", "Cs", "Cn"}]
+    hidden = [
+        character for character in name if unicodedata.category(character) in {"Cf", "Cc", "Zl", "Zp", "Co", "Cs", "Cn"}
+    ]
     if hidden:
         return f"holds invisible or direction-changing characters ({', '.join(sorted({f'U+{ord(c):04X}' for c in hidden}))})"
     plain = unicodedata.normalize("NFKC", name)
@@ -83,8 +99,8 @@ def suspicion(name: str, known: frozenset[str]) -> str | None:
         return f"letters of another script that read like the known name {visible(skeleton)}"
     if plain != name:
         return f"compatibility letters for {visible(plain)}"
-    if confusables.is_dangerous(name):
-        return "mixes letters of several scripts that pass for each other"
+    if any(confusables.is_dangerous(word) for word in _WORDS.findall(name)):
+        return "mixes letters of several scripts in one word that pass for each other"
     return None
 
 
@@ -99,7 +115,9 @@ def _latin(character: str) -> str:
         return character
     found = confusables.is_confusable(character, greedy=True)
     shapes = [shape["c"] for entry in found or [] for shape in entry["homoglyphs"]]
-    return next((shape for shape in shapes if shape.isascii() and shape.isalnum()), next(filter(str.isascii, shapes), character))
+    return next(
+        (shape for shape in shapes if shape.isascii() and shape.isalnum()), next(filter(str.isascii, shapes), character)
+    )
 
 
 def _impossible_ids(rows: pl.DataFrame) -> pl.DataFrame:
@@ -114,15 +132,26 @@ def _contradicting_links(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         & pl.col("hf_id").is_not_null()
         & ~pl.col("source").str.contains("^(?:" + "|".join(REFERENCE_LINKS) + ")")
     )
-    renames = {renamed.old.lower() + "/": renamed.new.lower() + "/" for renamed in rules.renamed}
-    newest = [pl.col(c).str.to_lowercase().str.replace_many(list(renames), list(renames.values())) for c in ("hf_id", "link")]
-    return linked.filter(newest[0] != newest[1]).select(
+    renames = {renamed.old.lower(): renamed.new.lower() for renamed in rules.renamed}
+
+    def newest(column: str) -> pl.Expr:
+        text = pl.col(column).str.to_lowercase()
+        return pl.concat_str(
+            text.str.extract(r"^([^/]*)/").replace(renames),
+            text.str.extract(r"([^/]*)$"),
+            separator="/",
+            ignore_nulls=True,
+        )
+
+    return linked.filter(newest("hf_id") != newest("link")).select(
         "row", reason=pl.format("its name says {} but its link leads to {}", "hf_id", "link")
     )
 
 
 def _imitated_namespaces(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
-    genuine = {n.lower() for o in rules.organizations for n in (o.id, *o.namespaces)} | {r.old.lower() for r in rules.renamed}
+    genuine = {n.lower() for o in rules.organizations for n in (o.id, *o.namespaces)} | {
+        r.old.lower() for r in rules.renamed
+    }
     shapes = {_shape(namespace): namespace for namespace in genuine}
     if not shapes:
         return _none()

@@ -25,16 +25,29 @@ def read_spellings(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     family = "|".join(sorted(rules.organizations_by_family, key=len, reverse=True))
     owner = {word: min(owners) for word, owners in rules.organizations_by_family.items() if len(owners) == 1}
     return (
-        rows.select("row", "source", "raw_name", "organization", "license", "open_weights", "first_seen_on", "last_seen_on", "best_rank")
+        rows.select(
+            "row",
+            "source",
+            "raw_name",
+            "organization",
+            "license",
+            "open_weights",
+            "first_seen_on",
+            "last_seen_on",
+            "best_rank",
+        )
         .join(keys, on="raw_name", how="left", maintain_order="left")
         .join(told, on="organization", how="left", nulls_equal=True, maintain_order="left")
-        .with_columns(organization_id=pl.coalesce("prefix_id", "told_id", "word_id"), date=pl.col("key").str.extract(DATE))
+        .with_columns(
+            organization_id=pl.coalesce("prefix_id", "told_id", "word_id"), date=pl.col("key").str.extract(DATE)
+        )
         .with_columns(
             origin=pl.col("source").str.extract(r"^([^_]+)"),
             undated=pl.col("key").str.replace(DATE, " ").str.strip_chars(),
-            vendor_id=pl.coalesce("organization_id", _family_owner(family, owner)),
         )
-        .with_columns(vendor_id=pl.col("vendor_id").drop_nulls().unique().implode().list.first().over("origin", "key"))
+        .with_columns(told=pl.col("organization_id").drop_nulls().unique().implode().over("origin", "key"))
+        .with_columns(only_told=pl.when(pl.col("told").list.len() == 1).then(pl.col("told").list.first()))
+        .with_columns(vendor_id=pl.coalesce("organization_id", "only_told", _family_owner(family, owner)))
         .with_columns(domain=pl.coalesce("vendor_id", pl.lit(UNKNOWN) + pl.col("origin")))
     )
 
@@ -72,7 +85,9 @@ def _word_owner(family: tuple[str, ...], by_word: Mapping[str, str]) -> str | No
 def _organizations(spellings: pl.Series, rules: Rules) -> pl.DataFrame:
     """Return `(organization, told_id)` for distinct spellings of organisations."""
     ids = [_organization_id(text, rules) if text else None for text in spellings]
-    return pl.DataFrame({"organization": spellings, "told_id": ids}, schema={"organization": pl.String, "told_id": pl.String})
+    return pl.DataFrame(
+        {"organization": spellings, "told_id": ids}, schema={"organization": pl.String, "told_id": pl.String}
+    )
 
 
 def _organization_id(text: str, rules: Rules) -> str | None:

@@ -13,9 +13,9 @@ from aggregator.errors import UsageError
 from aggregator.ranking import fit, scales
 from aggregator.ranking.calibration import Calibration, Draw, narrowed, pattern_positions
 from aggregator.ranking.frames import Bools, Cells, Floats, cells, tidy
-from aggregator.ranking.latent import Block, Parameters, Posterior, posterior
+from aggregator.ranking.latent import Block, Index, Parameters, posterior
 from aggregator.ranking.linkage import require_one_scale
-from aggregator.ranking.resampling import quantiles
+from aggregator.ranking.resampling import score_intervals
 
 DRAWS = 500
 MEAN, SPREAD = 1000.0, 100.0
@@ -145,12 +145,19 @@ def _problem(table: Cells, scale: scales.Scales) -> _Problem:
         anchor=anchor if anchor.sum() >= 3 else np.ones_like(anchor),
         slope_prior=spread,
         several=(share > 0).sum(axis=1) > 1,
-        least_noise=fit.LEAST_NOISE * spread**2,
+        least_noise=_least_share(board_of) * spread**2,
     )
     often = np.argsort(-count, kind="stable")[:MOST_PATTERNS]
     kept = often[count[often] >= OWN_PATTERN]
     patterns = tuple(tuple(np.flatnonzero(kinds[position]).tolist()) for position in kept)
     return _Problem(frame, boards, board_of, patterns, count.astype(np.float64), kept)
+
+
+def _least_share(board_of: tuple[int, ...]) -> Floats:
+    """Least noise of each benchmark as a share of its variance; a column that is alone on its board has no twin."""
+    size = np.bincount(np.array(board_of))
+    share: Floats = np.where(size[np.array(board_of)] > 1, fit.LEAST_NOISE, fit.LEAST_NOISE_ALONE)
+    return share
 
 
 def _shares(present: Bools, board_of: tuple[int, ...], n_boards: int) -> Floats:
@@ -195,19 +202,23 @@ def _finish(problem: _Problem, at: Parameters) -> Draw:
 
 @dataclass(frozen=True)
 class Abilities:
-    """Displayed abilities: point, and one column per draw."""
+    """Displayed abilities (reference cohort: mean 1000, standard deviation 100) with all that is uncertain in them."""
 
     models: tuple[str, ...]
     point: Floats
     deviation: Floats
-    """Standard deviation of a model's ability given the point parameters, displayed unit."""
+    """Standard deviation of a model's ability given the point parameters."""
+    middle: Floats
+    """Models × draws: what each draw of the parameters makes of the model."""
     drawn: Floats
+    """Models × draws: `middle` with the scatter of the model itself."""
+    coverage: Floats
+    """Share of the calibration's benchmarks that saw the model."""
     evidence: tuple[str, ...]
-    pattern: Floats
 
 
 def abilities(scores: pl.DataFrame, calibration: Calibration) -> Abilities:
-    """Return abilities with all draws; rows on boards that the calibration does not know are left out.
+    """Return abilities with all draws; rows on benchmarks that the calibration does not know are left out.
 
     Raises `UsageError` when no row is left.
     """
@@ -223,17 +234,18 @@ def abilities(scores: pl.DataFrame, calibration: Calibration) -> Abilities:
     share = _shares(table.present, calibration.board_of, len(calibration.boards))
     pattern = pattern_positions(share > 0, calibration.patterns)
 
-    def displayed(draw: Draw) -> tuple[Posterior, Floats, Floats]:
+    def displayed(draw: Draw) -> tuple[Floats, Floats]:
         now = posterior(blocks, *_priors(draw, pattern, share > 0))
         unit = SPREAD / draw.spread
-        return now, MEAN + unit * (now.mean - draw.centre), unit * np.sqrt(now.variance)
+        return MEAN + unit * (now.mean - draw.centre), unit * np.sqrt(now.variance)
 
-    _, point, deviation = displayed(calibration.point)
-    drawn = np.empty((len(table.models), len(calibration.draws)))
+    point, deviation = displayed(calibration.point)
+    middle = np.empty((len(table.models), len(calibration.draws)))
+    drawn = np.empty_like(middle)
     for column, (draw, deviate) in enumerate(zip(calibration.draws, calibration.deviates, strict=True)):
-        _, middle, scatter = displayed(draw)
-        drawn[:, column] = middle + scatter * deviate
-    return Abilities(table.models, point, deviation, drawn, _evidence(share), pattern.astype(np.float64))
+        middle[:, column], scatter = displayed(draw)
+        drawn[:, column] = middle[:, column] + scatter * deviate
+    return Abilities(table.models, point, deviation, middle, drawn, table.coverage, _evidence(share))
 
 
 def _aligned(table: Cells, calibration: Calibration) -> Cells:
@@ -249,7 +261,7 @@ def _aligned(table: Cells, calibration: Calibration) -> Cells:
     return Cells(table.models, calibration.benchmarks, boards, score, error, calibration.scales.sign)
 
 
-def _priors(draw: Draw, pattern: Floats, seen: Bools) -> tuple[Parameters, Floats]:
+def _priors(draw: Draw, pattern: Index, seen: Bools) -> tuple[Parameters, Index]:
     """Give every model its own prior: its pattern's, or for a pattern never seen the additive and wider one."""
     unseen = pattern < 0
     mean = np.where(unseen, draw.base + seen @ draw.steps, draw.at.mean[pattern] if draw.at.mean.size else 0.0)
@@ -264,21 +276,21 @@ def _evidence(share: Floats) -> tuple[str, ...]:
 
 
 def score(scores: pl.DataFrame, calibration: Calibration) -> pl.DataFrame:
-    """Read models off a calibration: `model_id, ability, ability_low, ability_high, evidence`.
+    """Read models off a calibration: `model_id, ability, ability_low, ability_high, evidence`, best first.
 
     Closed form, and each model from its own rows only: adding or removing other models changes
-    nothing. The interval holds 90 % of the draws. Evidence is A with two boards that each have half of their
-    benchmarks or more, B with one, C with none (extrapolated).
+    nothing. The interval holds 90 % of the draws. Evidence is A with two boards that each have half
+    of their benchmarks or more, B with one, C with none (extrapolated).
     Raises `UsageError` when the frame has no benchmark of the calibration.
     """
     found = abilities(scores, calibration)
-    low, high = quantiles(found.drawn)
+    ability = score_intervals(found.point, found.drawn)
     return pl.DataFrame(
         {
             "model_id": pl.Series(found.models, dtype=pl.String),
-            "ability": found.point,
-            "ability_low": np.minimum(low, found.point),
-            "ability_high": np.maximum(high, found.point),
+            "ability": ability.point,
+            "ability_low": ability.low,
+            "ability_high": ability.high,
             "evidence": pl.Series(found.evidence, dtype=pl.String),
         }
     ).sort("ability", "model_id", descending=[True, False])

@@ -19,8 +19,12 @@ VARIANCE_WEIGHT = 4.0
 """Weight, in models, of the common variance in the variance of one pattern."""
 NOISE_PRIOR = (4.0, 0.3)
 """Weight in models, and value as a share of the squared prior slope, of the prior of a noise variance."""
+TRUSTED = 2.5
+"""Boards that differ on a model by more standard deviations than this make it count less in the fit."""
 LEAST_NOISE = 0.15
 """ψ is at least this share of its column's variance: one factor otherwise locks on the two columns most alike."""
+LEAST_NOISE_ALONE = 0.01
+"""The same for the only column of a board."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,7 @@ def step(frame: Frame, at: Parameters, weight: Floats) -> tuple[Parameters, floa
     Returns the parameters and the largest change of a slope or offset in units of the slope.
     """
     now = posterior(frame.blocks, at, frame.pattern)
+    weight = weight * trust(frame, at, now)
     after = Parameters(at.alpha.copy(), at.slope.copy(), at.noise.copy(), at.board.copy(), at.mean, at.variance)
     for block, reading in zip(frame.blocks, now.readings, strict=True):
         _fit_block(frame, at, after, block, reading, now, weight)
@@ -76,6 +81,24 @@ def step(frame: Frame, at: Parameters, weight: Floats) -> tuple[Parameters, floa
     after = shifted(after, float(held.mean()), float(held.std()) or 1.0)
     moved = np.abs(after.alpha - at.alpha) + np.abs(after.slope - at.slope)
     return after, float((moved / np.abs(at.slope)).max())
+
+
+def trust(frame: Frame, at: Parameters, now: Posterior) -> Floats:
+    """Return a weight per model, 1 for nearly all: Huber's (TRUSTED / z)² where a board is z > TRUSTED off the rest.
+
+    A failed evaluation on one board (a thinking model cut short, a broken template) would otherwise widen
+    the board's variance for everyone.
+    """
+    trusted = np.ones(frame.pattern.size)
+    for block, reading in zip(frame.blocks, now.readings, strict=True):
+        several = frame.several[block.rows]
+        rows = block.rows[several]
+        mine = 1 / (at.board[block.board] + 1 / reading.precision[several])
+        rest = 1 / now.variance[rows] - mine
+        others = (now.mean[rows] / now.variance[rows] - mine * reading.value[several]) / rest
+        square = (reading.value[several] - others) ** 2 / (1 / mine + 1 / rest)
+        trusted[rows] = np.minimum(trusted[rows], TRUSTED**2 / np.maximum(square, TRUSTED**2))
+    return trusted
 
 
 def _fit_block(

@@ -8,8 +8,10 @@ import polars as pl
 
 from aggregator.errors import UsageError
 from aggregator.ranking import alternates, bradley_terry, resampling
+from aggregator.ranking.ability import calibrate
 from aggregator.ranking.alternates import Points
 from aggregator.ranking.frames import Cells, Floats, cells
+from aggregator.ranking.intervals import standings
 from aggregator.ranking.linkage import require_one_scale, warn_if_unlinked
 
 Method = Literal["ability", "mean_win_rate", "mteb_borda", "expected_borda", "bradley_terry", "weighted"]
@@ -53,7 +55,7 @@ def rank(
     if weights is not None and method != "weighted":
         raise UsageError(f"`weights` belong to the method `weighted`, not `{method}`")
     if method == "ability":
-        raise NotImplementedError
+        return _by_ability(scores, draws, seed)
     table = cells(scores)
     point, drawn = (
         _bradley_terry(table, draws, seed)
@@ -61,6 +63,12 @@ def rank(
         else _by_points(table, method, weights, draws, seed)
     )
     return _ranked(table, point, drawn, (0.0, 1.0) if method in FRACTIONS else (-np.inf, np.inf))
+
+
+def _by_ability(scores: pl.DataFrame, draws: int, seed: int) -> pl.DataFrame:
+    table = standings(scores, calibrate(scores, draws=draws, seed=seed), grades=("A", "B", "C"))
+    names = {"ability": "score", "ability_low": "score_low", "ability_high": "score_high"}
+    return table.rename(names).select("model_id", "rank", "rank_low", "rank_high", *names.values(), "coverage")
 
 
 def _rule(table: Cells, method: str, weights: Mapping[str, float] | None) -> Callable[[Floats], Points]:

@@ -101,7 +101,7 @@ def rank_intervals(point: Floats, drawn: Floats) -> Interval:
     return Interval(rank, np.minimum(low, rank), np.maximum(high, rank))
 
 
-def score_intervals(point: Floats, drawn: Floats, bounds: tuple[float, float]) -> Interval:
+def score_intervals(point: Floats, drawn: Floats, bounds: tuple[float, float] = (-np.inf, np.inf)) -> Interval:
     """Score of each model with the interval over the draws, cut to the bounds that the score can have."""
-    low, high = quantiles(np.clip(drawn, *bounds))
+    low, high = quantiles(np.clip(drawn, *bounds) if np.isfinite(bounds).any() else drawn)
     return Interval(point, np.minimum(low, point), np.maximum(high, point))

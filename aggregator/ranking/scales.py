@@ -66,12 +66,12 @@ class Scales:
         share = (score - self.low) / span
         variance = (error / span) ** 2
         bounded = np.array([kind == LOGIT for kind in self.kind])
-        inner = np.clip(share, self.floor, 1 - self.floor)
+        floor = np.maximum(self.floor, 1e-6)
+        inner = np.clip(share, floor, 1 - floor)
         raw = self.chance + (1 - self.chance) * inner
-        with np.errstate(divide="ignore", invalid="ignore"):
-            binomial = np.where(self.items > 0, raw * (1 - raw) / self.items / (1 - self.chance) ** 2, 0.0)
-            slope = 1 / (inner * (1 - inner))
-            bent = logit(inner)
+        binomial = np.where(self.items > 0, raw * (1 - raw) / np.maximum(self.items, 1) / (1 - self.chance) ** 2, 0.0)
+        slope = 1 / (inner * (1 - inner))
+        bent = logit(inner)
         variance = np.where(bounded, np.where(variance > 0, variance, binomial) * slope**2, variance)
         straight = np.clip(share, -WINSOR, WINSOR) * self.sign
         return np.where(bounded, bent, straight), np.where(np.isnan(score), 0.0, variance)

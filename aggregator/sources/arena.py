@@ -34,7 +34,7 @@ class Row(wire.Wire):
     rating = dy.Float64(min=300, max=3000)
     rating_lower = dy.Float64(nullable=True, min=-2000, max=5000)
     rating_upper = dy.Float64(nullable=True, min=-2000, max=5000)
-    vote_count = dy.Float64(nullable=True, min=0)
+    vote_count = dy.Float64(nullable=True, min=0, max=1e10)
     category = dy.String(min_length=1, max_length=128, regex=r"^[a-z0-9_-]+$")
     leaderboard_publish_date = dy.String(regex=r"^\d{4}-\d{2}-\d{2}$")
 

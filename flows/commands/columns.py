@@ -166,13 +166,6 @@ STANDINGS = (
     words("published_on", "published", keep=80),
     words("raw_name", "listed as", keep=50, folds=True),
 )
-ALIASES = (
-    words("source", "leaderboard", keep=90),
-    words("raw_name", "name", keep=100, folds=True, least=20),
-    words("rung", keep=80),
-    figures("confidence", "sure", keep=60),
-    words("evidence", keep=85, folds=True, least=16),
-)
 FINDINGS = (
     words("source", keep=95),
     words("resource", keep=90),
@@ -187,4 +180,19 @@ GENERATIONS = (
     words("created_at", "created", keep=90),
     words("current", keep=95),
     words("directory", keep=10, folds=True),
+)
+UNRESOLVED = (
+    figures("best_rank", "best rank", keep=80),
+    words("raw_name", "name", keep=100, folds=True, least=20),
+    words("source", "leaderboard", keep=70),
+    words("reason", keep=60, folds=True),
+    words("candidates", "might be", keep=90, folds=True, least=20),
+)
+QUALITY = (
+    words("part", keep=90),
+    words("class", keep=95),
+    words("measure", keep=100),
+    Column("value", lambda row: with_interval(row["value"], row["low"], row["high"]), keep=100, right=True),
+    figures("right", keep=60),
+    figures("decided", keep=70),
 )

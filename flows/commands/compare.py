@@ -11,7 +11,7 @@ from aggregator.cards import Comparison, Line
 from aggregator.queries import Row
 from flows.commands import columns
 from flows.commands.options import HomeOption, JsonOption
-from flows.display import Column, heading, number, print_json, print_table
+from flows.display import Column, heading, number, print_json, print_table, visible
 
 
 def compare(
@@ -59,7 +59,7 @@ SHOWN: dict[str, Callable[[Row], str]] = {"rank": columns.rank, "params_b": colu
 
 
 def _side_columns(found: Comparison) -> list[Column]:
-    names = {str(model["model_id"]): str(model["name"]) for model in found.models}
+    names = {str(model["model_id"]): visible(model["name"]) for model in found.models}
     return [columns.words(key, name, keep=100, folds=True, least=12) for key, name in ({HEAD: " "} | names).items()]
 
 

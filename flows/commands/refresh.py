@@ -10,7 +10,7 @@ from aggregator.errors import UsageError
 from aggregator.queries import Row
 from aggregator.warehouse import DATABASE
 from flows.commands import columns
-from flows.commands.options import HomeOption, JsonOption
+from flows.commands.options import AliasesOption, HomeOption, JsonOption, existing_aliases
 from flows.commands.progress import TellingRunner, told
 from flows.display import print_json, print_table, say
 from flows.exits import Exit
@@ -44,6 +44,7 @@ def refresh(
     replay: ReplayOption = False,
     direct: DirectOption = False,
     force: ForceOption = False,
+    aliases: AliasesOption,
     home: HomeOption,
     as_json: JsonOption = False,
 ) -> None:
@@ -55,7 +56,13 @@ def refresh(
     # Polars, the sources and Prefect take longer to import than a reading command takes to run.
     from flows.refresh import Options  # noqa: PLC0415 - imported when it is needed, for the reason above
 
-    options = Options(home=home, mirror=str(bundled_sample()) if sample else mirror, replay=replay, force=force)
+    options = Options(
+        home=home,
+        mirror=str(bundled_sample()) if sample else mirror,
+        replay=replay,
+        force=force,
+        aliases=existing_aliases(aliases),
+    )
     outcome = _run(options, direct=direct)
     if as_json:
         print_json(as_document(outcome))

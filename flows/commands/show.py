@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.columns import Columns
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.text import Text
 
 from aggregator import cards, lookup, queries
@@ -38,7 +39,7 @@ def show(
     print_table(columns.STANDINGS, card.boards)
     _scores(card)
     heading("Names, and why they are this model")
-    print_table(columns.ALIASES, card.aliases)
+    _names(card)
     _lineage(card)
     _history(card)
 
@@ -85,6 +86,18 @@ def _scores(card: Card) -> None:
 
 def _benchmark(row: Row) -> str:
     return str(row["benchmark"]).partition("/")[2] or str(row["benchmark"])
+
+
+def _names(card: Card) -> None:
+    """Print each name once, with the leaderboards that use it and why it is this model's."""
+    used: dict[tuple[object, ...], list[str]] = {}
+    for alias in card.aliases:
+        used.setdefault(tuple(alias[part] for part in ("raw_name", "rung", "confidence", "evidence")), []).append(
+            str(alias["source"])
+        )
+    for (raw_name, rung, confidence, evidence), sources in used.items():
+        output().print(plain(f"{raw_name} on {', '.join(sources)}"))
+        output().print(Padding(plain(f"{rung} ({number(confidence)}): {evidence}", "dim"), (0, 0, 0, 2)))
 
 
 def _lineage(card: Card) -> None:

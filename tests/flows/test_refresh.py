@@ -35,7 +35,11 @@ def table(outcome: Outcome, name: str) -> pl.DataFrame:
 
 
 def canonical(outcome: Outcome) -> dict[str, str]:
-    return {file["path"]: file["sha256"] for file in outcome.generation.manifest()["files"] if file["path"].endswith(".parquet")}
+    return {
+        file["path"]: file["sha256"]
+        for file in outcome.generation.manifest()["files"]
+        if file["path"].endswith(".parquet")
+    }
 
 
 @pytest.fixture
@@ -114,7 +118,9 @@ def spoil(mirror: Path, how: str) -> Path:
     elif how == "missing":
         path.unlink()
     else:
-        path.write_bytes({"empty": b"", "cut": content[:-100], "html": b"<!doctype html><html>Just a moment...</html>"}[how])
+        path.write_bytes(
+            {"empty": b"", "cut": content[:-100], "html": b"<!doctype html><html>Just a moment...</html>"}[how]
+        )
     return path
 
 

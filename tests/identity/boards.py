@@ -1,0 +1,91 @@
+"""Names as boards write them, for tests: made by hand, or read from the real recordings."""
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from aggregator import schema
+from aggregator.identity import Rules, load_rules, resolve
+from aggregator.model import Parsed
+from aggregator.sources import registered
+
+ARENA = "arena_text"
+OPEN_LLM = "open_llm_v2"
+MTEB = "mteb_eng_v2"
+
+KNOWN_IDS = (
+    *("meta-llama/Llama-3.1-8B-Instruct", "meta-llama/Llama-3.1-70B-Instruct", "meta-llama/Meta-Llama-3-8B-Instruct"),
+    *(
+        "meta-llama/Meta-Llama-3-70B-Instruct",
+        "meta-llama/Llama-2-70b-chat-hf",
+        "google/gemma-2-9b-it",
+        "google/gemma-2-9b",
+    ),
+    *("mistralai/Mistral-Large-Instruct-2411", "mistralai/Mistral-7B-Instruct-v0.1", "mistralai/Mistral-7B-v0.1"),
+    *(
+        "01-ai/Yi-34B",
+        "01-ai/Yi-34B-Chat",
+        "01-ai/Yi-Coder-9B-Chat",
+        "Qwen/Qwen1.5-14B",
+        "Qwen/Qwen-14B",
+        "Qwen/QwQ-32B",
+    ),
+    *("Qwen/QwQ-32B-Preview", "Qwen/Qwen2.5-14B", "facebook/opt-1.3b", "facebook/opt-13b", "microsoft/phi-4"),
+    *("CohereForAI/c4ai-command-r-v01", "CohereForAI/c4ai-command-r-plus", "CohereForAI/aya-expanse-8b"),
+    *(
+        "WizardLM/WizardLM-70B-V1.0",
+        "EleutherAI/gpt-j-6b",
+        "codellama/CodeLlama-70b-Instruct-hf",
+        "internlm/internlm2_5-20b-chat",
+    ),
+)
+
+
+def names(*rows: dict[str, Any]) -> pl.DataFrame:
+    """Return NAMES from rows that say only what matters."""
+    return schema.frame(schema.NAMES, pl.DataFrame(list(rows), infer_schema_length=None))
+
+
+def hub(*ids: str, source: str = OPEN_LLM, **facts: object) -> list[dict[str, Any]]:
+    """Return rows that carry these Hub ids."""
+    return [{"source": source, "raw_name": i, "hf_id": i, "organization": i.partition("/")[0], **facts} for i in ids]
+
+
+def arena(*spelled: str, organization: str | None = None, **facts: object) -> list[dict[str, Any]]:
+    """Return rows of bare names."""
+    return [{"source": ARENA, "raw_name": name, "organization": organization, **facts} for name in spelled]
+
+
+def placed(*rows: dict[str, Any], rules: Rules | None = None) -> dict[str, str]:
+    """Return the model of each raw name, with the well-known ids on Open LLM beside the given rows."""
+    given = {row["raw_name"] for row in rows if row["source"] == OPEN_LLM}
+    known = hub(*(i for i in KNOWN_IDS if i not in given))
+    aliases = resolve(names(*known, *rows), rules).aliases
+    return dict(aliases.select("raw_name", "model_id").iter_rows())
+
+
+def bare(rules: Rules | None = None) -> Rules:
+    """Return the shipped rules without the decisions on single names: what the rule alone knows."""
+    shipped = load_rules() if rules is None else rules
+    return Rules(organizations=shipped.organizations, renamed=shipped.renamed, mirrors=shipped.mirrors)
+
+
+def recorded_names(folder: Path) -> pl.DataFrame:
+    """Return NAMES of all built-in sources from the recordings."""
+    frames = []
+    for source in registered():
+        parsed = source.parse({r.name: (folder / r.path).read_bytes() for r in source.resources})
+        frames.append(_names(parsed))
+    return pl.concat(frames)
+
+
+def _names(parsed: Parsed) -> pl.DataFrame:
+    dated = parsed.entries if parsed.history is None else parsed.history
+    rank = "board_rank" if parsed.history is None else "rank"
+    seen = dated.group_by("raw_name").agg(
+        first_seen_on=pl.col("published_on").min(),
+        last_seen_on=pl.col("published_on").max(),
+        best_rank=pl.col(rank).min(),
+    )
+    return schema.frame(schema.NAMES, parsed.entries.join(seen, on="raw_name", how="left"))

@@ -1,0 +1,117 @@
+"""What is left for a person: the list, the explanation, and the decision that is written down."""
+
+import datetime as dt
+
+import pytest
+
+from aggregator.errors import IdentityError, UsageError
+from aggregator.identity import Decision, explain, load_rules, resolve, with_decision
+from aggregator.identity.review import LOOKED_AT
+from aggregator.identity.rules import overlay, read_rules
+from tests.identity.boards import arena, hub, names
+
+TODAY = dt.date(2026, 11, 25)
+GLM = [
+    *arena("GLM-9-Plus", organization="Z.ai", best_rank=4),
+    *arena("glm-9-plus-0111", organization="Z.ai", best_rank=40),
+]
+
+
+def decided(name: str, verdict: str, model: str = "", reason: str = "as its makers say", text: str = "") -> str:
+    return with_decision(text, Decision(name, verdict, model, reason, TODAY), load_rules())
+
+
+def test_open_names_are_listed_with_candidates_the_weightiest_first() -> None:
+    found = resolve(names(*GLM, *arena("Unheard-Of-7B", best_rank=1))).unresolved
+    assert found["raw_name"].to_list() == ["GLM-9-Plus", "glm-9-plus-0111"]
+    assert found["candidates"].to_list() == [["zhipuai/glm-9-plus-0111"], ["zhipuai/glm-9-plus"]]
+    assert found["best_rank"].to_list() == [4, 40]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("gpt-9-2030-05-13", "gpt-9-2030-08-06"),
+        ("gpt-9-7b", "gpt-9-13b"),
+        ("gpt-9-mini", "gpt-9"),
+        ("gpt-9-thinking", "gpt-9"),
+        ("command-z", "command-z+"),
+        ("gpt-9-foo", "gpt-9-bar"),
+    ],
+)
+def test_names_that_something_contradicts_are_no_candidates(first: str, second: str) -> None:
+    assert resolve(names(*arena(first, second))).unresolved.is_empty()
+
+
+def test_the_number_of_names_looked_at_is_bounded() -> None:
+    rows = [
+        row
+        for n in range(2 * LOOKED_AT)
+        for row in arena(f"glm-{n}.5-plus", f"glm-{n}.5-plus-0111", organization="Z.ai")
+    ]
+    assert 0 < resolve(names(*rows)).unresolved["raw_name"].n_unique() <= LOOKED_AT
+
+
+def test_an_explanation_gives_the_rung_the_parts_and_why_the_runner_up_was_not_taken() -> None:
+    rows = [*hub("microsoft/phi-4", "unsloth/phi-4", "microsoft/phi-4-mini"), *arena("Phi-4", organization="Microsoft")]
+    rules = load_rules()
+    (why,) = explain("PHI-4", resolve(names(*rows), rules).aliases, rules)
+    assert (why.model_id, why.rung) == ("microsoft/phi-4", "normalized_tail")
+    assert why.parts.version == ("v4",)
+    assert why.owners == ("microsoft",)
+    against = {candidate.model_id: candidate.differences for candidate in why.candidates}
+    assert against["unsloth/phi-4"] == ("reads the same, but is published by unsloth, not by microsoft",)
+    assert against["microsoft/phi-4-mini"] == ("only one says mini",)
+
+
+def test_a_name_that_no_source_has_cannot_be_explained() -> None:
+    with pytest.raises(UsageError, match="no source has the name"):
+        explain("nothing", resolve(names(*GLM)).aliases, load_rules())
+
+
+def test_an_accepted_name_is_placed_the_next_time() -> None:
+    text = decided("GLM-9-Plus", "accept", "zhipuai/glm-9-plus-0111")
+    rules = overlay(load_rules(), read_rules(text))
+    found = resolve(names(*GLM), rules)
+    assert found.aliases["model_id"].n_unique() == 1
+    assert found.unresolved.is_empty()
+
+
+def test_a_rejected_link_is_not_made_again() -> None:
+    rows = [*hub("microsoft/phi-4"), *arena("Phi-4", organization="Microsoft")]
+    text = decided("Phi-4", "reject", "microsoft/phi-4")
+    found = resolve(names(*rows), overlay(load_rules(), read_rules(text)))
+    assert found.aliases["model_id"].n_unique() == 2
+
+
+def test_a_postponed_name_stays_listed_and_says_so() -> None:
+    text = decided("GLM-9-Plus", "postpone")
+    found = resolve(names(*GLM), overlay(load_rules(), read_rules(text))).unresolved
+    assert found.filter(raw_name="GLM-9-Plus")["reason"].to_list() == ["postponed by a person"]
+
+
+def test_a_decision_leaves_the_rest_of_the_file_as_it_was() -> None:
+    before = '# mine\n[[alias]]\nnames = ["a-9b"]   # spelled so\nmodel = "x/a-9b"\nreason = "r"\non = 2026-01-01\n'
+    after = decided("b-9b", "accept", "x/b-9b", text=before)
+    assert after.startswith(before)
+    assert len(read_rules(after).aliases) == 2
+    assert len(read_rules(decided("c-9b", "reject", "x/c-9b", text=after)).apart) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict", "model", "reason"),
+    [("a", "perhaps", "x/a", "r"), ("a", "accept", "x/a", " ")],
+)
+def test_a_decision_without_a_verdict_or_a_reason_is_refused(name: str, verdict: str, model: str, reason: str) -> None:
+    with pytest.raises(UsageError):
+        decided(name, verdict, model, reason)
+
+
+def test_a_decision_that_contradicts_an_earlier_one_is_refused() -> None:
+    once = decided("a-9b", "accept", "x/a-9b")
+    with pytest.raises(IdentityError, match="stands for"):
+        decided("A 9B", "accept", "y/a-9b", text=once)
+    with pytest.raises(IdentityError, match="must stay apart"):
+        decided("A 9B", "reject", "x/a-9b", text=once)
+    with pytest.raises(IdentityError, match="not a list of tables"):
+        decided("A 9B", "accept", "x/a-9b", text="alias = 3\n")

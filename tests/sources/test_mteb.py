@@ -1,0 +1,331 @@
+import json
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+import pytest
+
+from aggregator.errors import SourceError, WrongType
+from aggregator.model import Parsed, Source
+from aggregator.sources.mteb import CHINESE, ENGLISH, MULTILINGUAL, RETRIEVAL
+from tests.sources import captures
+
+BOARDS = pytest.mark.parametrize("source", [ENGLISH, MULTILINGUAL, CHINESE, RETRIEVAL], ids=lambda source: source.id)
+DECLARED = {
+    *("benchmarkName", "rows", "tasksMeta", "rows.rank", "rows.model", "rows.meanTask", "rows.scoresByTask"),
+    *("rows.experiments", "rows.model.name", "rows.model.openWeights", "rows.model.totalParamsB"),
+    *("rows.model.activeParamsB", "rows.model.license", "rows.model.releaseDate", "rows.model.adaptedFrom"),
+    *("rows.model.supersededBy", "rows.model.url"),
+    *("tasksMeta.name", "tasksMeta.type", "tasksMeta.mainScore", "tasksMeta.reference"),
+}
+Rows = list[dict[str, Any]]
+
+
+def read(change: Callable[[Rows], Any], source: Source = ENGLISH) -> Parsed:
+    (resource,) = source.resources
+    return source.parse({resource.name: captures.edit_rows(captures.small(source)[resource.name], change)})
+
+
+def read_payload(change: Callable[[dict[str, Any]], Any], source: Source = ENGLISH) -> Parsed:
+    (resource,) = source.resources
+    return source.parse({resource.name: captures.edit_json(captures.small(source)[resource.name], change)})
+
+
+def only(frame: pl.DataFrame, name: str) -> dict[str, Any]:
+    return frame.row(by_predicate=pl.col("raw_name") == name, named=True)
+
+
+@BOARDS
+def test_every_used_field_is_declared(source: Source) -> None:
+    (resource,) = source.resources
+    assert captures.refused_fields(source, resource) == DECLARED
+
+
+@BOARDS
+def test_ranks_are_the_boards_own(source: Source) -> None:
+    (content,) = captures.capture(source).values()
+    given = {row["model"]["name"]: row["rank"] for row in json.loads(content)["rows"]}
+    found = captures.parsed(source).entries
+    assert dict(found.select("raw_name", "board_rank").rows()) == given
+
+
+@BOARDS
+def test_every_task_score_is_kept(source: Source) -> None:
+    (content,) = captures.capture(source).values()
+    given = {
+        (f"{source.id}/{task}", row["model"]["name"]): score
+        for row in json.loads(content)["rows"]
+        for task, score in row["scoresByTask"].items()
+        if score is not None
+    }
+    found = captures.parsed(source).scores
+    assert {
+        (benchmark, name): score for benchmark, name, score in found.select("benchmark", "raw_name", "score").rows()
+    } == given
+
+
+def test_a_model_without_every_task_keeps_its_rank_and_has_no_mean() -> None:
+    found = captures.parsed(ENGLISH).entries
+    partial = found.filter(pl.col("board_score").is_null())
+    assert partial.height == 31
+    assert not partial["board_rank"].is_null().any()
+    assert captures.parsed(MULTILINGUAL).entries["board_score"].is_null().all()
+
+
+def test_settings_of_one_model_are_models_of_their_own() -> None:
+    def ablate(rows: Rows) -> None:
+        rows[3]["model"]["name"] = rows[4]["model"]["name"] = rows[2]["model"]["name"] = "org/model"
+        rows[3]["experiments"] = {"embed_dim": 512, "output_dtype": "int8"}
+        rows[4]["experiments"] = {"output_dtype": None}
+
+    found = read(ablate)
+    assert found.rows_duplicate == 1
+    assert only(found.entries, "org/model")["variant"] is None
+    setting = only(found.entries, "org/model (embed_dim=512, output_dtype=int8)")
+    assert setting["hf_id"] == "org/model"
+    assert setting["variant"] == "embed_dim=512, output_dtype=int8"
+
+
+def test_a_setting_inside_the_name_is_no_part_of_the_id() -> None:
+    setting = only(captures.parsed(ENGLISH).entries, "openai/text-embedding-3-large (embed_dim=512)")
+    assert setting["hf_id"] == "openai/text-embedding-3-large"
+    assert setting["variant"] == "embed_dim=512"
+
+
+def test_a_setting_that_the_name_already_has_is_not_written_twice() -> None:
+    def both(rows: Rows) -> None:
+        rows[0]["model"]["name"] = "org/model (embed_dim=512)"
+        rows[0]["experiments"] = {"embed_dim": 512}
+
+    assert "org/model (embed_dim=512)" in read(both).entries["raw_name"].to_list()
+
+
+def test_of_two_rows_with_one_name_the_better_ranked_stands() -> None:
+    def twice(rows: Rows) -> Rows:
+        return [*rows, rows[0] | {"rank": 300}, rows[1] | {"rank": 1}]
+
+    found = read(twice)
+    whole = captures.parsed_small(ENGLISH)
+    first, second = json.loads(captures.small(ENGLISH)["scores"])["rows"][:2]
+    assert found.rows_duplicate == 2
+    assert found.entries.height == whole.entries.height
+    assert only(found.entries, first["model"]["name"])["board_rank"] == first["rank"]
+    assert only(found.entries, second["model"]["name"])["board_rank"] == 1
+    captures.assert_balanced(found)
+
+
+@pytest.mark.parametrize("name", ["MTEB(eng, v1)", "mteb(eng, v2)", "", None, 7, ["MTEB(eng, v2)"]])
+def test_the_payload_of_another_benchmark_is_refused(name: object) -> None:
+    with pytest.raises(SourceError, match=r"not 'MTEB\(eng, v2\)'"):
+        read_payload(lambda payload: payload | {"benchmarkName": name})
+
+
+def test_a_task_that_is_listed_twice_is_one_benchmark() -> None:
+    whole = captures.parsed_small(CHINESE)
+    found = read_payload(
+        lambda payload: (
+            payload
+            | {
+                "tasks": payload["tasks"] + payload["tasks"][:2],
+                "tasksMeta": payload["tasksMeta"] + payload["tasksMeta"][:2],
+            }
+        ),
+        CHINESE,
+    )
+    captures.assert_same(found, whole)
+
+
+def test_a_scored_task_that_is_not_described_is_still_a_benchmark() -> None:
+    found = read_payload(lambda payload: payload | {"tasksMeta": payload["tasksMeta"][1:]})
+    assert set(found.benchmarks["benchmark"]) == set(captures.parsed_small(ENGLISH).benchmarks["benchmark"])
+    assert set(found.scores["benchmark"]) <= set(found.benchmarks["benchmark"])
+
+
+def test_a_task_without_a_name_is_reported() -> None:
+    def unnamed(payload: dict[str, Any]) -> None:
+        payload["tasksMeta"][0]["name"] = ""
+
+    assert read_payload(unnamed).warnings == ("1 entries of `tasksMeta` were left out",)
+
+
+@pytest.mark.parametrize(
+    ("written", "bases"),
+    [
+        (None, None),
+        ("a/b", ["a/b"]),
+        (["a/b", "c/d"], ["a/b", "c/d"]),
+        ("https://huggingface.co/a/b", ["https://huggingface.co/a/b"]),
+    ],
+)
+def test_bases_are_kept_as_written_alone_or_in_a_list(written: object, bases: list[str] | None) -> None:
+    def adapt(rows: Rows) -> None:
+        for row in rows:
+            row["model"]["adaptedFrom"] = written
+
+    assert all(found == bases for found in read(adapt).entries["base_models"].to_list())
+
+
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("https://huggingface.co/a/b", "a/b"),
+        ("http://huggingface.co/a/b/", "a/b"),
+        ("https://huggingface.co/a/b/tree/main", None),
+        ("https://huggingface.co.evil.com/a/b", None),
+        ("https://voxell.ai/a/b", None),
+        (None, None),
+    ],
+)
+def test_only_an_address_of_a_model_on_the_hub_is_a_link(url: str | None, link: str | None) -> None:
+    def address(rows: Rows) -> None:
+        for row in rows:
+            row["model"]["url"] = url
+
+    assert set(read(address).entries["link"]) == {link}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("rank", 1.5),
+        ("rank", True),
+        ("rank", "1"),
+        ("meanTask", "0.7"),
+        ("meanTask", True),
+        ("experiments", 7),
+        ("scoresByTask", [1]),
+    ],
+)
+def test_one_value_of_another_type_refuses_the_board(field: str, value: object) -> None:
+    def spoil(rows: Rows) -> None:
+        rows[7][field] = value
+
+    with pytest.raises(WrongType) as caught:
+        read(spoil)
+    assert caught.value.column == f"rows.{field}"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", 7),
+        ("openWeights", 1),
+        ("openWeights", "true"),
+        ("totalParamsB", "7"),
+        ("adaptedFrom", [7]),
+        ("adaptedFrom", {}),
+        ("license", ["mit"]),
+    ],
+)
+def test_one_value_of_another_type_in_a_model_refuses_the_board(field: str, value: object) -> None:
+    def spoil(rows: Rows) -> None:
+        rows[7]["model"][field] = value
+
+    with pytest.raises(WrongType) as caught:
+        read(spoil)
+    assert caught.value.column == f"rows.model.{field}"
+
+
+@pytest.mark.parametrize("score", ["0.5", True, [0.5], {"main_score": 0.5}])
+def test_a_task_score_that_is_no_number_refuses_the_board(score: object) -> None:
+    def spoil(rows: Rows) -> None:
+        rows[7]["scoresByTask"]["ArguAna"] = score
+
+    with pytest.raises(WrongType, match="scoresByTask"):
+        read(spoil)
+
+
+def test_whole_numbers_in_place_of_fractions_mean_the_same() -> None:
+    def whole(rows: Rows) -> None:
+        rows[0]["model"]["totalParamsB"] = 7
+        rows[0]["scoresByTask"]["ArguAna"] = 1
+
+    found = read(whole)
+    name = json.loads(captures.small(ENGLISH)["scores"])["rows"][0]["model"]["name"]
+    assert only(found.entries, name)["params_b"] == 7.0
+    assert only(found.scores.filter(pl.col("benchmark") == "mteb_eng_v2/ArguAna"), name)["score"] == 1.0
+
+
+def test_unknown_sizes_are_null() -> None:
+    def unknown(rows: Rows) -> None:
+        rows[0]["model"] |= {"totalParamsB": 0, "activeParamsB": 0.0}
+        rows[1]["model"] |= {"totalParamsB": None, "activeParamsB": None}
+
+    names = [row["model"]["name"] for row in json.loads(captures.small(ENGLISH)["scores"])["rows"]]
+    found = read(unknown).entries
+    for name in names[:2]:
+        assert (only(found, name)["params_b"], only(found, name)["active_params_b"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        ({"meanTask": 75.9}, "`meanTask` above the largest possible value"),
+        ({"meanTask": -0.75}, "mean lies outside the scores it is made of"),
+        ({"meanTask": 0.0075}, "mean lies outside the scores it is made of"),
+        ({"rank": 0}, "`rank` below the smallest possible value"),
+        ({"rank": None}, "`rank` empty"),
+    ],
+)
+def test_an_impossible_row_is_held_out_with_its_reason(spoil: dict[str, Any], reason: str) -> None:
+    found = read(lambda rows: rows[2].update(spoil))
+    assert found.quarantined["row"].to_list() == [2]
+    assert reason in found.quarantined["reason"][0].split("; ")
+    assert found.quarantined["raw_name"][0] not in found.scores["raw_name"].to_list()
+    captures.assert_balanced(found)
+
+
+@pytest.mark.parametrize("score", [50.0, -2, 1e400])
+def test_a_row_with_one_impossible_task_score_is_held_out(score: float) -> None:
+    (content,) = captures.small(ENGLISH).values()
+    marked = captures.edit_rows(content, lambda rows: rows[2]["scoresByTask"].update({"ArguAna": "SPOILED"}))
+    number = b"1e999" if score == float("inf") else json.dumps(score).encode()
+    found = ENGLISH.parse({"scores": marked.replace(b'"SPOILED"', number)})
+    assert found.quarantined["row"].to_list() == [2]
+    assert found.quarantined["raw_name"][0] not in found.scores["raw_name"].to_list()
+
+
+@BOARDS
+@pytest.mark.parametrize("factor", [100, 0.01, -1])
+def test_a_board_in_another_unit_is_refused(source: Source, factor: float) -> None:
+    def shift(rows: Rows) -> None:
+        for row in rows:
+            row["meanTask"] = None if row["meanTask"] is None else row["meanTask"] * factor
+            row["scoresByTask"] = {task: score and score * factor for task, score in row["scoresByTask"].items()}
+
+    with pytest.raises(SourceError, match="are they still fractions"):
+        read(shift, source)
+
+
+@pytest.mark.parametrize(
+    "literal",
+    [b"NaN", b"Infinity", b"-Infinity", b"1" + b"0" * 400, b"1" * 5000],
+    ids=["NaN", "Infinity", "-Infinity", "a number past every column", "a number of 5,000 digits"],
+)
+def test_numbers_that_json_does_not_know_or_no_column_holds_refuse_the_board(literal: bytes) -> None:
+    marked = captures.edit_rows(captures.small(ENGLISH)["scores"], lambda rows: rows[2].update(meanTask="SPOILED"))
+    with pytest.raises(SourceError, match=r"scores\.json"):
+        ENGLISH.parse({"scores": marked.replace(b'"SPOILED"', literal)})
+
+
+@pytest.mark.parametrize("text", ["\ud800", "a\ud800b"])
+def test_half_a_character_refuses_the_board(text: str) -> None:
+    for change in (
+        lambda rows: rows[2]["model"].update(license=text),
+        lambda rows: rows[2]["model"].update(adaptedFrom=[text]),
+        lambda rows: rows[2]["scoresByTask"].update({text: 0.5}),
+        lambda rows: rows[2].update(experiments={text: text}),
+    ):
+        with pytest.raises(SourceError, match="what no column can"):
+            read(change)
+
+
+def test_a_key_that_occurs_twice_refuses_the_board() -> None:
+    content = captures.small(ENGLISH)["scores"].replace(b'"rank":', b'"rank": 1, "rank":', 1)
+    with pytest.raises(SourceError, match="'rank' occurs twice"):
+        ENGLISH.parse({"scores": content})
+
+
+def test_a_name_with_control_characters_is_held_out() -> None:
+    found = read(lambda rows: rows[2]["model"].update(name="org/mo\u0000del"))
+    assert found.quarantined["reason"].to_list() == ["`name` holds characters that it cannot have"]

@@ -1,0 +1,135 @@
+"""Every source on the real recordings: nothing is lost, and what can be computed again agrees."""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from aggregator.model import Parsed, Source
+from aggregator.sources import BUILT_IN, mteb, mteb_results
+from tests.sources import captures
+
+pytestmark = pytest.mark.recordings
+
+# rows read, accepted, duplicate, held out, names
+COUNTS = {
+    "open_llm_v2": (4576, 4497, 79, 0, 4497),
+    "open_llm_v1": (7169, 6811, 358, 0, 6811),
+    "arena_text_style_control": (46719, 46719, 0, 0, 325),
+    "arena_text": (69134, 69133, 1, 0, 625),
+    "mteb_eng_v2": (317, 317, 0, 0, 317),
+    "mteb_multilingual_v2": (426, 426, 0, 0, 426),
+    "mteb_cmn_v1": (252, 252, 0, 0, 252),
+    "rteb_eng": (251, 251, 0, 0, 251),
+    "mteb_results": (1293183, 1292920, 95, 168, 673),
+}
+SCORES = {
+    "open_llm_v2": 6 * 4497,
+    "open_llm_v1": 6 * 6811,
+    "arena_text_style_control": 6898,
+    "arena_text": 6897,
+    "mteb_eng_v2": 9966,
+    "mteb_multilingual_v2": 25517,
+    "mteb_cmn_v1": 3385,
+    "rteb_eng": 2370,
+}
+EXPECTED_WARNINGS = {"open_llm_v1": ("`Flagged`, `Merged` and `MoE` are inverted in this file; they were turned back",)}
+
+
+@lru_cache(maxsize=16)
+def parsed(source: Source, folder: Path) -> Parsed:
+    return source.parse(captures.capture(source, folder))
+
+
+@pytest.mark.parametrize("source", BUILT_IN, ids=lambda source: source.id)
+def test_every_row_is_accounted_for(source: Source, recordings: Path) -> None:
+    found = parsed(source, recordings)
+    counts = (found.rows_read, found.rows_accepted, found.rows_duplicate, found.rows_quarantined, found.entries.height)
+    assert counts == COUNTS[source.id]
+    captures.assert_balanced(found)
+    assert found.scores.height == SCORES.get(source.id, found.scores.height)
+    assert found.warnings == EXPECTED_WARNINGS.get(source.id, ())
+
+
+def test_what_is_held_out_of_the_results_is_empty_or_a_speed(recordings: Path) -> None:
+    held = parsed(mteb_results.SOURCE, recordings).quarantined
+    assert dict(held["reason"].value_counts().rows()) == {
+        "`score` empty": 153,
+        "`score` above the largest possible value": 15,
+    }
+
+
+def cells_of(recordings: Path, benchmark: str) -> pl.LazyFrame:
+    tasks: list[dict[str, Any]] = json.loads((recordings / "mteb_benchmark_definitions.json").read_bytes())[benchmark][
+        "tasks"
+    ]
+    rows = {
+        (task["name"], split, subset)
+        for task in tasks
+        for split in task["eval_splits"]
+        for subset in task["hf_subsets"]
+    }
+    cells = pl.LazyFrame(sorted(rows), schema=["task_name", "split", "subset"], orient="row")
+    results = pl.scan_parquet(recordings / mteb_results.FILE.path)
+    return results.join(cells, on=["task_name", "split", "subset"], how="semi").drop_nulls("score")
+
+
+@pytest.mark.parametrize(
+    ("source", "benchmark"), [(mteb.ENGLISH, "MTEB(eng, v2)"), (mteb.CHINESE, "MTEB(cmn, v1)")], ids=["eng", "cmn"]
+)
+def test_the_boards_rank_is_the_borda_count_over_its_tasks(source: Source, benchmark: str, recordings: Path) -> None:
+    # The board ranks all models that ran anything and then shows those in its registry.
+    by_task = cells_of(recordings, benchmark).group_by("model_name", "task_name").agg(pl.col("score").mean()).collect()
+    models = by_task["model_name"].n_unique()
+    points = models - pl.col("score").rank("average", descending=True).over("task_name")
+    borda = (
+        by_task.with_columns(points=points)
+        .group_by("model_name")
+        .agg(pl.col("points").sum())
+        .select(raw_name="model_name", borda=pl.col("points").rank("min", descending=True).cast(pl.Int64))
+    )
+    entries = parsed(source, recordings).entries
+    both = entries.select("raw_name", "board_rank").join(borda, on="raw_name", how="left")
+    assert both.filter(pl.col("board_rank").ne_missing(pl.col("borda"))).rows() == []
+    assert both.height == COUNTS[source.id][0]
+
+
+@pytest.mark.parametrize(
+    "source", [mteb.ENGLISH, mteb.MULTILINGUAL, mteb.CHINESE, mteb.RETRIEVAL], ids=lambda source: source.id
+)
+def test_both_ways_to_a_task_score_agree(source: Source, recordings: Path) -> None:
+    # A task whose every cell is in the benchmark, and that were run once: both must say the same.
+    benchmark = json.loads(captures.capture(source, recordings)["scores"])["benchmarkName"]
+    keys = ["model_name", "task_name"]
+    count = [pl.len().alias("cells"), pl.struct("split", "subset").n_unique().alias("distinct")]
+    inside = cells_of(recordings, benchmark).group_by(keys).agg(count)
+    everything = pl.scan_parquet(recordings / mteb_results.FILE.path).group_by(keys).agg(count)
+    comparable = inside.join(everything, on=[*keys, "cells"]).filter(pl.col("distinct") == pl.col("cells")).collect()
+    raw = _by_task(mteb_results.SOURCE, recordings).join(
+        comparable.select(raw_name="model_name", task="task_name"), on=["raw_name", "task"], how="semi"
+    )
+    both = _by_task(source, recordings).join(raw, on=["raw_name", "task"], suffix="_raw")
+    assert both.height > 0.4 * parsed(source, recordings).scores.height
+    assert both.filter((pl.col("score") - pl.col("score_raw")).abs() > 1e-9).rows() == []
+
+
+def _by_task(source: Source, recordings: Path) -> pl.DataFrame:
+    scores = parsed(source, recordings).scores
+    return scores.select("raw_name", "score", task=pl.col("benchmark").str.strip_prefix(f"{source.id}/"))
+
+
+def test_arena_ranks_are_the_brute_force_ones_on_the_whole_history(recordings: Path) -> None:
+    for source in BUILT_IN[2:4]:
+        history = parsed(source, recordings).history
+        assert history is not None
+        overall = history.filter(pl.col("benchmark") == f"{source.id}/overall")
+        pairs = overall.join(overall.select("published_on", rival="score_low"), on="published_on")
+        better = pairs.group_by("raw_name", "published_on").agg(
+            brute=1 + (pl.col("rival") > pl.col("score_high")).sum()
+        )
+        both = overall.join(better, on=["raw_name", "published_on"])
+        assert both.height == overall.height
+        assert both.filter(pl.col("rank") != pl.col("brute")).rows() == []

@@ -1,0 +1,91 @@
+"""What the bundled sample promises: real rows, small, boards that overlap and the hard cases of identity."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import polars as pl
+
+from aggregator.model import Source
+from aggregator.sources import arena, mteb, open_llm_v1, open_llm_v2, registered
+from tests.conftest import REPOSITORY
+from tests.sources import captures
+from tools import write_sample
+
+CHOSEN = tomllib.loads((REPOSITORY / "tools" / "sample.toml").read_text(encoding="utf-8"))
+
+
+def names(source: Source) -> set[str]:
+    return set(captures.parsed(source).entries["raw_name"])
+
+
+def test_the_sample_is_small_and_whole() -> None:
+    paths = {path for path in captures.SAMPLE.rglob("*") if path.is_file()}
+    assert {captures.SAMPLE / resource.path for source in registered() for resource in source.resources} <= paths
+    assert sum(path.stat().st_size for path in paths) <= 1_500_000
+
+
+def test_the_tool_writes_exactly_these_bytes(recordings: Path) -> None:
+    written = write_sample.files(recordings, CHOSEN)
+    assert {
+        path: (captures.SAMPLE / path).read_bytes() == content for path, content in written.items()
+    } == dict.fromkeys(written, True)
+    assert len(written) == sum(len(source.resources) for source in registered())
+
+
+def test_every_row_of_the_sample_is_a_row_of_the_recording(recordings: Path) -> None:
+    for path in captures.SAMPLE.rglob("*.parquet"):
+        mine, theirs = pl.read_parquet(path), pl.read_parquet(recordings / path.relative_to(captures.SAMPLE))
+        assert mine.schema == theirs.schema
+        assert mine.join(theirs, on=mine.columns, how="anti", nulls_equal=True).is_empty()
+
+
+def test_the_boards_overlap() -> None:
+    v2, v1 = names(open_llm_v2.SOURCE), names(open_llm_v1.SOURCE)
+    tails = {name.rpartition("/")[2].lower() for name in v1 | v2}
+    rated = {name.lower() for name in names(arena.TEXT_STYLE_CONTROL)}
+    assert len(v1 & v2) >= 50
+    assert len(tails & rated) >= 30
+    assert len(names(mteb.ENGLISH) & names(mteb.MULTILINGUAL)) >= 50
+
+
+def test_families_meet_across_boards() -> None:
+    bases = set(captures.parsed(mteb.ENGLISH).entries["base_models"].explode().drop_nulls())
+    assert len(bases & (names(open_llm_v2.SOURCE) | names(open_llm_v1.SOURCE))) >= 5
+    assert {"mistralai/Mistral-7B-v0.1", "google/gemma-2b", "bigscience/bloom-7b1"} <= bases
+
+
+def test_hard_cases_of_identity_occur() -> None:
+    v2, v1, text = names(open_llm_v2.SOURCE), names(open_llm_v1.SOURCE), names(arena.TEXT)
+    assert {"WizardLMTeam/WizardLM-70B-V1.0", "unsloth/phi-4", "unsloth/phi-4-bnb-4bit", "jebish7/aya-expanse-8b"} <= v2
+    assert {"qingy2019/Qwen2.5-Math-14B-Instruct-Alpha", "jaspionjader/bh-58", "jaspionjader/bh-59", "gpt2"} <= v2
+    assert {"WizardLM/WizardLM-70B-V1.0", "upstage/Llama-2-70b-instruct", "facebook/opt-1.3b", "facebook/opt-13b"} <= v1
+    assert {
+        "Command R (04-2024)",
+        "Command R+ (04-2024)",
+        "gpt-4-0314",
+        "gpt-4-0613",
+        "qwq-32b",
+        "qwq-32b-preview",
+    } <= text
+    assert {
+        "gpt-5-high",
+        "claude-opus-4-5-20251101-thinking-32k",
+        "qwen3-max-preview",
+        "chatgpt-4o-latest-20250326",
+    } <= text
+
+
+def test_display_names_and_keys_have_four_dates_each() -> None:
+    history = captures.parsed(arena.TEXT).history
+    assert history is not None
+    for name, dates in (("Llama-2-7b-chat", 2), ("Llama-2-7B-chat", 2), ("llama-2-7b-chat", 4)):
+        assert history.filter(pl.col("raw_name") == name, pl.col("benchmark") == "arena_text/overall").height == dates
+
+
+def test_no_prose_of_others_is_shipped() -> None:
+    for path in captures.SAMPLE.rglob("scores.json"):
+        payload = json.loads(path.read_bytes())
+        described = [*payload["tasksMeta"], *(row["model"] for row in payload["rows"])]
+        assert {str(found.get("description", "")) + str(found["citation"] or "") for found in described} == {""}
+        assert not any(found.get("trainingDatasets") or found["languages"] for found in described)
