@@ -50,7 +50,7 @@ class FolderFetcher:
     @staticmethod
     def _shards(path: Path) -> tuple[Shard, ...]:
         try:
-            siblings = sorted(entry.name for entry in os.scandir(path.parent))
+            siblings = [entry.name for entry in os.scandir(path.parent)]
         except OSError:
             return ()
         try:

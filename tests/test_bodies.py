@@ -68,6 +68,7 @@ def test_a_footer_larger_than_its_file_is_refused(footer: int) -> None:
         (b"rate limited, try later", "not JSON"),
         (b'"a string"', "not JSON"),
         (b'{"a": [1, 2}]', "brackets"),
+        (b'{"name": "curly }', "inside a string"),
         (b"[" * 100_000 + b"]" * 100_000, "nest"),
         (PARQUET, "not JSON"),
     ],
@@ -157,3 +158,8 @@ def test_a_file_that_is_never_split_is_itself() -> None:
 def test_a_set_of_shards_that_is_not_one_whole_is_refused(listed: list[Shard], says: str) -> None:
     with pytest.raises(BodyError, match=says):
         shards_of("train-00000-of-00001.parquet", listed)
+
+
+def test_a_bomb_is_unpacked_in_small_pieces() -> None:
+    bomb = gzip.compress(bytes(4 << 20))
+    assert max(len(piece) for piece in inflate([bomb], "gzip", 8 << 20)) <= 64 * 1024

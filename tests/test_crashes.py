@@ -74,6 +74,27 @@ def test_whichever_write_fails_a_reader_sees_one_whole_generation(home: Home, er
     assert (seen(home), list((home.root / "build").iterdir())) == ("c", [])
 
 
+def test_everything_is_on_the_disk_before_the_pointer_moves(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[int | str] = []
+    fsync, replacing = os.fsync, os.replace
+
+    def note(handle: int) -> None:
+        events.append(os.fstat(handle).st_ino)
+        fsync(handle)
+
+    def swap(source: Path, target: Path) -> None:
+        events.append(Path(target).name)
+        replacing(source, target)
+
+    monkeypatch.setattr(os, "fsync", note)
+    monkeypatch.setattr(os, "replace", swap)
+    path = publish(home).path
+    before, after = events[: events.index("current")], events[events.index("current") :]
+    needed = {place.stat().st_ino for place in (path, path.parent, *path.rglob("*"))}
+    assert needed <= set(before)
+    assert home.root.stat().st_ino in after
+
+
 CHILD = """
 import sys
 from pathlib import Path

@@ -1,5 +1,7 @@
 import json
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -63,12 +65,10 @@ def test_the_current_generation_stays_however_old(home: Home) -> None:
     for mark in "abc":
         publish(home, mark)
     home.rollback("000001-aaaaaaaa")
-    with home.lease(), home.build() as build:
-        fill(build, "d")
-        home._retire()
-        assert [generation.number for generation in home.generations()] == [1, 2, 3]
-        home.publish(build, manifest("d"))
-    assert [generation.number for generation in home.generations()] == [2, 3, 4]
+    with home.lease():
+        replace(home, kept=1)._retire()
+    assert [generation.number for generation in home.generations()] == [1, 3]
+    assert seen(home) == "a"
 
 
 def test_a_rollback_moves_the_pointer_and_is_remembered(home: Home) -> None:
@@ -147,6 +147,14 @@ def test_generations_are_kept_when_the_ledger_is_lost(home: Home) -> None:
     (home.root / "ledger.jsonl").unlink()
     assert publish(home, "d").number == 4
     assert [generation.number for generation in home.generations()] == [2, 3, 4]
+
+
+def test_the_number_of_a_generation_that_is_gone_is_not_given_again(home: Home) -> None:
+    publish(home, "a")
+    gone = publish(home, "b")
+    home.rollback("000001-aaaaaaaa")
+    shutil.rmtree(gone.path)
+    assert publish(home, "c").number == 3
 
 
 def test_times_are_those_of_the_clock_that_was_given(tmp_path: Path) -> None:

@@ -259,6 +259,9 @@ def test_parts_in_a_folder_come_in_order(tmp_path: Path) -> None:
     assert len({snapshot.retrieved_at for snapshot in snapshots}) == 1
     with pytest.raises(FetchError, match="no such file"):
         open_fetcher(str(tmp_path)).fetch("source", resource())
+    cap = sum(map(len, PARTS.values())) - 1
+    with pytest.raises(FetchError, match=r"00002-of-00003\.parquet: has .* allowed"):
+        open_fetcher(str(tmp_path)).fetch("source", resource(listing=True, max_bytes=cap))
 
 
 def test_parts_on_a_server_are_found_where_it_serves_the_listing_too(tmp_path: Path) -> None:
@@ -311,3 +314,29 @@ def test_the_right_fetcher_is_opened(tmp_path: Path) -> None:
 def test_a_mirror_that_is_none_is_a_usage_error(root: str) -> None:
     with pytest.raises(UsageError):
         MirrorFetcher(root)
+
+
+def test_parts_of_two_revisions_are_not_put_together() -> None:
+    listing = json.dumps([{"type": "file", "path": f"data/{name}"} for name in PARTS]).encode()
+
+    def answer(asked: Asked, count: int) -> Sequence[Piece]:
+        if asked.target.startswith("/api/"):
+            return whole(listing)
+        return whole(PARTS[asked.target.rpartition("/")[2]], X_Repo_Commit=f"{count // 3}" * 40)
+
+    with serving(answer) as server, pytest.raises(FetchError, match="changed while its parts were fetched"):
+        fetcher(server).fetch("source", resource(server, listing=True))
+
+
+def test_a_mirror_sends_nobody_to_the_live_hosts() -> None:
+    resolved: list[str] = []
+
+    def spy(host: str, _port: int) -> list[str]:
+        resolved.append(host)
+        return ["127.0.0.1"]
+
+    with serving(lambda _asked, _count: redirect("https://huggingface.co/x")) as server:
+        mirror = MirrorFetcher(server.url("mirror"), Downloader(resolve=spy))
+        with pytest.raises(FetchError, match=r"redirects to https://huggingface\.co/x, which is on"):
+            mirror.fetch("source", resource())
+    assert resolved == ["127.0.0.1"]

@@ -99,5 +99,6 @@ def test_the_lease_of_a_killed_holder_is_free_at_once(
 def test_a_lease_holds_inside_one_process_too_and_ends_with_its_block(home: Home) -> None:
     with home.lease(), pytest.raises(BusyError), home.lease():
         pass
+    assert not (home.root / "lease.json").exists()
     with home.lease():
         pass

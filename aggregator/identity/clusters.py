@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from aggregator.identity.official import same_publisher
 from aggregator.identity.rules import Rules
 from aggregator.identity.spellings import UNKNOWN
 
@@ -16,21 +17,25 @@ def own_models(spellings: pl.DataFrame, linked: pl.DataFrame, known_ids: pl.Seri
     """
     grouped = _complete_dates(spellings, rules)
     merged = grouped.join(linked, on="row", how="left", maintain_order="left").with_columns(
-        group_model=pl.col("model_id").drop_nulls().unique().implode().over("domain", "group"),
+        group_models=pl.col("model_id").filter(pl.col("spreads")).unique().implode().over("domain", "group"),
     )
-    shared = pl.col("group_model").list.len() == 1
-    kin = pl.col("model_id").is_null() & shared
-    named = _own_ids(merged.filter(pl.col("model_id").is_null() & ~shared), known_ids, rules)
+    group_model = pl.when(pl.col("group_models").list.len() == 1).then(pl.col("group_models").list.first())
+    merged = merged.with_columns(group_model=group_model).with_columns(
+        group_model=pl.when(same_publisher(pl.col("group_model"), rules)).then("group_model")
+    )
+    kin = pl.col("model_id").is_null() & pl.col("group_model").is_not_null()
+    taken = pl.concat([known_ids, linked["model_id"]]).str.to_lowercase().unique()
+    named = _own_ids(merged.filter(pl.col("model_id").is_null() & ~kin), taken, rules)
     return merged.join(named, on=["domain", "group"], how="left", maintain_order="left").with_columns(
         confidence=pl.coalesce("confidence", pl.when(kin).then(0.95).otherwise(0.8)),
         evidence=pl.coalesce(
             "evidence",
             pl.when(kin)
-            .then(pl.format("another spelling of `{}`, which is {}", "group", pl.col("group_model").list.first()))
+            .then(pl.format("another spelling of `{}`, which is {}", "group", pl.col("group_model")))
             .otherwise(pl.format("no id of its organisation reads `{}`", "key")),
         ),
         rung=pl.coalesce("rung", pl.when(kin).then(pl.lit("normalized_tail")).otherwise(pl.lit("own"))),
-        model_id=pl.coalesce("model_id", pl.when(kin).then(pl.col("group_model").list.first()), "own_id"),
+        model_id=pl.coalesce("model_id", "group_model", "own_id"),
     )
 
 
@@ -64,8 +69,11 @@ def _complete_dates(spellings: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     )
 
 
-def _own_ids(alone: pl.DataFrame, known_ids: pl.Series, rules: Rules) -> pl.DataFrame:
-    """Return `(domain, group, own_id)`: `vendor/slug` from the spelling that looks most like an API key."""
+def _own_ids(alone: pl.DataFrame, taken: pl.Series, rules: Rules) -> pl.DataFrame:
+    """Return `(domain, group, own_id)`: `vendor/slug` from the spelling that looks most like an API key.
+
+    Where other names already have that id (`taken`, folded), the source stands for the vendor.
+    """
     repeated = "|".join(sorted(rules.words, key=len, reverse=True)) or "$^"
     slug = (
         pl.col("raw_name")
@@ -82,13 +90,10 @@ def _own_ids(alone: pl.DataFrame, known_ids: pl.Series, rules: Rules) -> pl.Data
         .unique(["domain", "group"], keep="first", maintain_order=True)
     )
     vendors = {organization.id: organization.vendor for organization in rules.organizations}
-    spaces = {organization.id: organization.id for organization in rules.organizations}
-    vendor = (
-        pl.when(pl.col("open_weights").fill_null(value=False))
-        .then(pl.col("domain").replace(spaces))
-        .otherwise(pl.col("domain").replace(vendors))
-    )
-    known = known_ids.str.to_lowercase().unique().implode()
-    own = pl.format("{}/{}", vendor.str.strip_prefix(UNKNOWN), "slug")
+    open_weights = pl.col("open_weights").fill_null(value=False)
+    vendor = pl.when(open_weights).then("domain").otherwise(pl.col("domain").replace(vendors)).str.strip_prefix(UNKNOWN)
+    own = pl.format("{}/{}", vendor, "slug")
     safe = pl.format("{}/{}", "origin", "slug")
-    return best.select("domain", "group", own_id=pl.when(own.str.to_lowercase().is_in(known)).then(safe).otherwise(own))
+    return best.select(
+        "domain", "group", own_id=pl.when(own.str.to_lowercase().is_in(taken.implode())).then(safe).otherwise(own)
+    )

@@ -11,11 +11,12 @@ import polars as pl
 
 from aggregator import schema
 from aggregator.identity.clusters import own_models
+from aggregator.identity.curation import load_rules
 from aggregator.identity.hub_ids import place_ids
 from aggregator.identity.lineage import families, lineage_of
 from aggregator.identity.links import curated_links, id_links, tail_links
 from aggregator.identity.review import unresolved_names
-from aggregator.identity.rules import Rules, load_rules
+from aggregator.identity.rules import Rules
 from aggregator.identity.safety import screen
 from aggregator.identity.spellings import read_spellings
 

@@ -1,9 +1,11 @@
 """Rungs two to four for names without an id: each returns the links it is sure of, nothing else."""
 
+from collections import Counter
+
 import polars as pl
 
-from aggregator.identity.official import official_ids, one_per_key
-from aggregator.identity.rules import Rules
+from aggregator.identity.official import official_ids, one_per_key, same_publisher
+from aggregator.identity.rules import Alias, Rules
 
 CHAT_BOARDS = "arena"
 """On these sources every contestant answers people, so a name may leave out `instruct` or `chat`."""
@@ -14,18 +16,22 @@ LINKS = {
     "rung": pl.String(),
     "confidence": pl.Float64(),
     "evidence": pl.String(),
+    "spreads": pl.Boolean(),  # whether other spellings with the same key follow
 }
 
 
 def curated_links(spellings: pl.DataFrame, known_ids: pl.Series, rules: Rules) -> pl.DataFrame:
     """Return the names that a curated row places, for the sources and days that the row speaks of."""
     listed = [
-        (key, alias.model, alias.reason, alias.on.isoformat(), alias.source, alias.since, alias.until)
+        (key, alias.model, alias.reason, alias.on.isoformat(), alias.source, alias.since, alias.until, _spreads(alias))
         for alias in sorted(rules.aliases, key=lambda alias: not alias.exact)
         for _, key in rules.compared(alias)
     ]
+    listed += _own_names(rules)
     texts = dict.fromkeys(("key", "model_id", "reason", "decided", "only"), pl.String())
-    curated = pl.DataFrame(listed, schema={**texts, "since": pl.Date(), "until": pl.Date()}, orient="row")
+    curated = pl.DataFrame(
+        listed, schema={**texts, "since": pl.Date(), "until": pl.Date(), "spreads": pl.Boolean()}, orient="row"
+    )
     written = pl.col("raw_name").str.to_lowercase()
     keyed = pl.concat(
         [
@@ -37,12 +43,29 @@ def curated_links(spellings: pl.DataFrame, known_ids: pl.Series, rules: Rules) -
         pl.col("until").is_null() | (pl.col("first_seen_on") <= pl.col("until"))
     )
     found = keyed.join(curated, on="key").filter(in_time & pl.col("source").str.starts_with(pl.col("only")))
+    found = found.filter(same_publisher(pl.col("model_id"), rules))
     return _links(
         as_known(found, known_ids).unique("row", keep="first", maintain_order=True),
         "curated",
         pl.lit(0.99),
         pl.format("{} (decided {})", "reason", "decided"),
+        pl.col("spreads"),
     )
+
+
+def _own_names(rules: Rules) -> list[tuple[str, str, str, str, str, None, None, bool]]:
+    """Return rows for the names that curated models have in their own ids, where no two of them read the same."""
+    latest = {alias.model: alias.on.isoformat() for alias in rules.aliases}
+    keys = [(rules.key(model.rpartition("/")[2]), model) for model in latest]
+    times = Counter(key for key, _ in keys)
+    return [
+        (key, model, "the id's own name", latest[model], "", None, None, True) for key, model in keys if times[key] == 1
+    ]
+
+
+def _spreads(alias: Alias) -> bool:
+    """Say whether a decision holds for every name that reads the same: not where it is of some days or one spelling."""
+    return alias.since is None and alias.until is None and not alias.exact and not alias.source
 
 
 def as_known(found: pl.DataFrame, known_ids: pl.Series) -> pl.DataFrame:
@@ -108,7 +131,14 @@ def _unique_links(spellings: pl.DataFrame, officials: pl.DataFrame, rules: Rules
     return found.filter(alone).unique("row", keep="first", maintain_order=True).rename({"official_id": "model_id"})
 
 
-def _links(found: pl.DataFrame, rung: str, confidence: pl.Expr, evidence: pl.Expr) -> pl.DataFrame:
+def _links(
+    found: pl.DataFrame, rung: str, confidence: pl.Expr, evidence: pl.Expr, spreads: pl.Expr | None = None
+) -> pl.DataFrame:
     return found.select(
-        pl.col("row").cast(pl.UInt32), "model_id", rung=pl.lit(rung), confidence=confidence, evidence=evidence
+        pl.col("row").cast(pl.UInt32),
+        "model_id",
+        rung=pl.lit(rung),
+        confidence=confidence,
+        evidence=evidence,
+        spreads=pl.lit(value=True) if spreads is None else spreads,
     ).cast(LINKS)  # type: ignore[arg-type] # polars types the keys of this mapping invariantly

@@ -16,8 +16,9 @@ def official_ids(model_ids: pl.Series, rules: Rules, claimed: frozenset[str]) ->
     spaces = rules.organizations_by_namespace
     listed: list[tuple[str, str, str, str]] = []
     ids = model_ids.unique().drop_nulls()
-    if not claimed:
-        ids = ids.filter(ids.str.to_lowercase().str.extract(r"^([^/]+)/").is_in(list(spaces)))
+    namespace = ids.str.to_lowercase().str.extract(r"^([^/]+)/")
+    theirs = namespace.str.replace_all(r"[^\p{L}\p{N}]", "").is_in(list(claimed))
+    ids = ids.filter(namespace.is_in(list(spaces)) | theirs)
     for model_id in ids.sort():
         namespace, _, tail = model_id.partition("/")
         owners = spaces.get(namespace.lower()) or ((folded(namespace),) if folded(namespace) in claimed else ())
@@ -61,3 +62,14 @@ def one_per_key(officials: pl.DataFrame, column: str) -> pl.DataFrame:
         .filter(pl.col("official_id").list.len() == 1)
         .with_columns(pl.col("official_id").list.first())
     )
+
+
+def same_publisher(model: pl.Expr, rules: Rules) -> pl.Expr:
+    """Say whether `organization_id`, what a row says of its publisher, agrees with a model's namespace or is null."""
+    pairs = {(space, owner) for space, owners in rules.organizations_by_namespace.items() for owner in owners}
+    pairs |= {(organization.vendor, organization.id) for organization in rules.organizations}
+    space = model.str.to_lowercase().str.extract(r"^([^/]+)/")
+    told = pl.col("organization_id")
+    listed = pl.format("{} {}", space, told).is_in([f"{named} {owner}" for named, owner in sorted(pairs)])
+    unlisted = space.str.replace_all(r"[^\p{L}\p{N}]", "") == told
+    return told.is_null() | listed | unlisted

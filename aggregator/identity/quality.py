@@ -44,11 +44,17 @@ class Label:
     name: str
     canonical: str
     same: frozenset[str]
-    may: frozenset[str]
+    mirror: frozenset[str]
+    quantized: frozenset[str]
+
+    @property
+    def may(self) -> frozenset[str]:
+        """Ids that may be linked and need not be."""
+        return self.mirror | self.quantized
 
 
-def evaluate(aliases: pl.DataFrame, gold_path: Path) -> pl.DataFrame:
-    """Hold ALIASES against the labels in `gold_path`; returns QUALITY.
+def evaluate(aliases: pl.DataFrame, gold_path: Path, lineage: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Hold ALIASES, and LINEAGE where it is given, against the labels in `gold_path`; returns QUALITY.
 
     A label's spelling counts as it stands on any `arena` source, its linked ids are the `open_llm` names
     on the same model. Labels of spellings that no source has are left out. Raises `UsageError` when the
@@ -62,7 +68,9 @@ def evaluate(aliases: pl.DataFrame, gold_path: Path) -> pl.DataFrame:
     rows: list[tuple[object, ...]] = []
     for part, inside in (("all", known), ("tune", _half(known, 0)), ("check", _half(known, 1))):
         for kind, members in (("all", inside), *_by_class(inside)):
-            rows += [(gold_path.name, part, kind, *measured) for measured in measure(members, placed, linked)]
+            found = measure(members, placed, linked)
+            found += [] if lineage is None else relations(members, placed, lineage)
+            rows += [(gold_path.name, part, kind, *measured) for measured in found]
     return pl.DataFrame(rows, schema=QUALITY, orient="row")
 
 
@@ -76,7 +84,7 @@ def read_labels(text: str, where: str) -> list[Label]:
         )
     sure = table.filter(~pl.col("note").str.to_lowercase().str.starts_with("unsure"))
     return [
-        Label(name, canonical.lower(), _ids(same), _ids(mirror) | _ids(quantized))
+        Label(name, canonical.lower(), _ids(same), _ids(mirror), _ids(quantized))
         for name, canonical, same, mirror, quantized, _ in sure.select(COLUMNS).iter_rows()
     ]
 
@@ -149,6 +157,18 @@ def measure(
         ),
         *_b_cubed(canonical, model),
     ]
+
+
+def relations(labels: Sequence[Label], placed: Mapping[str, str], lineage: pl.DataFrame) -> list[tuple[object, ...]]:
+    """Return the share of labelled mirrors and quantised copies that have an edge of just that relation."""
+    edges = {(m.lower(), r, p) for m, r, p in lineage.select("model_id", "relation", "parent_id").iter_rows()}
+    wanted = {
+        (copy, relation, placed[label.name])
+        for label in labels
+        for relation, copies in (("same_weights", label.mirror), ("quantized", label.quantized))
+        for copy in copies
+    }
+    return [_share("relation_right", len(wanted & edges), len(wanted))]
 
 
 def _pairs(items: Iterable[object]) -> int:

@@ -15,19 +15,21 @@ from aggregator.ranking.resampling import LEVEL
 LEAST_SHARED = 5
 """Pairs with fewer models in common are left out."""
 MOST_DRAWN = 500
+COVERED = 0.5
+"""Share of a board's benchmarks that must have seen a model for its place there."""
 DRAWS = 200
 
-SCHEMA = {
-    "grain": pl.String,
-    "left": pl.String,
-    "right": pl.String,
-    "n_models": pl.Int64,
-    "spearman": pl.Float64,
-    "spearman_low": pl.Float64,
-    "spearman_high": pl.Float64,
-    "kendall": pl.Float64,
-    "kendall_low": pl.Float64,
-    "kendall_high": pl.Float64,
+SCHEMA: dict[str, pl.DataType] = {
+    "grain": pl.String(),
+    "left": pl.String(),
+    "right": pl.String(),
+    "n_models": pl.Int64(),
+    "spearman": pl.Float64(),
+    "spearman_low": pl.Float64(),
+    "spearman_high": pl.Float64(),
+    "kendall": pl.Float64(),
+    "kendall_low": pl.Float64(),
+    "kendall_high": pl.Float64(),
 }
 
 
@@ -43,7 +45,8 @@ def agreement(
     c(c - 1)/2 pairs at about 3 ms: give `benchmarks` to pair some of them only.
     """
     table = cells(scores)
-    columns = {name: column for name, column in _columns(table).items() if benchmarks is None or name in benchmarks}
+    asked = [name for name in table.benchmarks if benchmarks is None or name in benchmarks]
+    columns = {name: table.oriented[:, table.benchmarks.index(name)] for name in asked}
     rows = _pairs("board", _boards(table), draws, seed) + _pairs("benchmark", columns, draws, seed)
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
@@ -51,68 +54,68 @@ def agreement(
 def agreement_over_time(
     history: pl.DataFrame, references: pl.DataFrame, *, draws: int = DRAWS, seed: int = 0
 ) -> pl.DataFrame:
-    """Correlate each date of one benchmark with the boards of `references`.
+    """Correlate each date of a benchmark with the boards of `references`.
 
-    `history` is `(model_id, benchmark, published_on, score)` of a board that keeps its past;
+    `history` is `(model_id, benchmark, published_on, score)` of boards that keep their past;
     `references` are scores as for `rank` of boards that have stopped. Columns as `agreement` with
-    `published_on` and the model set: `shared` counts the models that the date shares with the
-    board, `fixed` only those that every date of this pair shares, so that a change there is not a
-    change of who is on the board.
+    `published_on` and `models`: `shared` counts the models that the date shares with the board,
+    `fixed` only those that every date of this pair shares, so that a change there is not a change
+    of who is on the board.
     """
-    boards = _boards(cells(references))
+    table = cells(references)
+    boards = _boards(table)
+    place = pl.DataFrame({"model_id": list(table.models)}).with_row_index("row")
+    past = history.drop_nulls("score").join(place, on="model_id")
     rows = []
-    for (benchmark,), past in history.drop_nulls("score").group_by(["benchmark"], maintain_order=True):
-        dates = {
-            day: dict(part.group_by("model_id").agg(pl.col("score").mean()).iter_rows())
-            for (day,), part in past.group_by(["published_on"], maintain_order=True)
+    for (benchmark,), part in past.sort("benchmark", "published_on").group_by(["benchmark"], maintain_order=True):
+        days = {
+            day[0]: _column(edition, len(table.models))
+            for day, edition in part.group_by(["published_on"], maintain_order=True)
         }
+        always = ~np.isnan(np.column_stack(list(days.values()))).any(axis=1)
         for board, reference in boards.items():
-            always = set(reference).intersection(*dates.values())
-            for day, column in sorted(dates.items(), key=lambda item: str(item[0])):
-                for models, keep in (("shared", None), ("fixed", always)):
-                    found = _pair(column, reference, draws, seed, keep)
+            for day, column in days.items():
+                for models, kept in (("shared", column), ("fixed", np.where(always, column, np.nan))):
+                    found = _pair(kept, reference, draws, seed)
                     if found:
                         rows.append((day, models, "board", benchmark, board, *found))
-    schema = {"published_on": history.schema["published_on"], "models": pl.String, **SCHEMA}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    dated: dict[str, pl.DataType] = {"published_on": history.schema["published_on"], "models": pl.String(), **SCHEMA}
+    return pl.DataFrame(rows, schema=dated, orient="row")
 
 
-def _boards(table: Cells) -> dict[str, Mapping[str, float]]:
-    found: dict[str, Mapping[str, float]] = {}
+def _column(edition: pl.DataFrame, n_models: int) -> Floats:
+    column = np.full(n_models, np.nan)
+    mean = edition.group_by("row").agg(pl.col("score").mean())
+    column[mean["row"].to_numpy()] = mean["score"].to_numpy()
+    return column
+
+
+def _boards(table: Cells) -> dict[str, Floats]:
+    """Return the mean win rate on each board of the models that half of its benchmarks saw, NaN for the others."""
+    found = {}
     for board in dict.fromkeys(table.boards):
-        columns = table.columns_of(board)
-        rates = win_rates(table.oriented[:, columns])
-        covered = (~np.isnan(rates)).mean(axis=1) >= 0.5
-        if covered.any():
-            mean = np.nanmean(rates[covered], axis=1)
-            names = [table.models[row] for row in np.flatnonzero(covered)]
-            found[board] = dict(zip(names, mean.tolist(), strict=True))
+        rates = win_rates(table.oriented[:, table.columns_of(board)])
+        there = ~np.isnan(rates)
+        covered = there.mean(axis=1) >= COVERED
+        mean = np.nan_to_num(rates).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
+        found[board] = np.where(covered, mean, np.nan)
     return found
 
 
-def _columns(table: Cells) -> dict[str, Mapping[str, float]]:
-    return {
-        name: {table.models[row]: float(table.oriented[row, column]) for row in np.flatnonzero(table.present[:, column])}
-        for column, name in enumerate(table.benchmarks)
-    }
-
-
-def _pairs(grain: str, columns: Mapping[str, Mapping[str, float]], draws: int, seed: int) -> list[tuple[object, ...]]:
-    found = ((left, right, _pair(columns[left], columns[right], draws, seed)) for left, right in combinations(columns, 2))
+def _pairs(grain: str, columns: Mapping[str, Floats], draws: int, seed: int) -> list[tuple[object, ...]]:
+    found = (
+        (left, right, _pair(columns[left], columns[right], draws, seed)) for left, right in combinations(columns, 2)
+    )
     return [(grain, left, right, *values) for left, right, values in found if values]
 
 
-def _pair(
-    left: Mapping[str, float], right: Mapping[str, float], draws: int, seed: int, keep: set[str] | None = None
-) -> tuple[float, ...] | None:
-    shared = sorted(set(left) & set(right) if keep is None else keep & set(left) & set(right))
-    if len(shared) < LEAST_SHARED:
-        return None
-    one, other = np.array([left[m] for m in shared]), np.array([right[m] for m in shared])
-    if np.ptp(one) == 0 or np.ptp(other) == 0:
+def _pair(left: Floats, right: Floats, draws: int, seed: int) -> tuple[float, ...] | None:
+    shared = ~(np.isnan(left) | np.isnan(right))
+    one, other = left[shared], right[shared]
+    if one.size < LEAST_SHARED or np.ptp(one) == 0 or np.ptp(other) == 0:
         return None
     generator = np.random.default_rng(seed)
-    return (len(shared), *_spearman(one, other, draws, generator), *_kendall(one, other, draws, generator))
+    return (one.size, *_spearman(one, other, draws, generator), *_kendall(one, other, draws, generator))
 
 
 def _spearman(one: Floats, other: Floats, draws: int, generator: np.random.Generator) -> tuple[float, float, float]:

@@ -47,20 +47,28 @@ class _Problem:
 
 
 def strengths(cells: Cells) -> Strengths:
-    """Fit the strengths.
+    """Fit the strengths with their uncertainty; see `log_strengths`."""
+    problem = _problem(cells)
+    log = _maximise(problem)
+    pull = problem.wins - _expected_wins(problem, log)
+    influence = np.column_stack([_solve(problem, log, pull[:, column]) for column in range(pull.shape[1])])
+    return Strengths(log, influence, _spread(problem, log, pull), regularised=problem.virtual > 0)
+
+
+def log_strengths(cells: Cells) -> Floats:
+    """Fit the log strengths alone, mean 0.
 
     Where some models only ever win (or lose) against the rest the maximum lies at infinity; then
-    every model gets one tie with an average opponent, and `regularised` says so.
+    every model gets one tie with an average opponent.
     """
+    return _maximise(_problem(cells))
+
+
+def _problem(cells: Cells) -> _Problem:
     ranks = average_ranks(cells.oriented)
     present = (~np.isnan(ranks)).astype(np.float64)
     wins = np.where(np.isnan(ranks), 0.0, present.sum(axis=0) - ranks)
-    virtual = 0.0 if _everyone_can_be_reached(ranks) else 1.0
-    problem = _Problem(present, wins, virtual)
-    log = _maximise(problem)
-    pull = wins - _expected_wins(problem, log)
-    influence = np.column_stack([_solve(problem, log, pull[:, column]) for column in range(pull.shape[1])])
-    return Strengths(log, influence, _spread(problem, log, pull), regularised=virtual > 0)
+    return _Problem(present, wins, virtual=0.0 if _everyone_can_be_reached(ranks) else 1.0)
 
 
 def _spread(problem: _Problem, log: Floats, pull: Floats) -> Floats:
@@ -149,7 +157,7 @@ def _curvature(problem: _Problem, log: Floats) -> _Curvature:
     return _Curvature(problem.present, weights, kernel, diagonal, level=float(diagonal.mean()) + 1e-12)
 
 
-def _conjugate_gradient(curvature: _Curvature, target: Floats, tolerance: float = 1e-12, limit: int = 500) -> Floats:
+def _conjugate_gradient(curvature: _Curvature, target: Floats, tolerance: float, limit: int = 500) -> Floats:
     scale = 1 / np.maximum(curvature.diagonal, 1e-12)
     solution = np.zeros_like(target)
     residual = target.copy()
@@ -186,7 +194,8 @@ def _maximise(problem: _Problem) -> Floats:
         size = float(np.linalg.norm(gradient))
         if size <= GRADIENT_TOLERANCE * max(1.0, float(problem.wins.sum())) ** 0.5:
             break
-        step = _conjugate_gradient(_curvature(problem, log), gradient)
+        # Far from the maximum an exact step is wasted; the last steps converge by their number.
+        step = _conjugate_gradient(_curvature(problem, log), gradient, tolerance=1e-3)
         step *= min(1.0, 4 / max(float(np.abs(step).max()), 1e-300))
         for _ in range(30):
             moved = log + step

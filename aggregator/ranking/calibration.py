@@ -101,7 +101,8 @@ class Calibration:
             return _from_arrays(arrays)
         except (OSError, ValueError, KeyError, EOFError) as error:
             raise UsageError(
-                f"{path.name} is not a calibration that this version reads: {error}", hint="Make one with `metaboard calibrate`."
+                f"{path.name} is not a calibration that this version reads: {error}",
+                hint="Make one with `metaboard calibrate`.",
             ) from error
 
     def _payload(self) -> bytes:
@@ -144,13 +145,14 @@ def _from_arrays(arrays: dict[str, Any]) -> Calibration:
     header = json.loads(arrays["header"].tobytes())
     if header["format"] != FORMAT:
         raise ValueError(f"its format is {header['format']}, this version reads {FORMAT}")
-    scales = {name: value if name == "kind" else np.array(value) for name, value in header["scales"].items()}
+    kind = header["scales"].pop("kind")
+    scales = {name: np.array(value) for name, value in header["scales"].items()}
     count = arrays["deviates"].size
     return Calibration(
         boards=tuple(header["boards"]),
         benchmarks=tuple(header["benchmarks"]),
         board_of=tuple(header["board_of"]),
-        scales=Scales(**{**scales, "kind": tuple(scales["kind"])}),
+        scales=Scales(tuple(kind), **scales),
         patterns=tuple(tuple(pattern) for pattern in header["patterns"]),
         point=_draw({name: arrays[f"point_{name}"] for name in ARRAYS}),
         draws=tuple(_draw({name: arrays[name][draw] for name in ARRAYS}) for draw in range(count)),

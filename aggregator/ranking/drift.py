@@ -32,4 +32,3 @@ def link_shifts(scores: pl.DataFrame, calibration: Calibration) -> pl.DataFrame:
         rows.append((name, shift, change.size, spread))
     schema = {"benchmark": pl.String, "shift": pl.Float64, "n_models": pl.Int64, "spread": pl.Float64}
     return pl.DataFrame(rows, schema=schema, orient="row")
-

@@ -75,7 +75,7 @@ def step(frame: Frame, at: Parameters, weight: Floats) -> tuple[Parameters, floa
     weight = weight * trust(frame, at, now)
     after = Parameters(at.alpha.copy(), at.slope.copy(), at.noise.copy(), at.board.copy(), at.mean, at.variance)
     for block, reading in zip(frame.blocks, now.readings, strict=True):
-        _fit_block(frame, at, after, block, reading, now, weight)
+        _fit_block(frame, at, after, block=block, reading=reading, now=now, weight=weight)
     after = _fit_patterns(frame, after, now, weight)
     held = now.mean[frame.anchor]
     after = shifted(after, float(held.mean()), float(held.std()) or 1.0)
@@ -102,7 +102,7 @@ def trust(frame: Frame, at: Parameters, now: Posterior) -> Floats:
 
 
 def _fit_block(
-    frame: Frame, at: Parameters, after: Parameters, block: Block, reading: Reading, now: Posterior, weight: Floats
+    frame: Frame, at: Parameters, after: Parameters, *, block: Block, reading: Reading, now: Posterior, weight: Floats
 ) -> None:
     """Write the new offsets, slopes, noise and board variance of one board into `after`."""
     columns, mine = block.columns, weight[block.rows]
@@ -133,7 +133,9 @@ def _fit_block(
     telling = mine * several if single and several.any() else mine
     counted = telling[:, None] * (1 - block.hole)
     count, value = NOISE_PRIOR
-    noise = (count * value * frame.slope_prior[columns] ** 2 + (counted * own).sum(axis=0)) / (count + counted.sum(axis=0))
+    noise = (count * value * frame.slope_prior[columns] ** 2 + (counted * own).sum(axis=0)) / (
+        count + counted.sum(axis=0)
+    )
     after.noise[columns] = np.maximum(noise, frame.least_noise[columns])
 
     if several.any() and not single:
@@ -149,9 +151,7 @@ def _fit_patterns(frame: Frame, after: Parameters, now: Posterior, weight: Float
     expected = additive(frame.boards, mean, PATTERN_DEVIATION + after.variance / np.maximum(count, 1e-12))(frame.boards)
     precision = count / after.variance
     centre = (precision * mean + expected / PATTERN_DEVIATION) / (precision + 1 / PATTERN_DEVIATION)
-    squares = np.bincount(
-        frame.pattern, weight * ((now.mean - centre[frame.pattern]) ** 2 + now.variance), n_patterns
-    )
+    squares = np.bincount(frame.pattern, weight * ((now.mean - centre[frame.pattern]) ** 2 + now.variance), n_patterns)
     common = squares.sum() / count.sum()
     variance = (VARIANCE_WEIGHT * common + squares) / (VARIANCE_WEIGHT + count)
     return replace(after, mean=centre, variance=variance)

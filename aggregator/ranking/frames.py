@@ -3,11 +3,12 @@
 The long frame has one row per score::
 
     model_id : str      who
-    board    : str      which leaderboard (optional: read from the benchmark's prefix, else one board)
+    board    : str      which leaderboard (optional: read from the benchmark's prefix, else one board; `source` is the same)
     benchmark: str      which column, bare (`ifeval`) or qualified (`open_llm_v2/ifeval`)
     score    : float    in the benchmark's own unit
     standard_error   : float, optional   of `score`, same unit
     higher_is_better : bool, optional    true where absent
+    scale_low, scale_high, chance, n_items : float, optional, of the benchmark (see `aggregator.ranking.scales`)
 
 Null and non-finite scores are holes. Several scores of one model on one benchmark count as their mean.
 """
@@ -24,6 +25,7 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 NEEDED = ("model_id", "benchmark", "score")
+METADATA = ("scale_low", "scale_high", "chance", "n_items")
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Cells:
 
 
 def tidy(scores: pl.DataFrame) -> pl.DataFrame:
-    """Return the frame with all six columns, qualified benchmark names and finite scores only.
+    """Return the frame with all six columns and its metadata, qualified benchmark names and finite scores only.
 
     Raises `UsageError` when a needed column is missing or no finite score is left.
     """
@@ -74,6 +76,8 @@ def tidy(scores: pl.DataFrame) -> pl.DataFrame:
             f"the scores have no column {', '.join(f'`{name}`' for name in missing)}",
             hint="A frame to rank has (model_id, board, benchmark, score) and, if known, standard_error and higher_is_better.",
         )
+    if "board" not in scores.columns and "source" in scores.columns:
+        scores = scores.rename({"source": "board"})
     complete = scores.with_columns(
         (pl.col(name) if name in scores.columns else pl.lit(None).alias(name)).cast(dtype)
         for name, dtype in {
@@ -83,6 +87,7 @@ def tidy(scores: pl.DataFrame) -> pl.DataFrame:
             "score": pl.Float64(),
             "standard_error": pl.Float64(),
             "higher_is_better": pl.Boolean(),
+            **{name: pl.Float64() for name in METADATA if name in scores.columns},
         }.items()
     )
     kept = _qualified(complete).filter(

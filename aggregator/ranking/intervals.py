@@ -68,7 +68,9 @@ def surely_apart(models: Uncertain, rows: slice, critical: Floats) -> Bools:
     alone = (models.factors**2).sum(axis=1) + models.own
     ones = np.ones_like(alone)
     mine = (centred[rows], alone[rows], models.factors[rows])
-    left = np.column_stack([mine[0] ** 2 - square * mine[1], ones[rows], -square, -2 * mine[0], 2 * square[:, None] * mine[2]])
+    left = np.column_stack(
+        [mine[0] ** 2 - square * mine[1], ones[rows], -square, -2 * mine[0], 2 * square[:, None] * mine[2]]
+    )
     right = np.column_stack([ones, centred**2, alone, centred, models.factors])
     apart: Bools = left @ right.T > 0
     return apart
@@ -116,7 +118,7 @@ def rank_bounds(models: Uncertain) -> tuple[Index, Index]:
 
 
 def tie_groups(models: Uncertain) -> Index:
-    """Number groups from 1: a group is a leader and all that follow it until one is surely worse than the leader."""
+    """Return group numbers from 1: a group is a leader and all that follow it until one is surely worse than the leader."""
     group = np.zeros(models.mean.size, dtype=np.intp)
     leader, number = 0, 0
     while leader < group.size:

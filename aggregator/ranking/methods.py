@@ -8,8 +8,8 @@ import polars as pl
 
 from aggregator.errors import UsageError
 from aggregator.ranking import alternates, bradley_terry, resampling
-from aggregator.ranking.ability import calibrate
 from aggregator.ranking.alternates import Points
+from aggregator.ranking.calibrating import calibrate
 from aggregator.ranking.frames import Cells, Floats, cells
 from aggregator.ranking.intervals import standings
 from aggregator.ranking.linkage import require_one_scale, warn_if_unlinked
@@ -63,6 +63,14 @@ def rank(
         else _by_points(table, method, weights, draws, seed)
     )
     return _ranked(table, point, drawn, (0.0, 1.0) if method in FRACTIONS else (-np.inf, np.inf))
+
+
+def point_scores(table: Cells, method: Method, weights: Mapping[str, float] | None = None) -> Floats:
+    """Return the score of each model by one of the alternates, NaN where it has none, without intervals."""
+    if method == "bradley_terry":
+        require_one_scale(table.present, table.benchmarks)
+        return np.exp(bradley_terry.log_strengths(table))
+    return _rule(table, method, weights)(table.oriented).score(np.ones((len(table.benchmarks), 1)))[:, 0]
 
 
 def _by_ability(scores: pl.DataFrame, draws: int, seed: int) -> pl.DataFrame:

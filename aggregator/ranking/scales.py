@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from scipy.special import logit
 
-from aggregator.ranking.frames import Cells, Floats
+from aggregator.ranking.frames import METADATA, Cells, Floats
 
 LOGIT = "logit"
 LINEAR = "linear"
@@ -38,8 +38,6 @@ KNOWN: dict[str, tuple[float, int]] = {
     "open_llm_v1/gsm8k": (0.0, 1319),
 }
 """Chance (share of the scale) and number of items of the Open LLM test sets, where a frame does not say."""
-
-METADATA = ("scale_low", "scale_high", "chance", "n_items")
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,9 @@ def metadata(scores: pl.DataFrame, benchmarks: tuple[str, ...]) -> dict[str, Flo
 def choose(cells: Cells, said: dict[str, Floats]) -> Scales:
     """Decide the scale of every benchmark from what is said, what is known, and the scores themselves."""
     rows = [
-        _one(name, cells.score[:, column], float(cells.sign[column]), {key: float(said[key][column]) for key in METADATA})
+        _one(
+            name, cells.score[:, column], float(cells.sign[column]), {key: float(said[key][column]) for key in METADATA}
+        )
         for column, name in enumerate(cells.benchmarks)
     ]
     kind, sign, low, high, floor, items, chance = zip(*rows, strict=True)

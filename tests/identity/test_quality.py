@@ -102,3 +102,15 @@ def test_the_interval_holds_the_share(right: int, more: int) -> None:
     assert low is not None
     assert high is not None
     assert 0 <= low <= right / decided <= high <= 1
+
+
+def test_a_labelled_copy_needs_an_edge_of_its_very_relation(tmp_path: Path) -> None:
+    gold = tmp_path / "gold.tsv"
+    gold.write_text(HEADER + LABELS, encoding="utf-8")
+    rows: list[dict[str, object]] = [{"source": "arena_text", "raw_name": "a", "model_id": "x/A"}]
+    edges: list[dict[str, object]] = [
+        {"model_id": "M/A", "relation": "same_weights", "parent_id": "x/A"},
+        {"model_id": "Q/A", "relation": "finetune_of", "parent_id": "x/A"},
+    ]
+    found = evaluate(schema.frame(schema.ALIASES, rows), gold, schema.frame(schema.LINEAGE, edges))
+    assert value(found, "relation_right") == (0.5, 1, 2)

@@ -6,8 +6,8 @@ import pytest
 
 from aggregator.errors import IdentityError, UsageError
 from aggregator.identity import Decision, explain, load_rules, resolve, with_decision
+from aggregator.identity.curation import overlay, read_rules
 from aggregator.identity.review import LOOKED_AT
-from aggregator.identity.rules import overlay, read_rules
 from tests.identity.boards import arena, hub, names
 
 TODAY = dt.date(2026, 11, 25)

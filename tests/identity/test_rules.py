@@ -106,3 +106,36 @@ def test_a_pair_apart_undoes_a_link_of_the_rule() -> None:
     kept = Rules(organizations=load_rules().organizations, apart=(Apart(("Phi-4", "microsoft/phi-4"), "no", TODAY),))
     found = resolve(names(*rows), kept).aliases
     assert found["model_id"].n_unique() == 2
+
+
+def test_a_decision_about_a_name_does_not_hold_for_another_publisher_s_name() -> None:
+    rows = [*arena("DeepSeek-R1", organization="Somebody Else"), *arena("deepseek-r1")]
+    model = dict(resolve(names(*rows)).aliases.select("raw_name", "model_id").iter_rows())
+    assert model == {"DeepSeek-R1": "somebodyelse/deepseek-r1", "deepseek-r1": "deepseek-ai/DeepSeek-R1"}
+
+
+def test_a_decision_for_some_days_does_not_spread_to_other_days() -> None:
+    early, late = dt.date(2025, 1, 5), dt.date(2025, 3, 5)
+    rules = Rules(aliases=(alias("x/one", "foo-latest", until=dt.date(2025, 1, 31)),))
+    rows = [
+        *arena("Foo Latest", first_seen_on=early, last_seen_on=early),
+        *arena("foo-latest", first_seen_on=late, last_seen_on=late),
+    ]
+    assert resolve(names(*rows), rules).aliases["model_id"].to_list() == ["x/one", "arena/foo-latest"]
+
+
+def test_an_exact_spelling_comes_before_the_names_that_read_like_it() -> None:
+    exact = Alias(("Foo-7b",), "x/first", "r", TODAY, exact=True)
+    rules = Rules(aliases=(alias("x/second", "foo-7b-bf16"), exact))
+    lint(rules)
+    model = dict(resolve(names(*arena("Foo-7b", "Foo 7B")), rules).aliases.select("raw_name", "model_id").iter_rows())
+    assert model == {"Foo-7b": "x/first", "Foo 7B": "x/second"}
+
+
+def test_a_name_that_several_ids_read_like_is_linked_to_none_and_takes_no_id_of_theirs() -> None:
+    rows = [
+        *hub("mistralai/Foo-7B", "mistralai/foo_7b-v", "mistralai/7b-foo"),
+        *arena("foo-7b", organization="Mistral"),
+    ]
+    found = resolve(names(*rows)).aliases.filter(raw_name="foo-7b")
+    assert found.select("model_id", "rung").row(0) == ("arena/foo-7b", "own")

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 
+from aggregator.ranking import Method
+
 Table = dict[str, dict[str, float]]
 """benchmark -> model -> score, more is better."""
 
@@ -54,7 +56,7 @@ def expected_borda(table: Table) -> dict[str, float | None]:
     return {model: sum(n - place(column, model) for column in table.values()) for model in models}
 
 
-RULES: dict[str, Callable[[Table], dict[str, float | None]]] = {
+RULES: dict[Method, Callable[[Table], dict[str, float | None]]] = {
     "mean_win_rate": mean_win_rate,
     "mteb_borda": mteb_borda,
     "expected_borda": expected_borda,

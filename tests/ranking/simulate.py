@@ -22,13 +22,13 @@ class Truth:
     ability: dict[str, float]
 
 
-def easy_and_hard(theta: Floats, difficulty: Floats, board: npt.NDArray[np.intp], rng: np.random.Generator) -> Bools:
+def easy_and_hard(theta: Floats, difficulty: Floats, _board: npt.NDArray[np.intp], rng: np.random.Generator) -> Bools:
     """Strong models skip easy tasks, weak ones skip hard ones."""
     fit = np.abs(theta[:, None] - 1.5 * difficulty)
     return rng.random(fit.shape) < 1 / (1 + np.exp(2.5 * (fit - 1.4)))
 
 
-def newer_board(theta: Floats, difficulty: Floats, board: npt.NDArray[np.intp], rng: np.random.Generator) -> Bools:
+def newer_board(theta: Floats, _difficulty: Floats, board: npt.NDArray[np.intp], rng: np.random.Generator) -> Bools:
     """Weak models are on the first board, strong ones on the last, a tenth on all."""
     last = board.max()
     place = np.clip(np.round((theta + 1.5) / 3 * last + rng.normal(0, 0.35, theta.size)), 0, last)
@@ -37,13 +37,13 @@ def newer_board(theta: Floats, difficulty: Floats, board: npt.NDArray[np.intp], 
     return seen
 
 
-def shy(theta: Floats, difficulty: Floats, board: npt.NDArray[np.intp], rng: np.random.Generator) -> Bools:
+def shy(theta: Floats, difficulty: Floats, _board: npt.NDArray[np.intp], rng: np.random.Generator) -> Bools:
     """The better a model, the fewer easy tasks it is run on; weak models are run on everything easy and little else."""
     wish = 1.2 * theta[:, None] * difficulty
     return rng.random(wish.shape) < 1 / (1 + np.exp(-(wish + 0.2)))
 
 
-def at_random(theta: Floats, difficulty: Floats, board: npt.NDArray[np.intp], rng: np.random.Generator) -> Bools:
+def at_random(theta: Floats, difficulty: Floats, _board: npt.NDArray[np.intp], rng: np.random.Generator) -> Bools:
     """Half of all cells, whoever the model is: the mechanism that does no harm."""
     return rng.random((theta.size, difficulty.size)) < 0.5
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aggregator.errors import UsageError
-from aggregator.ranking import UnlinkedError, UnlinkedWarning, rank
+from aggregator.ranking import Method, UnlinkedError, UnlinkedWarning, rank
 from tests.ranking import oracles
 
 FAST = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -18,14 +18,14 @@ FAST = settings(max_examples=40, deadline=None, suppress_health_check=[HealthChe
 @FAST
 @given(seed=st.integers(0, 10**6), models=st.integers(2, 14), benchmarks=st.integers(1, 8), holes=st.floats(0, 0.8))
 def test_every_rank_and_score_equals_the_rule_written_out(
-    method: str, seed: int, models: int, benchmarks: int, holes: float
+    method: Method, seed: int, models: int, benchmarks: int, holes: float
 ) -> None:
     board = oracles.sparse_board(seed, models, benchmarks, holes)
     if board.is_empty():
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnlinkedWarning)
-        ours = rank(board, method, draws=20)  # type: ignore[arg-type]
+        ours = rank(board, method, draws=20)
     expected = oracles.RULES[method](oracles.table_of(board))
     assert dict(ours.select("model_id", "rank").iter_rows()) == oracles.ranks(expected)
     for model, score in ours.select("model_id", "score").iter_rows():
@@ -57,15 +57,16 @@ def test_fewer_is_better_turns_the_column_round() -> None:
     turned = board.with_columns(-pl.col("score"), higher_is_better=pl.lit(False))
     columns = ["model_id", "rank", "score"]
     for method in oracles.RULES:
-        assert rank(board, method).select(columns).equals(rank(turned, method).select(columns))  # type: ignore[arg-type]
+        assert rank(board, method).select(columns).equals(rank(turned, method).select(columns))
 
 
 @FAST
 @given(seed=st.integers(0, 10**6), draws=st.integers(5, 60))
 def test_intervals_hold_their_points_and_shares_stay_between_0_and_1(seed: int, draws: int) -> None:
     board = oracles.sparse_board(seed, holes=0.3).with_columns(standard_error=pl.lit(0.4))
-    for method in ("mean_win_rate", "weighted", "expected_borda"):
-        ours = rank(board, method, draws=draws).drop_nulls()  # type: ignore[arg-type]
+    methods: tuple[Method, ...] = ("mean_win_rate", "weighted", "expected_borda")
+    for method in methods:
+        ours = rank(board, method, draws=draws).drop_nulls()
         assert ours.filter(~pl.col("rank").is_between("rank_low", "rank_high")).is_empty()
         assert ours.filter(~pl.col("score").is_between("score_low", "score_high")).is_empty()
         assert ours["rank_low"].min() >= 1  # type: ignore[operator]

@@ -5,13 +5,13 @@ from typing import Any
 import polars as pl
 
 from aggregator.model import Parsed, Source
-from tests.sources import captures
+from tests.sources import captures, spoil
 
 
 def board(source: Source, **cells: Any) -> pl.DataFrame:
     """Return the small capture's table with whole columns replaced by a value or an expression."""
     (content,) = captures.small(source).values()
-    return captures.table(content).with_columns(
+    return spoil.table(content).with_columns(
         **{column: value if isinstance(value, pl.Expr) else pl.lit(value) for column, value in cells.items()}
     )
 
@@ -19,7 +19,7 @@ def board(source: Source, **cells: Any) -> pl.DataFrame:
 def read(source: Source, frame: pl.DataFrame) -> Parsed:
     """Parse `frame` as the source's only file."""
     (resource,) = source.resources
-    return source.parse({resource.name: captures.parquet(frame)})
+    return source.parse({resource.name: spoil.parquet(frame)})
 
 
 def runs_of_one_model(source: Source, *runs: dict[str, Any]) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from aggregator.model import Parsed, Source
 from aggregator.sources import arena
 from aggregator.sources.arena import TEXT, TEXT_STYLE_CONTROL, open_weights, surely_better
-from tests.sources import captures
+from tests.sources import captures, spoil
 
 LATEST, FULL = TEXT.resources
 VIEWS = pytest.mark.parametrize("source", [TEXT, TEXT_STYLE_CONTROL], ids=lambda source: source.id)
@@ -65,7 +65,7 @@ def test_ranks_of_the_sample_are_the_brute_force_ones_on_every_date_and_category
 @VIEWS
 def test_the_ordinal_rank_of_the_file_is_not_read(source: Source) -> None:
     turned = {
-        resource.name: captures.edit_table(
+        resource.name: spoil.edit_table(
             captures.capture(source)[resource.name], lambda frame: frame.with_columns(rank=500 - pl.col("rank"))
         )
         for resource in source.resources
@@ -97,7 +97,7 @@ def table(*extra: dict[str, Any], **cells: Any) -> bytes:
         row(f"filler-{place}", rating=1000.0 + place, rating_lower=990.0, rating_upper=1100.0) | cells
         for place in range(20)
     ]
-    return captures.parquet(pl.DataFrame([*rows, *extra]))
+    return spoil.parquet(pl.DataFrame([*rows, *extra]))
 
 
 def read(latest: bytes, full: bytes | None = None) -> Parsed:
@@ -243,7 +243,7 @@ def test_a_licence_says_whether_weights_are_out(license_: str | None, is_open: b
 
 def test_whole_numbers_in_place_of_fractions_mean_the_same() -> None:
     content = captures.capture(TEXT)[FULL.name]
-    whole = captures.edit_table(content, lambda frame: frame.with_columns(pl.col("vote_count").cast(pl.Int64)))
+    whole = spoil.edit_table(content, lambda frame: frame.with_columns(pl.col("vote_count").cast(pl.Int64)))
     captures.assert_same(TEXT.parse(captures.capture(TEXT) | {FULL.name: whole}), captures.parsed(TEXT))
 
 

@@ -6,7 +6,7 @@ import pytest
 from aggregator.errors import MissingColumn, SourceError
 from aggregator.model import Parsed
 from aggregator.sources.mteb_results import FILE, SOURCE
-from tests.sources import captures
+from tests.sources import captures, spoil
 
 COMMIT, OTHER_COMMIT = "a" * 40, "b" * 40
 DECLARED = {"model_name", "model_revision", "task_name", "split", "subset", "score", "experiments"}
@@ -38,7 +38,7 @@ def table(*extra: dict[str, Any]) -> pl.DataFrame:
 
 
 def read(*extra: dict[str, Any]) -> Parsed:
-    return SOURCE.parse({FILE.name: captures.parquet(table(*extra))})
+    return SOURCE.parse({FILE.name: spoil.parquet(table(*extra))})
 
 
 def scores_of(found: Parsed, name: str) -> dict[str, float]:
@@ -123,7 +123,7 @@ def test_settings_in_their_own_column_are_written_as_mteb_writes_them() -> None:
     objects = pl.Series(
         "experiments", [None] * 20 + settings, dtype=pl.Struct({"embed_dim": pl.Int64, "output_dtype": pl.String})
     )
-    found = SOURCE.parse({FILE.name: captures.parquet(table(*rows).with_columns(objects))})
+    found = SOURCE.parse({FILE.name: spoil.parquet(table(*rows).with_columns(objects))})
     names = set(found.entries["raw_name"])
     assert names == {"org/filler", "m", "m (embed_dim=512)", "m (output_dtype=int8)"}
     assert found.rows_duplicate == 1
@@ -135,15 +135,15 @@ def test_dictionary_encoded_names_mean_the_same() -> None:
         pl.col("model_name", "model_revision", "task_name", "split", "subset").cast(pl.Categorical)
     )
     captures.assert_same(
-        SOURCE.parse({FILE.name: captures.parquet(encoded)}), SOURCE.parse({FILE.name: captures.parquet(frame)})
+        SOURCE.parse({FILE.name: spoil.parquet(encoded)}), SOURCE.parse({FILE.name: spoil.parquet(frame)})
     )
 
 
 def shards(count: int) -> dict[str, bytes]:
-    frame = captures.table(captures.capture(SOURCE)[FILE.name])
+    frame = spoil.table(captures.capture(SOURCE)[FILE.name])
     size = -(-frame.height // count)
     return {
-        f"{FILE.name}/train-{place:05}-of-{count:05}.parquet": captures.parquet(frame.slice(place * size, size))
+        f"{FILE.name}/train-{place:05}-of-{count:05}.parquet": spoil.parquet(frame.slice(place * size, size))
         for place in range(count)
     }
 
@@ -167,12 +167,12 @@ def test_a_shard_is_named_in_what_is_held_out_and_in_errors() -> None:
     with pytest.raises(SourceError, match=f"{folder}/train-00001-of-00002.parquet"):
         SOURCE.parse(files | {second: files[second][:100]})
     with pytest.raises(MissingColumn, match=r"train-00000-of-00002\.parquet"):
-        SOURCE.parse(files | {first: captures.edit_table(files[first], lambda frame: frame.drop("subset"))})
+        SOURCE.parse(files | {first: spoil.edit_table(files[first], lambda frame: frame.drop("subset"))})
 
 
 @pytest.mark.parametrize("factor", [100.0, 0.01, -1.0])
 def test_a_table_in_another_unit_is_refused(factor: float) -> None:
-    content = captures.edit_table(
+    content = spoil.edit_table(
         captures.capture(SOURCE)[FILE.name], lambda frame: frame.with_columns(pl.col("score") * factor)
     )
     with pytest.raises(SourceError, match=r"still fractions|usable rows of 3837"):

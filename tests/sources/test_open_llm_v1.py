@@ -5,7 +5,7 @@ import pytest
 
 from aggregator.errors import SourceError
 from aggregator.sources.open_llm_v1 import COLUMNS, FILE, SOURCE
-from tests.sources import captures
+from tests.sources import captures, spoil
 from tests.sources.open_llm_boards import board, only, read, runs_of_one_model
 
 DECLARED = {
@@ -32,7 +32,7 @@ def test_inverted_flags_are_turned_back_and_reported() -> None:
 
 def test_straight_flags_are_taken_as_they_are() -> None:
     (content,) = captures.capture(SOURCE).values()
-    straight = read(SOURCE, captures.table(content).with_columns(~pl.col(FLAGS)))
+    straight = read(SOURCE, spoil.table(content).with_columns(~pl.col(FLAGS)))
     assert straight.warnings == ()
     captures.assert_same(straight, captures.parsed(SOURCE))
 

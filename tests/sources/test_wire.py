@@ -4,7 +4,7 @@ import pytest
 
 from aggregator.errors import MissingColumn, SourceError, WrongType
 from aggregator.sources import wire
-from tests.sources import captures
+from tests.sources import spoil
 
 
 class Row(wire.Wire):
@@ -14,7 +14,7 @@ class Row(wire.Wire):
 
 
 def read(frame: pl.DataFrame) -> wire.Sheet:
-    return wire.read_parquet("board", "a/b.parquet", captures.parquet(frame), Row, name="name", ignored=("known",))
+    return wire.read_parquet("board", "a/b.parquet", spoil.parquet(frame), Row, name="name", ignored=("known",))
 
 
 GOOD = pl.DataFrame({"name": ["a", "b", "c"], "size": [1, 2, None], "score": [0.1, 0.2, 0.3]})
