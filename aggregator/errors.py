@@ -11,6 +11,7 @@
     ├── SqlError          a file under sql/ is malformed
     ├── CheckFailed       a built table breaks a check that its file declares
     ├── StorageError      the home directory cannot be read or written
+    ├── PublishError      a dataset could not be published; readers still see the edition before
     ├── BusyError         another refresh holds the home directory
     └── UsageError        the caller asked for something that is not there
 
@@ -103,6 +104,10 @@ class CheckFailed(MetaboardError):
 
 class StorageError(MetaboardError):
     """The home directory cannot be read or written."""
+
+
+class PublishError(MetaboardError):
+    """A dataset could not be published; what readers see is the edition before, whole."""
 
 
 class BusyError(MetaboardError):

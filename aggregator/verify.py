@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,11 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     return manifest
 
 
-def verify(directory: Path) -> list[str]:
-    """Return what is wrong with a generation, a sentence each; nothing when every file is as its manifest says."""
+def verify(directory: Path, beside: Callable[[str], bool] = lambda _: False) -> list[str]:
+    """Return what is wrong with a generation, a sentence each; nothing when every file is as its manifest says.
+
+    Files for whose path `beside` is true may be there without being listed.
+    """
     directory = directory.resolve()
     try:
         manifest = read_manifest(directory)
@@ -37,7 +40,8 @@ def verify(directory: Path) -> list[str]:
         return [f"{MANIFEST} lists a file without path or sha256"]
     found = _paths(directory)
     problems = [f"{name} is missing" for name in sorted(promised.keys() - found.keys())]
-    problems += [f"{name} is not in the manifest" for name in sorted(found.keys() - promised.keys() - {MANIFEST})]
+    extra = sorted(name for name in found.keys() - promised.keys() - {MANIFEST} if not beside(name))
+    problems += [f"{name} is not in the manifest" for name in extra]
     problems += [
         f"{name} is not the file that was published"
         for name in sorted(promised.keys() & found.keys())

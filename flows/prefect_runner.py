@@ -7,11 +7,15 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, TypeVar
 
+from flows import logs
+
 # Read once, when Prefect is imported: no telemetry, and time enough for the first start of the embedded server.
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
 os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+os.environ.setdefault("PREFECT_LOGGING_SETTINGS_PATH", str(logs.SETTINGS))
+logs.install()
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
@@ -38,7 +42,7 @@ class PrefectRunner:
     def each(self, name: str, step: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
         """Submit one task per item and wait for all."""
         began = perf_counter()
-        run = task(name=name, retries=RETRIES, persist_result=False)(step)
+        run = task(name=name, retries=RETRIES, persist_result=False)(logs.without_secrets(step))
         futures = [run.submit(item) for item in items]
         wait(futures)
         self.seconds[name] = perf_counter() - began
@@ -48,7 +52,7 @@ class PrefectRunner:
         """Run one task here and now."""
         began = perf_counter()
         try:
-            return task(name=name, persist_result=False)(step)()
+            return task(name=name, persist_result=False)(logs.without_secrets(step))()
         finally:
             self.seconds[name] = perf_counter() - began
 
@@ -59,7 +63,7 @@ class PrefectRunner:
     def show(self, key: str, rows: Iterable[dict[str, object]], title: str) -> None:
         """Keep the table as an artifact of the flow run."""
         table: list[Any] = [
-            {name: None if value is None else str(value) for name, value in row.items()} for row in rows
+            {name: None if value is None else logs.clean(str(value)) for name, value in row.items()} for row in rows
         ]
         create_table_artifact(table, key=key, description=title)
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ from typing import Any
 import polars as pl
 
 from aggregator import warehouse
+from aggregator.errors import StorageError
 from aggregator.generations import Generation
 from aggregator.model import Sha256, Snapshot
+from aggregator.verify import verify
 from flows.readings import Fetched, Reading
 
 SCHEMA_VERSION = "1.0.0"
@@ -114,6 +117,12 @@ def inputs_hash(
     return Sha256(digest.hexdigest())
 
 
+def follows_from(current: Generation, inputs: Sha256) -> bool:
+    """Say whether `current` is whole and was made from just these inputs; a damaged one is built anew."""
+    return not verify(current.path) and current.manifest().get("inputs_hash") == inputs
+
+
+@cache
 def _code_hash() -> str:
     digest = hashlib.sha256()
     roots = (Path(str(files("aggregator"))), warehouse.sql_root())
@@ -159,6 +168,10 @@ def last_good_snapshots(current: Generation | None) -> dict[str, tuple[Snapshot,
     """Return, per source, the files that the current generation rests on."""
     if current is None:
         return {}
+    try:
+        sources = current.manifest()["sources"]
+    except StorageError:
+        return {}
     return {
         source: tuple(
             Snapshot(
@@ -172,5 +185,5 @@ def last_good_snapshots(current: Generation | None) -> dict[str, tuple[Snapshot,
             )
             for file in entry["files"]
         )
-        for source, entry in current.manifest()["sources"].items()
+        for source, entry in sources.items()
     }

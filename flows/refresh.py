@@ -12,7 +12,7 @@ from aggregator.errors import SourceError
 from aggregator.generations import Generation, Home
 from aggregator.http import open_fetcher
 from aggregator.model import Source
-from aggregator.snapshots import SnapshotStore
+from aggregator.snapshots import Replay, SnapshotStore
 from aggregator.sources import registered
 from flows import record, steps
 from flows.readings import Fetched, Reading
@@ -63,7 +63,7 @@ def refresh(options: Options, run: Runner, now: Callable[[], datetime] = lambda:
         fetched = run.each("fetch", _fetch_step(options, store), registered())
         inputs = record.inputs_hash(fetched, last_good, options.aliases)
         current = home.current
-        if current and current.manifest()["inputs_hash"] == inputs and not options.force:
+        if current and not options.force and record.follows_from(current, inputs):
             return _nothing_changed(current, fetched, run)
 
         readings = run.each("read", lambda item: steps.read(item, store, last_good), fetched)
@@ -87,9 +87,7 @@ def refresh(options: Options, run: Runner, now: Callable[[], datetime] = lambda:
 
 
 def _fetch_step(options: Options, store: SnapshotStore) -> Callable[[Source], Fetched]:
-    if options.replay:
-        return lambda source: steps.replayed(source, store)
-    fetcher = open_fetcher(options.mirror)
+    fetcher = Replay(store) if options.replay else open_fetcher(options.mirror)
     return lambda source: steps.fetch(source, fetcher, store)
 
 

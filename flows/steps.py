@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from aggregator import identity, schema, warehouse
-from aggregator.errors import FetchError, SourceError
+from aggregator.errors import FetchError, SourceError, StorageError
 from aggregator.http import Fetcher
 from aggregator.model import Parsed, Resource, Snapshot, Source
 from aggregator.snapshots import SnapshotStore
@@ -23,13 +23,25 @@ def fetch(source: Source, fetcher: Fetcher, store: SnapshotStore) -> Fetched:
     """Fetch and keep every file of `source`; a failure is returned, so that it stops no other source."""
     try:
         snapshots = [
-            _first_retrieval(store.keep(snapshot), store)
+            _first_retrieval(snapshot, store)
             for resource in source.resources
-            for snapshot in fetcher.fetch(source.id, resource, store.latest(source.id, resource.name))
+            for snapshot in _kept(source, resource, fetcher, store)
         ]
     except FetchError as error:
         return Fetched(source, error=error)
     return Fetched(source, tuple(snapshots))
+
+
+def _kept(source: Source, resource: Resource, fetcher: Fetcher, store: SnapshotStore) -> list[Snapshot]:
+    """Fetch and keep one file; raises `FetchError`, and `StorageError` when the disk takes no bytes."""
+    fetched = fetcher.fetch(source.id, resource, store.latest(source.id, resource.name))
+    try:
+        return [store.keep(snapshot) for snapshot in fetched]
+    except StorageError:
+        if all(snapshot.content for snapshot in fetched):
+            raise
+        # The host vouched for bytes that are damaged here; they are set aside now, so the whole file comes.
+        return [store.keep(snapshot) for snapshot in fetcher.fetch(source.id, resource)]
 
 
 def _first_retrieval(snapshot: Snapshot, store: SnapshotStore) -> Snapshot:
@@ -147,19 +159,3 @@ def build(directory: Path, inputs: Mapping[str, pl.DataFrame]) -> tuple[warehous
         building.make("mart", {})
         building.make("macro", {})
         return building.export()
-
-
-def replayed(source: Source, store: SnapshotStore) -> Fetched:
-    """Return the kept files of the last fetch in place of a new one."""
-    snapshots = tuple(snapshot for resource in source.resources for snapshot in store.latest(source.id, resource.name))
-    have = {snapshot.resource.partition("/")[0] for snapshot in snapshots}
-    missing = [resource for resource in source.resources if resource.name not in have]
-    if missing:
-        return Fetched(source, error=_nothing_kept(source, missing[0]))
-    return Fetched(source, snapshots)
-
-
-def _nothing_kept(source: Source, resource: Resource) -> FetchError:
-    return FetchError(
-        resource.path, f"no bytes of {source.id} are kept", hint="Run `metaboard refresh` without --replay."
-    )

@@ -3,7 +3,7 @@
 import json
 import re
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~$-])")
+_MARKUP = re.compile(r"([\\`*_\[\]|~$])")
 _AUTOLINK = re.compile(r"(?i)\b(https?|ftp|www)(?=[:.])")
 
 

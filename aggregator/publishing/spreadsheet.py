@@ -8,7 +8,7 @@ from io import StringIO
 BYTE_ORDER_MARK = "\ufeff"
 """Without it, a spreadsheet reads UTF-8 as its country's old encoding."""
 
-STARTS_FORMULA = frozenset("=+-@|%\uff0b\uff0d\uff1d\uff20")
+STARTS_FORMULA = frozenset("=+-@\uff0b\uff0d\uff1d\uff20")
 """First characters that spreadsheets take for a formula, their full-width forms included."""
 
 

@@ -12,6 +12,7 @@ Bradley & Terry, Biometrika 39, 1952; Newman, JMLR 24, 2023.
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.special import expit
@@ -20,6 +21,8 @@ from aggregator.ranking.alternates import average_ranks
 from aggregator.ranking.frames import Cells, Floats
 
 GRADIENT_TOLERANCE = 1e-9
+LEADING = 1e-1
+"""Directions of the kernel below this share of the greatest are left to the iterations."""
 STEPS = 200
 """Newton steps at most; about ten are used."""
 
@@ -51,7 +54,8 @@ def strengths(cells: Cells) -> Strengths:
     problem = _problem(cells)
     log = _maximise(problem)
     pull = problem.wins - _expected_wins(problem, log)
-    influence = np.column_stack([_solve(problem, log, pull[:, column]) for column in range(pull.shape[1])])
+    curvature, centred = _curvature(problem, log), pull - (0.0 if problem.virtual else pull.mean(axis=0))
+    influence = np.column_stack([_conjugate_gradient(curvature, column, tolerance=1e-6) for column in centred.T])
     return Strengths(log, influence, _spread(problem, log, pull), regularised=problem.virtual > 0)
 
 
@@ -131,54 +135,63 @@ def _expected_wins(problem: _Problem, log: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class _Curvature:
-    """Minus the second derivative of the likelihood, as a product with a vector."""
+    """Minus the second derivative of the likelihood: its product with a vector, and how to divide by it."""
 
     present: Floats
     weights: Floats
     kernel: Floats
     diagonal: Floats
-    level: float
-    """Weight that keeps the mean at 0 where nothing else holds it."""
+    wide: Floats
+    """W of the approximation diagonal - W Wᵀ, models × (benchmarks · leading directions of the kernel)."""
+    inner: tuple[Floats, bool]
+    """Cholesky factor of 1 - Wᵀ diagonal⁻¹ W."""
+    anchored: bool
 
     def __matmul__(self, vector: Floats) -> Floats:
         through = (self.present.T @ (self.weights * vector[:, None])) @ self.kernel
-        off = (self.present * (self.weights @ through.T)).sum(axis=1)
-        held: Floats = self.diagonal * vector - off + self.level * vector.mean()
-        return held
+        product: Floats = self.diagonal * vector - (self.present * (self.weights @ through.T)).sum(axis=1)
+        return product
+
+    def divide(self, vector: Floats) -> Floats:
+        """Divide by the approximation (Woodbury); the constant is taken out where nothing else holds the mean."""
+        scaled = vector / self.diagonal
+        inside: Floats = cho_solve(self.inner, self.wide.T @ scaled)
+        moved: Floats = scaled + (self.wide @ inside) / self.diagonal
+        return moved if self.anchored else moved - moved.mean()
 
 
 def _curvature(problem: _Problem, log: Floats) -> _Curvature:
     node, weights = _nodes(log)
-    half = (node[:, None] - node[None, :]) / 2
-    kernel = 0.25 / np.cosh(half) ** 2
+    kernel = 0.25 / np.cosh((node[:, None] - node[None, :]) / 2) ** 2
     through = (problem.present.T @ weights) @ kernel
     diagonal = (problem.present * (weights @ through.T)).sum(axis=1)
-    diagonal += problem.virtual * 0.25 / np.cosh(log / 2) ** 2
-    return _Curvature(problem.present, weights, kernel, diagonal, level=float(diagonal.mean()) + 1e-12)
+    diagonal += problem.virtual * 0.25 / np.cosh(log / 2) ** 2 + 1e-12
+    value, vector = np.linalg.eigh(kernel)
+    leading = value > LEADING * value.max()
+    smooth = weights @ (vector[:, leading] * np.sqrt(value[leading]))
+    wide = (problem.present[:, :, None] * smooth[:, None, :]).reshape(log.size, -1)
+    gram = wide.T @ (wide / diagonal[:, None])
+    inner = cho_factor((1 + 1e-6) * np.eye(gram.shape[0]) - gram * (1 - 1e-6))
+    return _Curvature(problem.present, weights, kernel, diagonal, wide, inner, anchored=problem.virtual > 0)
 
 
-def _conjugate_gradient(curvature: _Curvature, target: Floats, tolerance: float, limit: int = 500) -> Floats:
-    scale = 1 / np.maximum(curvature.diagonal, 1e-12)
+def _conjugate_gradient(curvature: _Curvature, target: Floats, tolerance: float, limit: int = 300) -> Floats:
     solution = np.zeros_like(target)
     residual = target.copy()
-    direction = scale * residual
+    direction = curvature.divide(residual)
     power = residual @ direction
     goal = tolerance**2 * power
     for _ in range(limit):
-        if power <= goal or power == 0:
+        if power <= goal or power <= 0:
             break
         image = curvature @ direction
         step = power / (direction @ image)
         solution += step * direction
         residual -= step * image
-        preconditioned = scale * residual
+        preconditioned = curvature.divide(residual)
         power, previous = residual @ preconditioned, power
         direction = preconditioned + power / previous * direction
     return solution
-
-
-def _solve(problem: _Problem, log: Floats, target: Floats) -> Floats:
-    return _conjugate_gradient(_curvature(problem, log), target - target.mean(), tolerance=1e-6)
 
 
 def _gradient(problem: _Problem, log: Floats) -> Floats:

@@ -104,7 +104,7 @@ def test_a_replay_needs_no_mirror(tmp_path: Path, mirror: Path) -> None:
 
 
 def test_a_replay_of_nothing_says_so(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="no bytes of open_llm_v2 are kept"):
+    with pytest.raises(SourceError, match="open_llm_v2/contents: no bytes are kept"):
         run(tmp_path, replay=True)
 
 

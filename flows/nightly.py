@@ -1,0 +1,94 @@
+"""One night under Prefect: the refresh with a deadline and retries, and what a person should see of it afterwards."""
+
+import os
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+# The settings of Prefect's process are made there, before Prefect is imported.
+from flows.prefect_runner import FEW_THREADS, PrefectRunner, keep_news
+
+# isort: split
+from prefect import flow, get_run_logger
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.runtime import deployment, flow_run
+
+from aggregator.queries import Row
+from flows import freshness, logs, notify, zombies
+from flows.refresh import Options, Outcome, refresh
+
+TIMEOUT = float(os.environ.get("METABOARD_NIGHT_TIMEOUT", "3600"))
+"""Seconds that one attempt may take."""
+RETRIES = int(os.environ.get("METABOARD_NIGHT_RETRIES", "2"))
+RETRY_DELAY = float(os.environ.get("METABOARD_NIGHT_RETRY_DELAY", "900"))
+"""Seconds before an attempt is repeated: hosts that were down for a moment have come back."""
+
+
+def _tell_end(_flow: Any, run: FlowRun, state: State[Any]) -> None:  # noqa: ANN401 - as Prefect calls a hook
+    """Tell a person that the run failed after all its retries, or that its process died."""
+    url = notify.address()
+    if url is None:
+        return
+    home = str(run.parameters.get("home", ""))
+    text = f"metaboard: the refresh of {home} {state.name.lower()}: {state.message or 'no reason was given'}"
+    notify.send(notify.Notice(state.name.lower(), text, home, str(run.id)), url)
+
+
+@flow(
+    name="nightly",
+    task_runner=FEW_THREADS,
+    timeout_seconds=TIMEOUT,
+    retries=RETRIES,
+    retry_delay_seconds=RETRY_DELAY,
+    persist_result=False,
+    on_failure=[_tell_end],
+    on_crashed=[_tell_end],
+)
+def nightly(home: str, mirror: str | None = None, *, force: bool = False, aliases: str | None = None) -> str:
+    """Refresh `home` from the hosts, or from a mirror; returns the id of the generation that readers then see."""
+    return logs.without_secrets(_night)(Options(Path(home), mirror, False, force, Path(aliases) if aliases else None))
+
+
+def _night(options: Options) -> str:
+    runner = PrefectRunner(get_run_logger().info)
+    outcome = refresh(options, runner)
+    _log_outcome(outcome)
+    keep_news(outcome, options.home, runner)
+    _tell_staleness(options.home, outcome)
+    if deployment.id and flow_run.id:
+        zombies.close(UUID(str(deployment.id)), UUID(str(flow_run.id)), str(options.home))
+    return outcome.generation.id
+
+
+def _log_outcome(outcome: Outcome) -> None:
+    """Write one event for each source and one for the generation."""
+    log = get_run_logger()
+    for row in outcome.report.select("source", "status", "rows_accepted", "age_days", "message").iter_rows(named=True):
+        level = log.info if row["status"] == "fresh" else log.warning
+        level("%s is %s", row["source"], row["status"], extra={"fields": {"event": "source", **row}})
+    log.info(
+        "generation %s is current (%s)",
+        outcome.generation.id,
+        "new" if outcome.is_new else "nothing changed",
+        extra={
+            "fields": {
+                "event": "generation",
+                "generation": outcome.generation.id,
+                "is_new": outcome.is_new,
+                "seconds": {name: round(seconds, 3) for name, seconds in outcome.seconds.items()},
+            }
+        },
+    )
+
+
+def _tell_staleness(home: Path, outcome: Outcome) -> None:
+    """Tell a person which sources were refused or are older than they may be; an archive never is."""
+    url = notify.address()
+    if url is None:
+        return
+    tired: list[Row] = [vars(source) for source in freshness.status(home).sources if source.needs_a_person]
+    if tired:
+        lines = [f"{row['source']} is {row['state']}: {row['message'] or ''}".rstrip(": ") for row in tired]
+        text = f"metaboard: generation {outcome.generation.id} of {home}\n" + "\n".join(lines)
+        event = "refused" if outcome.refused.height else "stale"
+        notify.send(notify.Notice(event, text, str(home), str(flow_run.id), tired), url)
