@@ -70,7 +70,7 @@ select
     arg_max(h.rank, h.published_on) as last_rank
 from history as h
 left join sources as s using (source)
-where h.model_id = $model_id
+where h.model_id = $model_id and h.superseded_at is null
 group by h.benchmark, s.priority
 order by s.priority, h.benchmark not like '%/overall', h.benchmark
 """

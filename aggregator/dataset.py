@@ -32,7 +32,6 @@ from aggregator.seal import sums
 from aggregator.verify import listing, read_manifest, verify
 from aggregator.without import leave_out
 
-CODE = "https://github.com/metaboard/metaboard"
 ATTRIBUTES = "*.parquet filter=lfs diff=lfs merge=lfs -text\n*.duckdb filter=lfs diff=lfs merge=lfs -text\n"
 """Which files the Hub keeps as large files."""
 
@@ -72,7 +71,7 @@ def write_documents(contents: Contents, target: Path, repository: str | None) ->
         "LICENSE.md": license_page(contents),
         "CITATION.cff": citation_file(contents),
         "datapackage.json": _json(data_package(contents)),
-        "croissant.json": _json(croissant(contents, CODE)),
+        "croissant.json": _json(croissant(contents, repository)),
         ".gitattributes": ATTRIBUTES,
     }
     for name, text in documents.items():
@@ -98,4 +97,4 @@ def _sealed(target: Path, manifest: dict[str, Any], contents: Contents) -> dict[
     (target / MANIFEST).write_text(_json(sealed), encoding="utf-8", newline="\n")
     (target / SUMS).write_bytes(sums(target, sealed))
     sync_tree(target)
-    return sealed
+    return read_manifest(target)

@@ -53,15 +53,15 @@ def _contents(directory: Path, manifest: Mapping[str, Any], connection: duckdb.D
         generation=str(manifest["generation"]),
         created_at=str(manifest["created_at"]),
         tables=tables,
-        boards=tuple(Board(*row, withheld=row[0] in withheld) for row in connection.execute(_BOARDS).fetchall()),
+        boards=tuple(Board(*(*row, row[0] in withheld)) for row in connection.execute(_BOARDS).fetchall()),
         macros=tuple((str(name), str(meaning)) for name, meaning in connection.execute(_MACROS).fetchall()),
-        quality=_rows(connection, "identity_quality") if any(table.name == "identity_quality" for table in tables) else (),
+        quality=_rows(connection, "identity_quality")
+        if any(table.name == "identity_quality" for table in tables)
+        else (),
     )
 
 
-def _tables(
-    directory: Path, manifest: Mapping[str, Any], connection: duckdb.DuckDBPyConnection
-) -> tuple[Table, ...]:
+def _tables(directory: Path, manifest: Mapping[str, Any], connection: duckdb.DuckDBPyConnection) -> tuple[Table, ...]:
     columns: dict[str, list[Column]] = {}
     for table, *column in connection.execute(_COLUMNS).fetchall():
         columns.setdefault(str(table), []).append(Column(*column))

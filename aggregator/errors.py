@@ -4,6 +4,8 @@
 
     MetaboardError
     ├── FetchError        bytes did not arrive, or must not be believed
+    │   ├── NotFound        the host answers, and has no such file
+    │   └── ForeignBody     something came that is not a file of the promised kind
     ├── SourceError       bytes arrived but are not what the source promises
     │   ├── MissingColumn   a declared column is not in the file
     │   └── WrongType       a declared column holds another type
@@ -45,6 +47,14 @@ class FetchError(MetaboardError):
         super().__init__(f"{location}: {reason}", hint=hint)
         self.location = location
         self.reason = reason
+
+
+class NotFound(FetchError):
+    """The host answers, and has no such file: the board moved or is gone."""
+
+
+class ForeignBody(FetchError):
+    """What came is not a file of the promised kind: a page, an error, or more than is allowed."""
 
 
 class SourceError(MetaboardError):

@@ -11,11 +11,11 @@ from urllib.parse import quote, unquote, urlsplit
 import httpx
 
 from aggregator.bodies import BodyError, Shard, digest, shards_of
-from aggregator.errors import FetchError, UsageError
+from aggregator.errors import FetchError, NotFound, UsageError
 from aggregator.mirror import FolderFetcher, inside
 from aggregator.model import Resource, Snapshot
 from aggregator.reach import Reach, endpoint
-from aggregator.transfer import Ask, Downloader, NotFound
+from aggregator.transfer import Ask, Downloader
 
 LISTING_BYTES = 8 * 1024 * 1024
 LISTING_PAGES = 10

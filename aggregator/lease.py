@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -45,12 +46,37 @@ def _sign(note: Path, since: datetime) -> None:
 
 
 def _busy(root: Path) -> BusyError:
-    try:
-        note = json.loads((root / "lease.json").read_bytes())
-        who = f"process {int(note['pid'])}, since {datetime.fromisoformat(note['since']):%Y-%m-%d %H:%M:%S} UTC"
-    except (OSError, ValueError, KeyError, TypeError):
-        who = "another process"
+    holder = noted(root)
+    who = f"process {holder.pid}, since {holder.since:%Y-%m-%d %H:%M:%S} UTC" if holder else "another process"
     return BusyError(
         f"{root} is held by {who}",
         hint="Nothing was changed. Wait for it to end; if it is killed, the hold ends too.",
     )
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a directory, as its own note says."""
+
+    pid: int
+    since: datetime
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether there is a process of that number here; a note outlives a holder that was killed, the hold does not."""
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        except OSError:
+            return True
+        return True
+
+
+def noted(root: Path) -> Holder | None:
+    """Return who left a note in `root`, without touching the lock."""
+    try:
+        note = json.loads((root / "lease.json").read_bytes())
+        return Holder(int(note["pid"]), datetime.fromisoformat(note["since"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

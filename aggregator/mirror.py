@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from aggregator.bodies import BodyError, Shard, check, digest, shards_of
-from aggregator.errors import FetchError
+from aggregator.errors import FetchError, ForeignBody, NotFound
 from aggregator.manners import Clock
 from aggregator.model import Resource, Snapshot
 
@@ -78,11 +78,11 @@ def _read(path: Path, media: str, limit: int) -> bytes:
         content = path.read_bytes()
         check(media, content)
     except FileNotFoundError as cause:
-        raise FetchError(
+        raise NotFound(
             str(path), "no such file", hint="A mirror holds each file under the path at which its host serves it."
         ) from cause
     except OSError as cause:
         raise FetchError(str(path), f"cannot be read: {cause.strerror}") from cause
     except BodyError as error:
-        raise FetchError(str(path), error.reason) from error
+        raise ForeignBody(str(path), error.reason) from error
     return content

@@ -45,11 +45,23 @@ class Wanted:
     open_weights: bool = False
     flagged: bool = False
     """Whether models that a leaderboard flagged are listed too."""
+    extrapolated: bool = False
+    """Whether models whose ability is extrapolated from few scores are listed too."""
     board: str | None = None
     """Rank by this leaderboard alone; None is the combined rank."""
 
 
+@dataclass(frozen=True)
+class Order:
+    """Another order of one track than that of the ability: places by model, and what they rest on."""
+
+    places: Mapping[str, Row]
+    """By model_id: `rank`, `rank_low`, `rank_high` and `score`."""
+
+
 _TOP = """
+with chosen as (select unnest($ids::varchar[]) as model_id, unnest($places::bigint[]) as place)
+
 select
     l.*,
     s.rank as board_rank,
@@ -58,7 +70,14 @@ select
     s.score_high as board_score_high
 from leaderboard as l
 left join standings as s on s.model_id = l.model_id and s.source = $board
-where if($board is null, l.rank, s.rank) is not null
+left join chosen as c on c.model_id = l.model_id
+where case
+        when $board is not null then s.rank is not null
+        when len($ids) > 0 then c.place is not null
+        else l.rank is not null
+            or ($flagged and l.flagged and l.ability is not null)
+            or ($extrapolated and l.evidence = 'C')
+    end
     and ($track is null or l.track = $track)
     and ($kinds is null or list_contains($kinds, l.kind))
     and ($min_params_b is null or l.params_b >= $min_params_b)
@@ -67,24 +86,52 @@ where if($board is null, l.rank, s.rank) is not null
     and ($organization is null or contains(lower(l.organization), lower($organization)))
     and (l.open_weights or not $open_weights)
     and ($flagged or not l.flagged)
-order by if($board is null, l.rank, s.rank), l.model_id
+order by coalesce(s.rank, c.place), l.ability desc nulls last, l.model_id
 limit $n
 """
 BOARD_COLUMNS = ("board_rank", "board_score", "board_score_low", "board_score_high")
 
 
-def top(connection: Connection, wanted: Wanted, n: int) -> list[Row]:
+def top(connection: Connection, wanted: Wanted, n: int, order: Order | None = None) -> list[Row]:
     """Return the best `n` rows of `leaderboard`, best first, without order across tracks.
 
-    With a board, each row also has the `board_…` columns of that leaderboard. Raises `UsageError` for an unknown board.
+    With a board, each row also has the `board_…` columns of that leaderboard; with an order, its places stand in
+    for those of the ability. Raises `UsageError` for an unknown board.
     """
+    places = order.places if order else {}
     board = None if wanted.board is None else _board(connection, wanted.board)
     track = wanted.track or (None if board else "llm")
     kinds = list(wanted.kinds) if wanted.kinds else None
-    found = rows(connection, _TOP, asdict(wanted) | {"board": board, "track": track, "kinds": kinds, "n": n})
+    found = rows(
+        connection,
+        _TOP,
+        asdict(wanted)
+        | {
+            "board": board,
+            "track": track,
+            "kinds": kinds,
+            "ids": list(places),
+            "places": [place["rank"] for place in places.values()],
+            "n": n,
+        },
+    )
     if board:
         return found
-    return [{name: value for name, value in row.items() if name not in BOARD_COLUMNS} for row in found]
+    return [
+        {name: value for name, value in row.items() if name not in BOARD_COLUMNS}
+        | dict(places.get(str(row["model_id"]), {}))
+        for row in found
+    ]
+
+
+def ranked_by(connection: Connection, method: str) -> Order:
+    """Return the published order of a method; empty where the file has none of that name."""
+    found = rows(
+        connection,
+        "select model_id, rank, rank_low, rank_high, score from method_ranks where method = $method",
+        {"method": method},
+    )
+    return Order({str(row.pop("model_id")): row for row in found})
 
 
 def _board(connection: Connection, text: str) -> str:

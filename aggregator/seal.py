@@ -2,16 +2,17 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
 from aggregator.describing import describe
-from aggregator.errors import MetaboardError, UsageError
+from aggregator.errors import MetaboardError
 from aggregator.publishing import schemas
 from aggregator.publishing.contents import MANIFEST, SUMS, Contents
+from aggregator.publishing.gate import made_at
 from aggregator.verify import read_manifest, verify
 
 DOWNLOAD_NOTES = ".cache/huggingface/"
@@ -19,8 +20,13 @@ DOWNLOAD_NOTES = ".cache/huggingface/"
 
 
 def is_dataset(directory: Path) -> bool:
-    """Return whether `directory` holds a published dataset and not just a generation."""
-    return (directory / SUMS).exists() or (directory / "datapackage.json").exists()
+    """Return whether `directory` holds a published dataset, and not a generation that was built or pulled here."""
+    if (directory / SUMS).exists():
+        return True
+    try:
+        return (directory / "datapackage.json").exists() and "published" not in read_manifest(directory)
+    except MetaboardError:
+        return True
 
 
 def sums(directory: Path, manifest: Mapping[str, Any]) -> bytes:
@@ -75,13 +81,6 @@ def _changed(manifest: Mapping[str, Any], contents: Contents) -> tuple[str, ...]
 
 def _age(manifest: Mapping[str, Any], since: datetime) -> list[str]:
     made = made_at(manifest)
-    return [f"this edition was made {made:%Y-%m-%d %H:%M} UTC, before {since:%Y-%m-%d %H:%M} UTC"] if made < since else []
-
-
-def made_at(manifest: Mapping[str, Any]) -> datetime:
-    """Return when an edition was made; raises `UsageError` when its manifest does not say so."""
-    try:
-        made = datetime.fromisoformat(str(manifest["created_at"]))
-    except (KeyError, ValueError) as cause:
-        raise UsageError(f"{MANIFEST} does not say when it was made") from cause
-    return made.replace(tzinfo=UTC) if made.tzinfo is None else made.astimezone(UTC)
+    return (
+        [f"this edition was made {made:%Y-%m-%d %H:%M} UTC, before {since:%Y-%m-%d %H:%M} UTC"] if made < since else []
+    )

@@ -84,24 +84,32 @@ class SnapshotStore:
         """Return the newest kept fetch of a resource, all shards in order; empty when nothing whole is kept."""
         fetches: dict[tuple[datetime, int], dict[str, Snapshot]] = {}
         for snapshot in self.history(source, resource):
-            fetch = (snapshot.retrieved_at, _promised(snapshot))
+            fetch = (snapshot.retrieved_at, promised(snapshot))
             fetches[fetch] = {**fetches.pop(fetch, {}), snapshot.resource: snapshot}
         for shards in reversed(fetches.values()):
             found = tuple(shards[name] for name in sorted(shards))
-            if len(found) == _promised(found[0]) and all(self._is_kept(snapshot) for snapshot in found):
+            if len(found) == promised(found[0]) and all(self._is_kept(snapshot) for snapshot in found):
                 return found
         return ()
 
     def history(self, source: str, resource: str) -> list[Snapshot]:
         """Return every fetch of a resource that left a line, oldest first."""
+        return [
+            snapshot
+            for snapshot in self.everything(source)
+            if snapshot.resource == resource or snapshot.resource.startswith(f"{resource}/")
+        ]
+
+    def everything(self, source: str) -> list[Snapshot]:
+        """Return every fetch of every file of `source` that left a line, in the order of the lines."""
         with storage(f"read {self.provenance}"):
             records = read_lines(self.provenance)
         snapshots = (_snapshot(record) for record in records if record.get("source") == source)
-        return [
-            snapshot
-            for snapshot in snapshots
-            if snapshot and (snapshot.resource == resource or snapshot.resource.startswith(f"{resource}/"))
-        ]
+        return [snapshot for snapshot in snapshots if snapshot]
+
+    def holds(self, snapshot: Snapshot) -> bool:
+        """Return whether bytes of the right size are kept."""
+        return self._is_kept(snapshot)
 
     def _write(self, snapshot: Snapshot) -> str:
         path = self.path(snapshot)
@@ -146,7 +154,7 @@ class Replay:
         return kept
 
 
-def _promised(snapshot: Snapshot) -> int:
+def promised(snapshot: Snapshot) -> int:
     """Return how many parts the fetch of `snapshot` has, as the name of a part says it."""
     part = SHARD_COUNT.search(snapshot.resource.partition("/")[2])
     return int(part[1]) if part else 1

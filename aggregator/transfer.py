@@ -15,7 +15,7 @@ import httpcore
 import httpx
 
 from aggregator.bodies import BodyError, check, check_type, inflate
-from aggregator.errors import FetchError
+from aggregator.errors import FetchError, ForeignBody, NotFound
 from aggregator.manners import Budget, Clock, told_to_wait, user_agent, validator
 from aggregator.reach import Backend, DeadlinePassed, OutOfReach, Reach, Resolve, Transport, system_resolve
 
@@ -75,10 +75,6 @@ class Hop:
     """The digest that the Hub announces for a file in large-file storage."""
 
 
-class NotFound(FetchError):
-    """The host answers, and has no such file."""
-
-
 class _Again(Exception):
     def __init__(self, reason: str, *, wait: float = 0, unconditional: bool = False) -> None:
         super().__init__(reason)
@@ -133,7 +129,7 @@ class Downloader:
         except BodyError as error:
             if error.again:
                 raise _Again(error.reason) from error
-            raise FetchError(ask.url, error.reason) from error
+            raise ForeignBody(ask.url, error.reason) from error
         except TRANSIENT as error:
             if self.clock.monotonic() >= end:
                 raise self._late(ask) from error

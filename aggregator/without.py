@@ -55,7 +55,7 @@ def _refill(connection: duckdb.DuckDBPyConnection, table: str, withheld: Sequenc
     # A table whose rows have a source is filtered by row; any other is wide, and its cells are blanked by column.
     blank = [] if condition or table in ABOUT_BOARDS else own_columns(columns, withheld, every)
     chosen = ", ".join(f"null as {quoted(column)}" if column in blank else quoted(column) for column in columns)
-    statement = f"insert into {quoted(table)} select {chosen} from whole.{quoted(table)}"
+    statement = f"insert into {quoted(table)} select {chosen} from whole.{quoted(table)}"  # noqa: S608 - quoted names
     if condition:
         connection.execute(f"{statement} where {condition}", {"withheld": list(withheld)})
     else:

@@ -9,7 +9,19 @@ import typer
 
 from aggregator.errors import MetaboardError
 from aggregator.lookup import UnclearModel
-from flows.commands import columns, compare, generations, identity, reading, refresh, show
+from flows.commands import (
+    columns,
+    compare,
+    generations,
+    history,
+    identity,
+    publish,
+    reading,
+    refresh,
+    serve,
+    show,
+    status,
+)
 from flows.display import messages, print_json, print_table, say
 from flows.exits import MEANING, exit_code
 
@@ -54,6 +66,7 @@ ENTRIES = (
         ),
     ),
     Entry(reading.sources, LOOK, ("metaboard sources", "metaboard sources --json")),
+    Entry(history.changes, LOOK, ("metaboard changes", "metaboard changes --json")),
     Entry(identity.resolve, NAMES, ("metaboard resolve gemini-3-pro qwen2.5-72b-instruct",)),
     Entry(
         identity.review,
@@ -81,10 +94,45 @@ ENTRIES = (
             "metaboard refresh --replay --force",
         ),
     ),
+    Entry(
+        serve.serve,
+        KEEP,
+        ("metaboard serve", "metaboard serve --cron '30 4 * * *' --home ./data", "metaboard serve --paused"),
+    ),
+    Entry(
+        status.status, KEEP, ("metaboard status", "metaboard status --json", "metaboard status --stale-after 14 --tell")
+    ),
+    Entry(history.backfill, KEEP, ("metaboard backfill", "metaboard backfill --again")),
     Entry(refresh.doctor, KEEP, ("metaboard doctor",)),
     Entry(generations.generations, KEEP, ("metaboard generations",)),
     Entry(generations.rollback, KEEP, ("metaboard rollback 000007-1a2b3c4d",)),
-    Entry(generations.verify, KEEP, ("metaboard verify", "metaboard verify ./data/generations/000007-1a2b3c4d")),
+    Entry(
+        publish.publish,
+        KEEP,
+        (
+            "metaboard publish --to ./dataset",
+            "metaboard publish --to hf://datasets/ORG/NAME --dry-run",
+            "metaboard publish --to hf://datasets/ORG/NAME --withhold open_llm_v2 --withhold open_llm_v1",
+        ),
+    ),
+    Entry(
+        publish.pull,
+        KEEP,
+        (
+            "metaboard pull --from hf://datasets/ORG/NAME",
+            "metaboard pull 2026-10-02 --from hf://datasets/ORG/NAME --home ./then",
+        ),
+    ),
+    Entry(
+        publish.verify,
+        KEEP,
+        (
+            "metaboard verify",
+            "metaboard verify ./data/generations/000007-1a2b3c4d",
+            "metaboard verify ./dataset --since 2026-11-01",
+            "metaboard verify 2026-10-02 --from hf://datasets/ORG/NAME",
+        ),
+    ),
     Entry(generations.version, KEEP, ("metaboard version",)),
 )
 

@@ -9,9 +9,8 @@ from uuid import UUID
 from flows.prefect_runner import FEW_THREADS, PrefectRunner, keep_news
 
 # isort: split
-from prefect import flow, get_run_logger
+from prefect import Flow, flow, get_run_logger, runtime
 from prefect.client.schemas.objects import FlowRun, State
-from prefect.runtime import deployment, flow_run
 
 from aggregator.queries import Row
 from flows import freshness, logs, notify, zombies
@@ -20,18 +19,19 @@ from flows.refresh import Options, Outcome, refresh
 TIMEOUT = float(os.environ.get("METABOARD_NIGHT_TIMEOUT", "3600"))
 """Seconds that one attempt may take."""
 RETRIES = int(os.environ.get("METABOARD_NIGHT_RETRIES", "2"))
-RETRY_DELAY = float(os.environ.get("METABOARD_NIGHT_RETRY_DELAY", "900"))
+RETRY_DELAY = round(float(os.environ.get("METABOARD_NIGHT_RETRY_DELAY", "900")))
 """Seconds before an attempt is repeated: hosts that were down for a moment have come back."""
 
 
-def _tell_end(_flow: Any, run: FlowRun, state: State[Any]) -> None:  # noqa: ANN401 - as Prefect calls a hook
+def _tell_end(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
     """Tell a person that the run failed after all its retries, or that its process died."""
+    del flow
     url = notify.address()
     if url is None:
         return
-    home = str(run.parameters.get("home", ""))
-    text = f"metaboard: the refresh of {home} {state.name.lower()}: {state.message or 'no reason was given'}"
-    notify.send(notify.Notice(state.name.lower(), text, home, str(run.id)), url)
+    home, ended = str(flow_run.parameters.get("home", "")), state.type.value.lower()
+    text = f"metaboard: the refresh of {home} {ended}: {state.message or 'no reason was given'}"
+    notify.send(notify.Notice(ended, text, home, str(flow_run.id)), url)
 
 
 @flow(
@@ -50,13 +50,15 @@ def nightly(home: str, mirror: str | None = None, *, force: bool = False, aliase
 
 
 def _night(options: Options) -> str:
+    this = UUID(str(runtime.flow_run.id))
+    zombies.sign(this)
     runner = PrefectRunner(get_run_logger().info)
     outcome = refresh(options, runner)
     _log_outcome(outcome)
     keep_news(outcome, options.home, runner)
     _tell_staleness(options.home, outcome)
-    if deployment.id and flow_run.id:
-        zombies.close(UUID(str(deployment.id)), UUID(str(flow_run.id)), str(options.home))
+    if runtime.deployment.id:
+        zombies.close(UUID(str(runtime.deployment.id)), this, str(options.home))
     return outcome.generation.id
 
 
@@ -91,4 +93,4 @@ def _tell_staleness(home: Path, outcome: Outcome) -> None:
         lines = [f"{row['source']} is {row['state']}: {row['message'] or ''}".rstrip(": ") for row in tired]
         text = f"metaboard: generation {outcome.generation.id} of {home}\n" + "\n".join(lines)
         event = "refused" if outcome.refused.height else "stale"
-        notify.send(notify.Notice(event, text, str(home), str(flow_run.id), tired), url)
+        notify.send(notify.Notice(event, text, str(home), str(runtime.flow_run.id), tired), url)

@@ -15,18 +15,24 @@ os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
 os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
 os.environ.setdefault("PREFECT_LOGGING_SETTINGS_PATH", str(logs.SETTINGS))
-logs.install()
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
 from prefect.futures import wait
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from aggregator import warehouse
+from flows import news
 from flows.refresh import Options, Outcome, refresh
 from flows.runners import PARALLEL
 
+logs.install()
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+SHOWN = 200
+"""Rows of an artifact: a page is for a person; `metaboard changes` has all."""
 
 RETRIES = 1
 """A step is retried once: the fetcher has its own, finer retries, and every other step is deterministic."""
@@ -72,17 +78,32 @@ _say: ContextVar[Callable[[str], None] | None] = ContextVar("say", default=None)
 """Who waits at a terminal; parameters of a flow are plain data, so a function cannot be one."""
 
 # Prefect's type of a task runner is invariant in the future that it returns.
-_few_threads: Any = ThreadPoolTaskRunner(max_workers=PARALLEL)
+FEW_THREADS: Any = ThreadPoolTaskRunner(max_workers=PARALLEL)
 
 
-@flow(name="refresh", task_runner=_few_threads)
+@flow(name="refresh", task_runner=FEW_THREADS)
 def refresh_flow(
     home: str, mirror: str | None = None, *, replay: bool = False, force: bool = False, aliases: str | None = None
 ) -> Outcome:
     """Refresh `home` once; see `flows.refresh.refresh`."""
     say = _say.get() or get_run_logger().info
     options = Options(Path(home), mirror, replay, force, Path(aliases) if aliases else None)
-    return refresh(options, PrefectRunner(say))
+    runner = PrefectRunner(say)
+    outcome = refresh(options, runner)
+    keep_news(outcome, options.home, runner)
+    return outcome
+
+
+def keep_news(outcome: Outcome, home: Path, runner: PrefectRunner) -> None:
+    """Keep with the run's record what changed: on the leaderboards, in the combined rank, and what each source did."""
+    if not outcome.is_new:
+        runner.show("refresh-report", outcome.report.drop("warnings").iter_rows(named=True), "Nothing changed")
+        return
+    title = f"Generation {outcome.generation.id}"
+    with warehouse.open_read_only(outcome.generation.path / warehouse.DATABASE) as connection:
+        runner.show("changes", news.changes(connection, limit=SHOWN), f"{title}: what changed on each leaderboard")
+    before = news.generation_before(home, outcome.generation)
+    runner.show("rank-moves", news.rank_moves(outcome.generation, before, SHOWN), f"{title}: the combined rank")
 
 
 def refresh_with_prefect(options: Options, say: Callable[[str], None]) -> Outcome:

@@ -14,8 +14,9 @@ from aggregator import warehouse
 from aggregator.errors import StorageError
 from aggregator.generations import Generation
 from aggregator.model import Sha256, Snapshot
+from aggregator.overrides import Override
 from aggregator.verify import verify
-from flows.readings import Fetched, Reading
+from flows.readings import Fetched, Reading, cause_of, why
 
 SCHEMA_VERSION = "1.0.0"
 """Version of the published tables: major for a removed or retyped column, minor for an added one."""
@@ -68,6 +69,9 @@ def report(readings: Sequence[Reading], today: date) -> pl.DataFrame:
             "sha256": pl.String,
             "message": pl.String,
             "warnings": pl.List(pl.String),
+            "cause": pl.String,
+            "gates": pl.List(pl.String),
+            "overrides": pl.List(pl.String),
         },
     )
 
@@ -88,7 +92,37 @@ def _report_row(reading: Reading, today: date) -> dict[str, Any]:
         "sha256": _one_hash(reading.snapshots),
         "message": reading.message,
         "warnings": list(parsed.warnings) if parsed else [],
+        "cause": reading.cause,
+        "gates": list(reading.gates),
+        "overrides": [str(override) for override in reading.overrides],
     }
+
+
+def report_again(report: pl.DataFrame, fetched: Iterable[Fetched]) -> pl.DataFrame:
+    """Return the report of a generation that stays, as tonight's fetches make it.
+
+    A source that could not be fetched tonight is kept; one whose published rows are of the very bytes that came
+    tonight is fresh, whatever was wrong with it on the night of the generation.
+    """
+    return pl.DataFrame(
+        [_row_again(row, item) for row, item in _beside(report, fetched)], schema=report.schema, orient="row"
+    )
+
+
+def _beside(report: pl.DataFrame, fetched: Iterable[Fetched]) -> Iterable[tuple[dict[str, Any], Fetched | None]]:
+    by_source = {item.source.id: item for item in fetched}
+    return ((row, by_source.get(str(row["source"]))) for row in report.iter_rows(named=True))
+
+
+def _row_again(row: dict[str, Any], item: Fetched | None) -> dict[str, Any]:
+    if item is None:
+        return row
+    if item.error is not None:
+        status = "refused" if row["status"] == "refused" else "kept"
+        return row | {"status": status, "message": why(item.error), "cause": cause_of(item.error)}
+    if row["status"] != "fresh" and row["sha256"] == _one_hash(item.snapshots):
+        return row | {"status": "fresh", "message": None, "cause": None, "gates": []}
+    return row
 
 
 def _retrieved_at(snapshots: Sequence[Snapshot]) -> datetime | None:
@@ -105,12 +139,18 @@ def _one_hash(snapshots: Sequence[Snapshot]) -> str | None:
 
 
 def inputs_hash(
-    fetched: Iterable[Fetched], last_good: Mapping[str, Sequence[Snapshot]], aliases: Path | None = None
+    fetched: Iterable[Fetched],
+    last_good: Mapping[str, Sequence[Snapshot]],
+    aliases: Path | None = None,
+    overrides: Iterable[Override] = (),
+    scales: Iterable[Path] = (),
 ) -> Sha256:
-    """Return one hash over all that a generation follows from: the kept bytes, the code, the SQL, the curated data."""
+    """Return one hash over all that a generation follows from: the kept bytes, the code, the SQL, a person's words."""
     digest = hashlib.sha256(_code_hash().encode())
-    if aliases and aliases.is_file():
-        digest.update(aliases.read_bytes())
+    for override in overrides:
+        digest.update(f"{override.source} {override.gate}\n".encode())
+    for file in (*scales, *([aliases] if aliases and aliases.is_file() else ())):
+        digest.update(file.read_bytes())
     for item in fetched:
         for snapshot in item.snapshots or last_good.get(item.source.id, ()):
             digest.update(f"{snapshot.source} {snapshot.resource} {snapshot.sha256}\n".encode())
@@ -127,7 +167,7 @@ def _code_hash() -> str:
     digest = hashlib.sha256()
     roots = (Path(str(files("aggregator"))), warehouse.sql_root())
     for path in sorted(
-        path for root in roots for pattern in ("*.py", "*.toml", "*.sql") for path in root.rglob(pattern)
+        path for root in roots for pattern in ("*.py", "*.toml", "*.sql", "*.npz") for path in root.rglob(pattern)
     ):
         digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -147,6 +187,8 @@ def manifest(tables: Sequence[warehouse.TableFile], readings: Sequence[Reading],
                 if reading.parsed and reading.parsed.published_on
                 else None,
                 "files": [_provenance(snapshot) for snapshot in reading.snapshots],
+                "measure": reading.measure.document() if reading.measure else None,
+                "overrides": sorted({override.gate for override in reading.overrides}),
             }
             for reading in readings
         },

@@ -14,7 +14,8 @@ from aggregator.http import open_fetcher
 from aggregator.model import Source
 from aggregator.snapshots import Replay, SnapshotStore
 from aggregator.sources import registered
-from flows import record, steps
+from flows import editions, gated, record, scoring, steps
+from flows.backfill import remember
 from flows.readings import Fetched, Reading
 from flows.runners import Runner
 
@@ -59,27 +60,37 @@ def refresh(options: Options, run: Runner, now: Callable[[], datetime] = lambda:
     with home.lease():
         store = SnapshotStore(options.home)
         last_good = record.last_good_snapshots(home.current)
+        standard = editions.standard(home, last_good, now().date())
 
         fetched = run.each("fetch", _fetch_step(options, store), registered())
-        inputs = record.inputs_hash(fetched, last_good, options.aliases)
+        scales = scoring.scale_paths(options.home)
+        inputs = record.inputs_hash(fetched, last_good, options.aliases, standard.overrides, scales.values())
         current = home.current
         if current and not options.force and record.follows_from(current, inputs):
             return _nothing_changed(current, fetched, run)
 
-        readings = run.each("read", lambda item: steps.read(item, store, last_good), fetched)
+        readings = run.each("read", lambda item: gated.read(item, store, standard), fetched)
         for reading in readings:
             run.say(_account(reading))
         if not any(reading.parsed for reading in readings):
             raise _nothing_to_publish(readings)
 
-        resolution = run.once("resolve", lambda: steps.identify(readings, identity.load_rules(options.aliases)))
+        past = run.once("remember", lambda: remember(options.home, readings))
+        resolution = run.once(
+            "resolve", lambda: steps.identify(readings, identity.load_rules(options.aliases), past.names)
+        )
         readings = steps.without_quarantined(readings, resolution.quarantined)
         today = now().date()
         report = record.report(readings, today)
 
         with home.build() as directory:
-            tables = run.once("build", lambda: steps.build(directory, steps.assemble(readings, resolution, today)))
-            manifest = record.manifest(tables, readings, inputs)
+            with warehouse.building(directory) as building:
+                run.once("join", lambda: building.make("model", steps.assemble(readings, resolution, today, past.rows)))
+                combined = run.once("score", lambda: scoring.combine(building.frame, scoring.calibrations(scales)))
+                run.once("combine", lambda: building.make("mart", combined))
+                tables = run.once("export", lambda: steps.finish(building))
+            steps.enclose(directory, scales.values())
+            manifest = record.manifest(tables, readings, inputs) | {"history": past.digest}
             generation = run.once("publish", lambda: home.publish(directory, manifest))
 
         run.show("refresh-report", report.drop("warnings").iter_rows(named=True), f"Generation {generation.id}")
@@ -104,17 +115,10 @@ def _account(reading: Reading) -> str:
 
 
 def _nothing_changed(current: Generation, fetched: list[Fetched], run: Runner) -> Outcome:
-    """Return the current generation as it is; a source that could not be fetched is still named."""
+    """Return the current generation as it is, with the report of what was fetched tonight."""
     with warehouse.open_read_only(current.path / warehouse.DATABASE) as connection:
         report = connection.sql("from refresh_report").pl()
-    errors = {item.source.id: item.error.headline for item in fetched if item.error}
-    if errors:
-        message = pl.col("source").replace_strict(errors, default=None, return_dtype=pl.String)
-        report = report.with_columns(
-            status=pl.when(message.is_null()).then("status").otherwise(pl.lit("kept")),
-            message=pl.coalesce(message, "message"),
-        )
-    return Outcome(current, is_new=False, report=report, seconds=run.seconds)
+    return Outcome(current, is_new=False, report=record.report_again(report, fetched), seconds=run.seconds)
 
 
 def _nothing_to_publish(readings: list[Reading]) -> SourceError:

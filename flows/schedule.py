@@ -13,8 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from croniter import croniter
-
+from aggregator.disk import storage
 from aggregator.errors import MetaboardError, UsageError
 from aggregator.http import open_fetcher
 from flows import logs, notify
@@ -50,13 +49,18 @@ class Nights:
 
     def check(self) -> None:
         """Raise `UsageError` for what would only fail at night."""
-        if len(self.cron.split()) != 5 or not croniter.is_valid(self.cron):
-            raise UsageError(
-                f"not a cron expression: {self.cron!r}",
-                hint=f"Give minute, hour, day, month and weekday in UTC: {CRON!r}.",
-            )
         open_fetcher(self.mirror)
         notify.address(self.webhook)
+        # Importing Prefect takes seconds, so what is cheap to check comes first.
+        from prefect.client.schemas.schedules import CronSchedule  # noqa: PLC0415 - for the reason above
+
+        try:
+            CronSchedule(cron=self.cron, timezone="UTC")
+        except ValueError as cause:
+            raise UsageError(
+                f"not a cron expression: {self.cron!r}",
+                hint=f"Give minute, hour, day, month and weekday in UTC, such as {CRON!r}.",
+            ) from cause
 
     @property
     def parameters(self) -> dict[str, object]:
@@ -92,12 +96,19 @@ def serve(nights: Nights, say: Callable[[str], None]) -> None:
 
     Raises `UsageError` for a wrong cron expression, mirror or address, `ScheduleError` when the server does not start.
     """
-    nights.check()
     os.environ.update({key: value for key, value in nights.environment().items() if _is_ours(key, os.environ)})
     logs.install()
-    if not os.environ.get("PREFECT_API_URL"):
-        os.environ.setdefault("PREFECT_HOME", str(nights.home.absolute() / "prefect"))
+    nights.check()
+    # Prefect reads its settings when it is imported, so they are made before.
+    from prefect.context import refresh_global_settings_context  # noqa: PLC0415 - for the reason above
+    from prefect.settings import get_current_settings  # noqa: PLC0415 - as above
+
+    if get_current_settings().api.url is None:
+        place = Path(os.environ.setdefault("PREFECT_HOME", str(nights.home.absolute() / "prefect")))
+        with storage(f"make {place}"):
+            place.mkdir(parents=True, exist_ok=True)
         os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{nights.port}/api"
+        refresh_global_settings_context()
         start_server(nights.port)
         say(f"a Prefect server runs in this process: http://127.0.0.1:{nights.port}")
     _serve(nights, say)
@@ -114,9 +125,8 @@ def start_server(port: int) -> None:
     The server that Prefect itself starts when none is configured has no scheduler, so nothing would ever run.
     """
     _claim(port)
-    # Prefect reads its settings when it is imported, so they are made before.
-    import uvicorn  # noqa: PLC0415 - for the reason above
-    from prefect.server.api.server import create_app  # noqa: PLC0415 - as above
+    import uvicorn  # noqa: PLC0415 - other commands start without it
+    from prefect.server.api.server import create_app  # noqa: PLC0415 - importing the server takes seconds
 
     config = uvicorn.Config(
         create_app(final=True), host="127.0.0.1", port=port, log_level="error", log_config=None, lifespan="on"
@@ -148,7 +158,8 @@ def _claim(port: int) -> None:
 
 
 def _serve(nights: Nights, say: Callable[[str], None]) -> None:
-    from prefect.deployments.runner import EntrypointType  # noqa: PLC0415 - Prefect takes seconds to import
+    from prefect.schedules import Cron  # noqa: PLC0415 - as above
+    from prefect.types.entrypoint import EntrypointType  # noqa: PLC0415 - Prefect takes seconds to import
 
     from flows.nightly import nightly  # noqa: PLC0415 - as above
 
@@ -159,7 +170,7 @@ def _serve(nights: Nights, say: Callable[[str], None]) -> None:
     say(f"nightly refresh of {nights.home}: {when}. Stop with Ctrl-C.")
     nightly.serve(
         name="metaboard",
-        cron=nights.cron,
+        schedule=Cron(nights.cron, timezone="UTC"),
         paused=nights.paused,
         parameters=nights.parameters,
         description=f"Refreshes {nights.home} once a night.",

@@ -3,7 +3,8 @@
 `flows/refresh.py` says in which order. Nothing here knows of Prefect.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import shutil
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,12 +12,12 @@ from pathlib import Path
 import polars as pl
 
 from aggregator import identity, schema, warehouse
-from aggregator.errors import FetchError, SourceError, StorageError
+from aggregator.errors import FetchError, StorageError
 from aggregator.http import Fetcher
 from aggregator.model import Parsed, Resource, Snapshot, Source
 from aggregator.snapshots import SnapshotStore
 from flows import record
-from flows.readings import Fetched, Reading
+from flows.readings import Fetched, Reading, without_names
 
 
 def fetch(source: Source, fetcher: Fetcher, store: SnapshotStore) -> Fetched:
@@ -50,38 +51,15 @@ def _first_retrieval(snapshot: Snapshot, store: SnapshotStore) -> Snapshot:
     return min(same, key=lambda kept: kept.retrieved_at, default=snapshot)
 
 
-def read(fetched: Fetched, store: SnapshotStore, last_good: Mapping[str, Sequence[Snapshot]]) -> Reading:
-    """Parse what was fetched; where that fails, fall back on the bytes that the current generation rests on."""
-    source = fetched.source
-    error = fetched.error
-    if error is None:
-        try:
-            parsed = source.parse(_contents(fetched.snapshots, store))
-            return Reading(source, "fresh", fetched.snapshots, parsed)
-        except SourceError as refusal:
-            error = refusal
-    good = tuple(last_good.get(source.id, ()))
-    if not good:
-        return Reading(source, "refused", message=f"{error.headline}; there are no earlier rows to keep")
-    kept = source.parse(_contents(good, store))
-    since = max(snapshot.retrieved_at for snapshot in good)
-    return Reading(
-        source,
-        "kept",
-        good,
-        kept,
-        f"{error.headline}; kept the {kept.rows_accepted} good rows of {since:%Y-%m-%d %H:%M} UTC",
-    )
-
-
-def _contents(snapshots: Sequence[Snapshot], store: SnapshotStore) -> dict[str, bytes]:
-    """Return the bytes by resource name."""
-    return {snapshot.resource: store.read(snapshot) for snapshot in snapshots}
-
-
-def identify(readings: Sequence[Reading], rules: identity.Rules) -> identity.Resolution:
-    """Place every name of every source."""
-    return identity.resolve(names(readings), rules)
+def identify(
+    readings: Sequence[Reading], rules: identity.Rules, ever: pl.DataFrame | None = None
+) -> identity.Resolution:
+    """Place every name of every source; `ever` has the names of earlier nights (`schema.NAMES`), gone ones included."""
+    here = names(readings)
+    if ever is None:
+        return identity.resolve(here, rules)
+    gone = ever.join(here, on="source", how="semi").join(here, on=["source", "raw_name"], how="anti")
+    return identity.resolve(pl.concat([here, gone]), rules)
 
 
 def names(readings: Iterable[Reading]) -> pl.DataFrame:
@@ -110,38 +88,21 @@ def without_quarantined(readings: Sequence[Reading], held_out: pl.DataFrame) -> 
 
 
 def _without(reading: Reading, held_out: pl.DataFrame) -> Reading:
-    parsed = reading.parsed
-    if parsed is None or held_out.is_empty():
+    if reading.parsed is None or held_out.is_empty():
         return reading
-    bad = held_out["raw_name"]
-    rows = parsed.accepted.filter(pl.col("raw_name").is_in(bad)).join(held_out, on="raw_name")
-    # A name can stand for many rows; each is listed, so that read = accepted + quarantined + duplicate holds.
-    listed = (
-        rows.with_columns(row=pl.int_ranges(0, "rows"))
-        .explode("row", empty_as_null=False)
-        .with_columns(file=pl.format("every row named {}", "raw_name"))
-    )
-    return replace(
-        reading,
-        parsed=replace(
-            parsed,
-            entries=parsed.entries.filter(~pl.col("raw_name").is_in(bad)),
-            scores=parsed.scores.filter(~pl.col("raw_name").is_in(bad)),
-            history=None if parsed.history is None else parsed.history.filter(~pl.col("raw_name").is_in(bad)),
-            accepted=parsed.accepted.filter(~pl.col("raw_name").is_in(bad)),
-            quarantined=pl.concat([parsed.quarantined, schema.frame(schema.QUARANTINED, listed)]),
-        ),
-    )
+    return replace(reading, parsed=without_names(reading.parsed, held_out))
 
 
-def assemble(readings: Sequence[Reading], resolution: identity.Resolution, today: date) -> dict[str, pl.DataFrame]:
-    """Return the frames that `sql/` reads, each as `input_<name>`."""
+def assemble(
+    readings: Sequence[Reading], resolution: identity.Resolution, today: date, past: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
+    """Return the frames that `sql/` reads, each as `input_<name>`; `past` is what sources said so far (`past.PAST`)."""
     parsed = [reading.parsed for reading in readings if reading.parsed]
     return {
         "entries": pl.concat([p.entries for p in parsed]),
         "scores": pl.concat([p.scores for p in parsed]),
         "benchmarks": pl.concat([p.benchmarks for p in parsed]),
-        "history": pl.concat([p.history for p in parsed if p.history is not None] or [schema.frame(schema.HISTORY)]),
+        "history": past.join(resolution.quarantined, on=["source", "raw_name"], how="anti"),
         "quarantined": pl.concat([p.quarantined for p in parsed]),
         "aliases": resolution.aliases,
         "models": resolution.models,
@@ -152,10 +113,15 @@ def assemble(readings: Sequence[Reading], resolution: identity.Resolution, today
     }
 
 
-def build(directory: Path, inputs: Mapping[str, pl.DataFrame]) -> tuple[warehouse.TableFile, ...]:
-    """Build and prove the database in `directory`, and write its tables as Parquet."""
-    with warehouse.building(directory) as building:
-        building.make("model", inputs)
-        building.make("mart", {})
-        building.make("macro", {})
-        return building.export()
+def finish(building: warehouse.Building) -> tuple[warehouse.TableFile, ...]:
+    """Add the macros, and write every table as Parquet."""
+    building.make("macro", {})
+    return building.export()
+
+
+def enclose(directory: Path, scales: Iterable[Path]) -> None:
+    """Put the frozen scales beside the tables that were read off them, so that a reader can read others off them too."""
+    folder = directory / "calibrations"
+    folder.mkdir()
+    for scale in scales:
+        shutil.copyfile(scale, folder / scale.name)

@@ -49,7 +49,7 @@ select * from (values
 create table lineage as
 select 'a/second' as model_id, 'finetune_of' as relation, 'a/first' as parent_id, 'board_one' as source, 'its card' as evidence;
 create table history as
-select * from (values
+select *, cast(null as timestamp) as superseded_at from (values
     ('a/first', 'board_two', 'board_two/overall', 5, date '2026-09-01'),
     ('a/first', 'board_two', 'board_two/overall', 2, date '2026-10-01'),
     ('a/first', 'board_two', 'board_two/overall', 3, date '2026-11-01')

@@ -18,7 +18,7 @@ Written by `make docs` from the commands themselves; change their help, not this
 Results go to standard output; messages and progress go to standard error. Tables drop their least important columns
 on a narrow terminal; in a pipe they are laid out for 80 columns, and names are never cut.
 
-Every command takes `--json`. It prints one JSON document and nothing else on standard output: a list of objects where
+Every command that ends takes `--json`. It prints one JSON document and nothing else on standard output: a list of objects where
 the command lists things, one object otherwise. Keys are the columns of the tables in the DuckDB file, numbers are
 numbers, dates are ISO 8601, times are UTC, and what is unknown is `null`. When the command fails, the document is
 `{"error", "message", "hint", "candidates"}`; only where the command line itself cannot be read is standard output empty.

@@ -209,4 +209,5 @@ def wilson(right: int, decided: int) -> tuple[float | None, float | None]:
     share, z2 = right / decided, Z_95**2
     centre = (share + z2 / (2 * decided)) / (1 + z2 / decided)
     half = Z_95 * sqrt(share * (1 - share) / decided + z2 / (4 * decided**2)) / (1 + z2 / decided)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # Rounding must not push a bound past the share that it bounds.
+    return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))

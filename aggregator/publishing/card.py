@@ -6,9 +6,26 @@ from aggregator.publishing.contents import SPREADSHEETS, Contents, spreadsheet_p
 from aggregator.publishing.licences import license_table
 from aggregator.publishing.scalars import markdown, table, yaml
 
-TAGS = ("leaderboard", "llm", "embeddings", "evaluation", "benchmark", "ranking", "duckdb", "chatbot-arena", "open-llm-leaderboard", "mteb")
+TAGS = (
+    "leaderboard",
+    "llm",
+    "embeddings",
+    "evaluation",
+    "benchmark",
+    "ranking",
+    "duckdb",
+    "chatbot-arena",
+    "open-llm-leaderboard",
+    "mteb",
+)
 TASKS = ("text-generation", "feature-extraction")
-SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10_000_000, "1M<n<10M"))
+SIZES = (
+    (1_000, "n<1K"),
+    (10_000, "1K<n<10K"),
+    (100_000, "10K<n<100K"),
+    (1_000_000, "100K<n<1M"),
+    (10_000_000, "1M<n<10M"),
+)
 SHOWN_QUALITY = 40
 
 
@@ -103,13 +120,14 @@ select * from aliases where model_id = 'Qwen/Qwen2.5-7B-Instruct';
 ```
 
 For spreadsheets: {", ".join(f"`{spreadsheet_path(name)}`" for name in SPREADSHEETS if contents.table(name))}. Each date of the data is a tag, so
-`revision="{contents.data_date or '2026-01-01'}"` reads the same rows for ever.
-"""
+`revision="{contents.data_date or "2026-01-01"}"` reads the same rows for ever.
+"""  # noqa: S608 - SQL to be read by a person
 
 
 def _tables(contents: Contents) -> str:
     rows: list[tuple[object, ...]] = [
-        (f"`{each.name}`", f"{each.rows:,}", ", ".join(f"`{name}`" for name in each.grain), markdown(each.meaning)) for each in contents.tables
+        (f"`{each.name}`", f"{each.rows:,}", ", ".join(f"`{name}`" for name in each.grain), markdown(each.meaning))
+        for each in contents.tables
     ]
     macros = "".join(f"- `{name}`: {markdown(meaning)}\n" for name, meaning in contents.macros)
     return f"""## Tables
@@ -136,7 +154,9 @@ def _quality(contents: Contents) -> str:
     if not contents.quality:
         return ""
     head = tuple(contents.quality[0])
-    rows: list[tuple[object, ...]] = [tuple(_cell(row[name]) for name in head) for row in contents.quality[:SHOWN_QUALITY]]
+    rows: list[tuple[object, ...]] = [
+        tuple(_cell(row[name]) for name in head) for row in contents.quality[:SHOWN_QUALITY]
+    ]
     return f"## Measured quality of the join\n\n{table(tuple(f'`{name}`' for name in head), rows)}"
 
 
@@ -169,4 +189,3 @@ def _schema(contents: Contents, changes: Mapping[str, str]) -> str:
 A removed or retyped column makes a new major version, an added one a new minor version.
 
 {lines}"""
-

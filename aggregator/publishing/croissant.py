@@ -45,8 +45,8 @@ CONTEXT: dict[str, Any] = {
 DESCRIPTION = "One row per model: every leaderboard's rank and score side by side, a combined rank, and where every number comes from."
 
 
-def croissant(contents: Contents, home: str) -> dict[str, Any]:
-    """Return the description; `home` is the web address of the code, and each table is a record set."""
+def croissant(contents: Contents, repository: str | None) -> dict[str, Any]:
+    """Return the description; each table is a record set, and `repository` is the dataset's name on the Hub."""
     works = dict.fromkeys(board.citation for board in contents.boards if board.citation)
     return {
         "@context": CONTEXT,
@@ -57,7 +57,7 @@ def croissant(contents: Contents, home: str) -> dict[str, Any]:
         "version": contents.schema_version,
         "datePublished": contents.created_at[:10],
         "license": "LICENSE.md",
-        "url": home,
+        **({"url": f"https://huggingface.co/datasets/{repository}"} if repository else {}),
         "citeAs": " ".join(works),
         "isLiveDataset": True,
         "distribution": [_file(table) for table in contents.tables],

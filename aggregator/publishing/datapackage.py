@@ -26,7 +26,8 @@ def data_package(contents: Contents) -> dict[str, Any]:
         "created": contents.created_at,
         "licenses": _licenses(contents),
         "sources": [{"title": board.title, "path": board.homepage} for board in contents.boards],
-        "resources": [_parquet(table) for table in tables] + [_csv(table) for table in tables if table.name in SPREADSHEETS],
+        "resources": [_parquet(table) for table in tables]
+        + [_csv(table) for table in tables if table.name in SPREADSHEETS],
     }
 
 
@@ -53,7 +54,10 @@ def _parquet(table: Table) -> dict[str, Any]:
 def _csv(table: Table) -> dict[str, Any]:
     """Return the CSV edition; lists are text there, joined by a semicolon."""
     schema = _schema(table)
-    fields = [field | {"type": "string"} if field["type"] in ("array", "object", "any") else field for field in schema["fields"]]
+    fields = [
+        field | {"type": "string"} if field["type"] in ("array", "object", "any") else field
+        for field in schema["fields"]
+    ]
     return {
         "name": f"{table.name.lower()}-csv",
         "path": spreadsheet_path(table.name),
@@ -68,6 +72,7 @@ def _csv(table: Table) -> dict[str, Any]:
 
 def _schema(table: Table) -> dict[str, Any]:
     fields = [
-        {"name": column.name, "type": types.frictionless(column.type), "description": column.meaning} for column in table.columns
+        {"name": column.name, "type": types.frictionless(column.type), "description": column.meaning}
+        for column in table.columns
     ]
     return {"fields": fields} | ({"primaryKey": list(table.grain)} if table.grain else {})

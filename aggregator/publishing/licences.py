@@ -33,7 +33,10 @@ def license_table(contents: Contents) -> str:
     """Return a Markdown table of the leaderboards, their licences and citations."""
     return table(
         ("source", "leaderboard", "licence", "cite"),
-        [(f"`{board.id}`", link(board.title, board.homepage), _license(board), markdown(board.citation)) for board in contents.boards],
+        [
+            (f"`{board.id}`", link(board.title, board.homepage), _license(board), markdown(board.citation))
+            for board in contents.boards
+        ],
     )
 
 

@@ -9,7 +9,10 @@ _AUTOLINK = re.compile(r"(?i)\b(https?|ftp|www)(?=[:.])")
 
 def yaml(text: str) -> str:
     """Return `text` as one double-quoted YAML scalar; what cannot be printed is written as an escape."""
-    return "".join(character if character.isprintable() else _escape(character) for character in json.dumps(text, ensure_ascii=False))
+    return "".join(
+        character if character.isprintable() else _escape(character)
+        for character in json.dumps(text, ensure_ascii=False)
+    )
 
 
 def _escape(character: str) -> str:

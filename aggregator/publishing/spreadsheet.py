@@ -43,4 +43,4 @@ def _text(text: str) -> str:
     return f"'{line}" if line.lstrip(" '\"\u00a0")[:1] in STARTS_FORMULA and line.strip(" '\"\u00a0") else line
 
 
-_CONTROLS = {place: " " for place in (*range(0x20), *range(0x7F, 0xA0), 0x200B, 0x2028, 0x2029, 0xFEFF)}
+_CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0), 0x200B, 0x2028, 0x2029, 0xFEFF), " ")

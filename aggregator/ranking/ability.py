@@ -1,14 +1,14 @@
 """`score`: read models off a calibration, each from its own rows alone."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from aggregator.errors import UsageError
 from aggregator.ranking.calibration import Calibration, Draw, pattern_positions
-from aggregator.ranking.frames import Bools, Cells, Floats, cells, tidy
-from aggregator.ranking.latent import Index, Parameters, posterior
+from aggregator.ranking.frames import Cells, Floats, cells, tidy
+from aggregator.ranking.latent import posterior
 from aggregator.ranking.layout import WELL_COVERED, blocks_of, shares_of
 from aggregator.ranking.resampling import score_intervals
 
@@ -51,7 +51,7 @@ def abilities(scores: pl.DataFrame, calibration: Calibration) -> Abilities:
     pattern = pattern_positions(share > 0, calibration.patterns)
 
     def displayed(draw: Draw) -> tuple[Floats, Floats]:
-        now = posterior(blocks, *_priors(draw, pattern, share > 0))
+        now = posterior(blocks, *draw.with_priors(pattern, share > 0))
         unit = SPREAD / draw.spread
         return MEAN + unit * (now.mean - draw.centre), unit * np.sqrt(now.variance)
 
@@ -75,14 +75,6 @@ def _aligned(table: Cells, calibration: Calibration) -> Cells:
             error[:, column] = table.error[:, place[name]]
     boards = tuple(calibration.boards[position] for position in calibration.board_of)
     return Cells(table.models, calibration.benchmarks, boards, score, error, calibration.scales.sign)
-
-
-def _priors(draw: Draw, pattern: Index, seen: Bools) -> tuple[Parameters, Index]:
-    """Give every model its own prior: its pattern's, or for a pattern never seen the additive and wider one."""
-    unseen = pattern < 0
-    mean = np.where(unseen, draw.base + seen @ draw.steps, draw.at.mean[pattern] if draw.at.mean.size else 0.0)
-    variance = np.where(unseen, draw.spare, draw.at.variance[pattern] if draw.at.variance.size else 1.0)
-    return replace(draw.at, mean=mean, variance=variance), np.arange(pattern.size)
 
 
 def _evidence(share: Floats) -> tuple[str, ...]:

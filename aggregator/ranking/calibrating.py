@@ -11,7 +11,7 @@ from scipy.special import ndtri
 
 from aggregator.errors import UsageError
 from aggregator.ranking import fit, scales
-from aggregator.ranking.calibration import Calibration, Draw, narrowed
+from aggregator.ranking.calibration import Calibration, Draw, narrowed, pattern_positions
 from aggregator.ranking.frames import Bools, Cells, Floats, cells, tidy
 from aggregator.ranking.latent import Index, Parameters, posterior
 from aggregator.ranking.layout import WELL_COVERED, blocks_of, shares_of, without_parts
@@ -45,8 +45,8 @@ def calibrate(scores: pl.DataFrame, *, draws: int = DRAWS, seed: int = 0) -> Cal
     if len(table.models) < 3:
         raise UsageError("a scale needs three models or more")
     scale = scales.choose(table, scales.metadata(tidy(scores), table.benchmarks))
-    problem = _problem(table, scale)
-    at = _converge(problem)
+    problem = problem_of(table, scale)
+    at = converge(problem, np.ones(len(table.models)))
     streams = np.random.SeedSequence(seed).spawn(draws + 1)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         drawn = list(pool.map(lambda stream: _redraw(problem, at, stream), streams[1:]))
@@ -76,7 +76,9 @@ def data_hash(scores: pl.DataFrame) -> str:
 
 
 @dataclass(frozen=True)
-class _Problem:
+class Problem:
+    """A table as the fit reads it, and how its coverage patterns are named in the calibration."""
+
     frame: fit.Frame
     boards: tuple[str, ...]
     board_of: tuple[int, ...]
@@ -85,7 +87,8 @@ class _Problem:
     kept: Index
 
 
-def _problem(table: Cells, scale: scales.Scales) -> _Problem:
+def problem_of(table: Cells, scale: scales.Scales) -> Problem:
+    """Lay a table out for the fit."""
     boards = tuple(dict.fromkeys(table.boards))
     board_of = tuple(boards.index(board) for board in table.boards)
     y, known = scale.apply(table.score, table.error)
@@ -105,7 +108,7 @@ def _problem(table: Cells, scale: scales.Scales) -> _Problem:
     often = np.argsort(-count, kind="stable")[:MOST_PATTERNS]
     kept = often[count[often] >= OWN_PATTERN]
     patterns = tuple(tuple(np.flatnonzero(kinds[position]).tolist()) for position in kept)
-    return _Problem(frame, boards, board_of, patterns, count.astype(np.float64), kept)
+    return Problem(frame, boards, board_of, patterns, count.astype(np.float64), kept)
 
 
 def _least_share(board_of: tuple[int, ...]) -> Floats:
@@ -115,9 +118,9 @@ def _least_share(board_of: tuple[int, ...]) -> Floats:
     return share
 
 
-def _converge(problem: _Problem) -> Parameters:
+def converge(problem: Problem, weight: Floats) -> Parameters:
+    """Fit from the start until nothing moves; `weight` counts each model that many times."""
     at = fit.start(problem.frame, len(problem.board_of), len(problem.boards))
-    weight = np.ones(problem.frame.pattern.size)
     for _ in range(ROUNDS):
         at, moved = fit.step(problem.frame, at, weight)
         if moved < SETTLED:
@@ -125,25 +128,21 @@ def _converge(problem: _Problem) -> Parameters:
     return at
 
 
-def _redraw(problem: _Problem, at: Parameters, stream: np.random.SeedSequence) -> Parameters:
+def _redraw(problem: Problem, at: Parameters, stream: np.random.SeedSequence) -> Parameters:
     weight = np.random.default_rng(stream).standard_exponential(problem.frame.pattern.size)
     for _ in range(WARM_ROUNDS):
         at, _ = fit.step(problem.frame, at, weight)
     return at
 
 
-def _finish(problem: _Problem, at: Parameters) -> Draw:
-    """Anchor the display and keep the priors that scoring may need."""
+def _finish(problem: Problem, at: Parameters) -> Draw:
+    """Keep the priors that scoring may need, and anchor the display by scoring the cohort as scoring will."""
     frame = problem.frame
     expected = fit.additive(frame.boards, at.mean, fit.PATTERN_DEVIATION + at.variance / problem.count)
     common = float(problem.count @ at.variance / problem.count.sum())
-    held = posterior(frame.blocks, at, frame.pattern).mean[frame.anchor]
     kept = replace(at, mean=at.mean[problem.kept], variance=at.variance[problem.kept])
-    return Draw(
-        at=kept,
-        base=expected.base,
-        steps=expected.steps,
-        spare=common + fit.PATTERN_DEVIATION,
-        centre=float(held.mean()),
-        spread=float(held.std()) or 1.0,
-    )
+    draw = Draw(kept, expected.base, expected.steps, common + fit.PATTERN_DEVIATION, centre=0.0, spread=1.0)
+    seen = frame.boards[frame.pattern]
+    now = posterior(frame.blocks, *draw.with_priors(pattern_positions(seen, problem.patterns), seen))
+    held = now.mean[frame.anchor]
+    return replace(draw, centre=float(held.mean()), spread=float(held.std()) or 1.0)

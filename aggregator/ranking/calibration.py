@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
+from zipfile import BadZipFile
 
 import numpy as np
 import polars as pl
@@ -32,6 +33,18 @@ class Draw:
     centre: float
     spread: float
     """Displayed ability = 1000 + 100 (θ - centre) / spread."""
+
+    def with_priors(self, pattern: Index, seen: Bools) -> tuple[Parameters, Index]:
+        """Give every model its own prior, in the form that `posterior` reads.
+
+        `pattern` is the position of each model's set of boards among those with a prior of their own, -1 for
+        any other set; that one gets what its boards (`seen`, models × boards) add up to, and the wider variance.
+        """
+        other = pattern < 0
+        any_own = self.at.mean.size > 0
+        mean = np.where(other, self.base + seen @ self.steps, self.at.mean[pattern] if any_own else 0.0)
+        variance = np.where(other, self.spare, self.at.variance[pattern] if any_own else 1.0)
+        return replace(self.at, mean=mean, variance=variance), np.arange(pattern.size)
 
 
 @dataclass(frozen=True)
@@ -99,7 +112,7 @@ class Calibration:
             with np.load(path, allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
             return _from_arrays(arrays)
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise UsageError(
                 f"{path.name} is not a calibration that this version reads: {error}",
                 hint="Make one with `metaboard calibrate`.",

@@ -37,7 +37,7 @@ def method_agreement(
     `weighted` is with equal weights of the boards. Raises as `rank`.
     """
     table = cells(scores)
-    known = reference.drop_nulls("rank").sort("model_id")
+    known = reference.select("model_id", "rank", "rank_low", "rank_high").drop_nulls("rank").sort("model_id")
     rows = [(method, *_compare(table, known, point_scores(table, method))) for method in methods]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from scipy.special import logit
 
 from aggregator.errors import UsageError
 from aggregator.ranking import regression
@@ -107,10 +106,8 @@ def _features(scores: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
 
 def _share(name: str, scale: float) -> pl.Expr:
     chance, _ = KNOWN.get(name, (0.0, 0))
-    share = (pl.col(name) / scale - chance) / (1 - chance)
-    return share.clip(LEAST_SHARE, 1 - LEAST_SHARE).map_batches(
-        lambda values: logit(values.to_numpy()), return_dtype=pl.Float64
-    )
+    share = ((pl.col(name) / scale - chance) / (1 - chance)).clip(LEAST_SHARE, 1 - LEAST_SHARE)
+    return (share / (1 - share)).log()
 
 
 def _with_reasons(asked: pl.DataFrame, linked: pl.DataFrame, names: list[str]) -> pl.DataFrame:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from scipy.linalg import eigh
 
 from aggregator.ranking.ability import Abilities, abilities
 from aggregator.ranking.calibration import Calibration
@@ -32,7 +33,7 @@ LADDER = np.linspace(ONE_SIDED, 4.0, 25)
 FACTORS = 8
 BASIS = 1000
 """Models, evenly over the order, that choose the factors."""
-CHUNK = 512
+CHUNK = 64
 RANKED_GRADES = ("A", "B")
 
 
@@ -52,28 +53,43 @@ def uncertain(found: Abilities, order: Index) -> Uncertain:
     centred = middle - middle.mean(axis=1, keepdims=True)
     centred /= np.sqrt(max(middle.shape[1] - 1, 1))
     some = centred[:: max(1, order.size // BASIS)]
-    _, vectors = np.linalg.eigh(some.T @ some)
-    factors = centred @ vectors[:, ::-1][:, :FACTORS]
+    draws = some.shape[1]
+    _, vectors = eigh(some.T @ some, subset_by_index=(max(draws - FACTORS, 0), draws - 1))
+    factors: Floats = centred @ vectors
     left = np.maximum(np.einsum("ij,ij->i", centred, centred) - (factors**2).sum(axis=1), 0.0)
     return Uncertain(found.point[order], factors, found.deviation[order] ** 2 + left)
 
 
-def surely_apart(models: Uncertain, rows: slice, critical: Floats) -> Bools:
-    """Rows × models: whether the two differ by more than `critical` (one per row) standard deviations of the difference.
+class Pairs:
+    """Comparisons of every model with every other.
 
-    (m_i - m_j)² - c_i² (|f_i - f_j|² + v_i + v_j) is one inner product of vectors of i and of j.
+    (m_i - m_j)² - c² (|f_i - f_j|² + v_i + v_j) is one inner product of a vector of i (and c) and one of j.
     """
-    square = critical**2
-    centred = models.mean - models.mean.mean()
-    alone = (models.factors**2).sum(axis=1) + models.own
-    ones = np.ones_like(alone)
-    mine = (centred[rows], alone[rows], models.factors[rows])
-    left = np.column_stack(
-        [mine[0] ** 2 - square * mine[1], ones[rows], -square, -2 * mine[0], 2 * square[:, None] * mine[2]]
-    )
-    right = np.column_stack([ones, centred**2, alone, centred, models.factors])
-    apart: Bools = left @ right.T > 0
-    return apart
+
+    def __init__(self, models: Uncertain) -> None:
+        self.mean = models.mean - models.mean.mean()
+        self.alone = (models.factors**2).sum(axis=1) + models.own
+        self.factors = models.factors
+        ones = np.ones_like(self.mean)
+        self._right = np.vstack([ones, self.mean**2, self.alone, self.mean, self.factors.T])
+
+    def surely_apart(self, rows: slice, critical: Floats) -> Bools:
+        """Rows × models: whether the two differ by more than `critical` (one per row) standard deviations of the difference."""
+        square, mean = critical**2, self.mean[rows]
+        own = mean**2 - square * self.alone[rows]
+        shared = 2 * square[:, None] * self.factors[rows]
+        left = np.column_stack([own, np.ones_like(own), -square, -2 * mean, shared])
+        apart: Bools = left @ self._right > 0
+        return apart
+
+    def bounds(self, rows: slice, critical: Floats) -> tuple[Index, Index]:
+        """Best and worst rank of some models, which come best first."""
+        begin, end = rows.start, rows.stop
+        apart = self.surely_apart(rows, critical)
+        near = apart[:, begin:end]
+        better = np.count_nonzero(apart[:, :begin], axis=1) + np.tril(near, -1).sum(axis=1)
+        worse = np.count_nonzero(apart[:, end:], axis=1) + np.triu(near, 1).sum(axis=1)
+        return 1 + better, self.mean.size - worse
 
 
 def critical_values(models: Uncertain) -> Floats:
@@ -91,39 +107,30 @@ def simultaneous(models: Uncertain, samples: int = 500) -> float:
     sampled = models.mean[rivals, None] + factors @ generator.standard_normal((factors.shape[1], samples))
     sampled += np.sqrt(own)[:, None] * generator.standard_normal((own.size, samples))
     ranks = np.array([1 + (sampled > sampled[place]).sum(axis=0) for place in range(top)])
+    pairs = Pairs(models)
     for critical in LADDER:
-        low, high = _bounds(models, 0, top, np.full(top, critical))
+        low, high = pairs.bounds(slice(0, top), np.full(top, critical))
         inside = (ranks >= low[:, None]) & (ranks <= high[:, None])
         if inside.all(axis=0).mean() >= LEVEL:
             return float(critical)
     return float(LADDER[-1])
 
 
-def _bounds(models: Uncertain, begin: int, end: int, critical: Floats) -> tuple[Index, Index]:
-    apart = surely_apart(models, slice(begin, end), critical)
-    near = apart[:, begin:end]
-    better = np.count_nonzero(apart[:, :begin], axis=1) + np.tril(near, -1).sum(axis=1)
-    worse = np.count_nonzero(apart[:, end:], axis=1) + np.triu(near, 1).sum(axis=1)
-    return 1 + better, models.mean.size - worse
-
-
 def rank_bounds(models: Uncertain) -> tuple[Index, Index]:
     """Return best and worst rank of each model; models come best first."""
-    critical = critical_values(models)
-    starts = range(0, models.mean.size, CHUNK)
-    ends = [min(begin + CHUNK, models.mean.size) for begin in starts]
-    pairs = [_bounds(models, begin, end, critical[begin:end]) for begin, end in zip(starts, ends, strict=True)]
-    low, high = (np.concatenate(side) for side in zip(*pairs, strict=True))
-    return low, high
+    critical, pairs, count = critical_values(models), Pairs(models), models.mean.size
+    chunks = [slice(begin, min(begin + CHUNK, count)) for begin in range(0, count, CHUNK)]
+    low, high = zip(*(pairs.bounds(rows, critical[rows]) for rows in chunks), strict=True)
+    return np.concatenate(low), np.concatenate(high)
 
 
 def tie_groups(models: Uncertain) -> Index:
     """Return group numbers from 1: a group is a leader and all that follow it until one is surely worse than the leader."""
     group = np.zeros(models.mean.size, dtype=np.intp)
-    leader, number = 0, 0
+    leader, number, pairs = 0, 0, Pairs(models)
     while leader < group.size:
         number += 1
-        apart = surely_apart(models, slice(leader, leader + 1), np.array([ONE_SIDED]))
+        apart = pairs.surely_apart(slice(leader, leader + 1), np.array([ONE_SIDED]))
         below = np.flatnonzero(apart[0, leader + 1 :])
         end = leader + 1 + int(below[0]) if below.size else group.size
         group[leader:end] = number

@@ -1,5 +1,6 @@
 """The options of `top` that say which models are listed."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -7,6 +8,18 @@ import typer
 from aggregator.model import Kind, Track
 
 PANEL = "Which models"
+
+
+class Method(StrEnum):
+    """The ways to combine leaderboards; `aggregator.ranking.rank` says what each counts."""
+
+    ABILITY = "ability"
+    MEAN_WIN_RATE = "mean_win_rate"
+    MTEB_BORDA = "mteb_borda"
+    EXPECTED_BORDA = "expected_borda"
+    BRADLEY_TERRY = "bradley_terry"
+    WEIGHTED = "weighted"
+
 
 TrackFilter = Annotated[
     Track | None,
@@ -53,6 +66,30 @@ OpenWeightsFilter = Annotated[
 ]
 FlaggedFilter = Annotated[
     bool, typer.Option("--include-flagged", help="Also models that a leaderboard flagged.", rich_help_panel=PANEL)
+]
+ExtrapolatedFilter = Annotated[
+    bool,
+    typer.Option(
+        "--include-extrapolated", help="Also models of evidence C: too few scores for a rank.", rich_help_panel=PANEL
+    ),
+]
+MethodChoice = Annotated[
+    Method | None,
+    typer.Option(
+        metavar="METHOD",
+        help=f"Combine the leaderboards another way: {', '.join(Method)}.",
+        rich_help_panel=PANEL,
+    ),
+]
+WeightChoice = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--weight",
+        metavar="BOARD=W",
+        help="A weight of your own for a leaderboard or benchmark, such as arena_text_style_control=2; "
+        "may be given several times, the others get none.",
+        rich_help_panel=PANEL,
+    ),
 ]
 BoardFilter = Annotated[
     str | None,

@@ -1,20 +1,17 @@
-"""Commands about what is published: generations, rollback, verify, version."""
+"""Commands about what is published: generations, rollback, version."""
 
 import platform
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
-from pathlib import Path
 from typing import Annotated
 
 import duckdb
 import typer
 
-from aggregator.errors import StorageError
 from aggregator.queries import Row
 from flows.commands import columns
 from flows.commands.options import HomeOption, JsonOption
 from flows.display import print_json, print_table, say
-from flows.exits import Exit
 
 
 def generations(*, home: HomeOption, as_json: JsonOption = False) -> None:
@@ -55,33 +52,6 @@ def rollback(
         print_json({"generation": now_current.id, "directory": str(now_current.path)})
     else:
         say(f"current is generation {now_current.id}: {now_current.path}")
-
-
-def verify(
-    directory: Annotated[
-        Path | None, typer.Argument(metavar="[DIR]", help="A generation's directory; the current one unless given.")
-    ] = None,
-    *,
-    home: HomeOption,
-    as_json: JsonOption = False,
-) -> None:
-    """Hold every file of a generation against the hashes in its manifest."""
-    from aggregator.verify import verify as problems_of  # noqa: PLC0415 - reading commands start without it
-
-    place = directory or home / "current"
-    if not place.is_dir():
-        raise StorageError(
-            f"there is no directory {place}", hint="Run `metaboard refresh` first, or name a generation's directory."
-        )
-    problems = problems_of(place)
-    if as_json:
-        print_json({"directory": str(place.resolve()), "sound": not problems, "problems": problems})
-    for problem in [] if as_json else problems:
-        say(problem, "red")
-    if problems:
-        raise typer.Exit(Exit.REFUSED)
-    if not as_json:
-        say(f"every file of {place.resolve()} is as its manifest says")
 
 
 def version(*, as_json: JsonOption = False) -> None:

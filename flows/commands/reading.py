@@ -6,9 +6,9 @@ import typer
 
 from aggregator import queries
 from aggregator.errors import UsageError
-from aggregator.model import Kind
+from aggregator.model import Kind, Track
 from aggregator.queries import Row, Wanted
-from flows.commands import columns, filters
+from flows.commands import columns, filters, methods
 from flows.commands.options import CountOption, HomeOption, JsonOption
 from flows.display import print_csv, print_json, print_table, say
 
@@ -28,7 +28,10 @@ def top(
     organization: filters.OrganizationFilter = None,
     open_weights: filters.OpenWeightsFilter = False,
     include_flagged: filters.FlaggedFilter = False,
+    include_extrapolated: filters.ExtrapolatedFilter = False,
     board: filters.BoardFilter = None,
+    method: filters.MethodChoice = None,
+    weight: filters.WeightChoice = None,
     home: HomeOption,
     as_json: JsonOption = False,
 ) -> None:
@@ -42,10 +45,12 @@ def top(
         organization=organization,
         open_weights=open_weights,
         flagged=include_flagged,
+        extrapolated=include_extrapolated,
         board=board,
     )
     with queries.opened(home) as connection:
-        found = queries.top(connection, wanted, limit)
+        order = methods.order(connection, method, weight or (), track or Track.LLM)
+        found = queries.top(connection, wanted, limit, order)
     _list(found, as_json=as_json, nothing="No model is all of that.")
 
 

@@ -1,14 +1,21 @@
 -- The combined rank table: one row per model, every leaderboard's rank and score side by side.
--- The rank is inside each track, by the mean win rate over the leaderboards of the track that list the model.
--- It rests on `boards` leaderboards: a rank on one is a weaker statement than the same rank on three.
+-- The rank is inside each track, by the ability that the scores show, and is never more certain than `rank_low` to `rank_high`.
+-- Models that a leaderboard flagged, or whose ability is extrapolated (evidence C), have no rank.
 -- grain: model_id
--- reads: models, standings, sources
+-- reads: models, standings, sources, input_abilities
 -- columns:
 --   model_id | the model's identity
 --   name | the name to show
 --   track | llm or embedding; there is no order across tracks
---   rank | the combined place inside the track; equal win rates share it
---   boards | how many leaderboards the rank rests on
+--   rank | the combined place inside the track, by ability; null where flagged or extrapolated
+--   rank_low | the best place that the data allow, 90 % interval
+--   rank_high | the worst place that the data allow, 90 % interval
+--   tie_group | models of one group are not told apart by the data; group 1 is the best
+--   ability | what the scores say of the model: on this scale the reference cohort has mean 1000 and standard deviation 100
+--   ability_low | the low end of the 90 % interval
+--   ability_high | the high end of the 90 % interval
+--   evidence | A: two leaderboards or more; B: one leaderboard; C: extrapolated from few scores
+--   boards | how many leaderboards of the track list the model
 --   mean_win_rate | the mean share of other models that it stands above, over those leaderboards
 --   open_llm_v2_rank | place on the Open LLM Leaderboard v2
 --   open_llm_v2_score | mean of its six normalised scores, 0–100
@@ -36,12 +43,14 @@
 --   merged | whether a leaderboard lists it as a merge of other models
 -- checks:
 --   rank is null or rank >= 1
---   (rank is null) = (boards = 0)
+--   rank is null or rank between rank_low and rank_high
+--   rank is null or not flagged
+--   rank is null or evidence in ('A', 'B')
+--   ability is null or ability between ability_low and ability_high
 --   arena_rating is null or arena_rating between arena_rating_low and arena_rating_high
 with combined as (
     select
         p.model_id,
-        m.track,
         count(*) as boards,
         avg(p.win_rate) as mean_win_rate
     from standings as p
@@ -49,13 +58,6 @@ with combined as (
     inner join models as m using (model_id)
     where s.in_rank and s.track = m.track
     group by all
-),
-
-ranked as (
-    select
-        *,
-        rank() over (partition by track order by mean_win_rate desc) as rank
-    from combined
 ),
 
 side_by_side as (
@@ -84,9 +86,16 @@ select
     m.model_id,
     m.name,
     m.track,
-    r.rank,
-    coalesce(r.boards, 0) as boards,
-    r.mean_win_rate,
+    a.rank,
+    a.rank_low,
+    a.rank_high,
+    a.tie_group,
+    a.ability,
+    a.ability_low,
+    a.ability_high,
+    a.evidence,
+    coalesce(c.boards, 0) as boards,
+    c.mean_win_rate,
     w.* exclude (model_id),
     m.kind,
     m.params_b,
@@ -99,5 +108,6 @@ select
     m.merged
 from side_by_side as w
 inner join models as m using (model_id)
-left join ranked as r using (model_id)
-order by m.track desc, r.rank nulls last, m.model_id
+left join combined as c using (model_id)
+left join input_abilities as a using (model_id)
+order by m.track desc, a.rank nulls last, a.ability desc nulls last, m.model_id

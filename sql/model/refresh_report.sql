@@ -14,9 +14,14 @@
 --   sha256 | the hash of the bytes; of the list of hashes where there are several files
 --   message | what went wrong and what was kept, where something did
 --   warnings | what is new or odd in the files
+--   cause | why it is not fresh: down (no whole answer), moved (no such file any more), foreign (another kind of file), columns (renamed, removed or retyped), table (not the promised table), gate (unlike the last good edition); null when fresh
+--   gates | what the gates said of the fetched rows, a sentence each
+--   overrides | the overrides of a person that let the rows pass, each with its end and its reason
 -- checks:
 --   rows_read = rows_accepted + rows_quarantined + rows_duplicate
 --   status in ('fresh', 'kept', 'refused')
+--   (status = 'fresh') = (cause is null)
+--   cause is null or cause in ('down', 'moved', 'foreign', 'columns', 'table', 'gate')
 select
     source,
     status,
@@ -29,6 +34,9 @@ select
     age_days,
     sha256,
     message,
-    warnings
+    warnings,
+    cause,
+    gates,
+    overrides
 from input_refresh_report
 order by source

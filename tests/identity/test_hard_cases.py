@@ -312,3 +312,13 @@ def test_ids_that_differ_in_casing_are_one_model() -> None:
     found = resolve(names(*hub("facebook/opt-125m"), *hub("Facebook/OPT-125M", source="open_llm_v1")))
     assert set(found.aliases["model_id"]) == {"facebook/opt-125m"}
     assert found.aliases.filter(source=OPEN_LLM)["rung"].to_list() == ["hf_id"]
+
+
+def test_a_name_of_no_publisher_joins_neither_of_two_that_use_it() -> None:
+    rows = [
+        *arena("zeta-pro", organization="Foo Labs"),
+        *arena("Zeta Pro", organization="Bar Labs"),
+        *arena("zeta_pro"),
+    ]
+    model = placed(*rows)
+    assert len({model["zeta-pro"], model["Zeta Pro"], model["zeta_pro"]}) == 3

@@ -139,3 +139,12 @@ def test_a_name_that_several_ids_read_like_is_linked_to_none_and_takes_no_id_of_
     ]
     found = resolve(names(*rows)).aliases.filter(raw_name="foo-7b")
     assert found.select("model_id", "rung").row(0) == ("arena/foo-7b", "own")
+
+
+def test_a_name_of_no_publisher_is_linked_to_none_where_ids_of_two_publishers_read_like_it() -> None:
+    ids = hub("Nexusflow/Starling-LM-9B", "berkeley-nest/Starling-LM-9B")
+    model = dict(resolve(names(*ids, *arena("starling-lm-9b"))).aliases.select("raw_name", "model_id").iter_rows())
+    assert model["starling-lm-9b"] == "arena/starling-lm-9b"
+    told = arena("starling-lm-9b", organization="Nexusflow")
+    model = dict(resolve(names(*ids, *told)).aliases.select("raw_name", "model_id").iter_rows())
+    assert model["starling-lm-9b"] == "Nexusflow/Starling-LM-9B"

@@ -1,0 +1,63 @@
+"""The command that keeps the schedule."""
+
+from typing import Annotated
+
+import typer
+
+from flows.commands.options import AliasesOption, HomeOption, existing_aliases
+from flows.commands.refresh import MirrorOption
+from flows.display import say
+
+MINUTE = 60.0
+
+CronOption = Annotated[str, typer.Option(metavar="CRON", help="When: minute, hour, day, month, weekday, in UTC.")]
+PausedOption = Annotated[bool, typer.Option("--paused", help="Make the schedule, but let no run begin by itself.")]
+PortOption = Annotated[
+    int,
+    typer.Option(
+        metavar="PORT", min=1, max=65535, help="Where the server inside listens, reachable from this machine only."
+    ),
+]
+TimeoutOption = Annotated[float, typer.Option(metavar="MINUTES", min=0.01, help="How long one attempt may take.")]
+RetriesOption = Annotated[int, typer.Option(metavar="N", min=0, help="How often a failed night is tried again.")]
+DelayOption = Annotated[float, typer.Option(metavar="MINUTES", min=0, help="How long to wait before that.")]
+NotifyOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        envvar="METABOARD_WEBHOOK",
+        help="Where a failed night or a stale leaderboard is told, as a POST of JSON; a secret, so rather set METABOARD_WEBHOOK.",
+    ),
+]
+
+
+def serve(
+    *,
+    cron: CronOption = "17 3 * * *",
+    paused: PausedOption = False,
+    mirror: MirrorOption = None,
+    timeout: TimeoutOption = 60.0,
+    retries: RetriesOption = 2,
+    retry_delay: DelayOption = 15.0,
+    notify: NotifyOption = None,
+    port: PortOption = 4200,
+    aliases: AliasesOption,
+    home: HomeOption,
+) -> None:
+    """Refresh every night until stopped: one process, with a Prefect server inside unless one is configured."""
+    from flows.schedule import Nights  # noqa: PLC0415 - reading commands start without it
+    from flows.schedule import serve as keep_schedule  # noqa: PLC0415 - as above
+
+    nights = Nights(
+        home=home,
+        mirror=mirror,
+        aliases=existing_aliases(aliases),
+        cron=cron,
+        paused=paused,
+        port=port,
+        timeout=timeout * MINUTE,
+        retries=retries,
+        retry_delay=retry_delay * MINUTE,
+        webhook=notify,
+    )
+    keep_schedule(nights, say)

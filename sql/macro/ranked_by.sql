@@ -1,0 +1,14 @@
+-- The whole table by another way of combining the leaderboards: `from ranked_by('mean_win_rate') where track = 'llm' limit 20`.
+-- macro: method
+-- reads: method_ranks, leaderboard
+select
+    r.rank,
+    r.rank_low,
+    r.rank_high,
+    r.score,
+    r.coverage,
+    l.* exclude (rank, rank_low, rank_high)
+from method_ranks as r
+inner join leaderboard as l using (model_id)
+where r.method = method
+order by r.track desc, r.rank, r.model_id

@@ -1,0 +1,40 @@
+-- Your own weights: the weighted mean share of other models beaten on each leaderboard, over those that list the model.
+-- `from weighted_rank(arena := 0.5, open_llm := 0.5) where track = 'llm' limit 20`; `coverage` is the share of the weight that the model has.
+-- macro: arena := 1, open_llm := 1, mteb := 1
+-- reads: standings, leaderboard, sources
+with weighted as (
+    select
+        p.model_id,
+        p.win_rate,
+        s.track,
+        case
+            when p.source = 'arena_text_style_control' then arena
+            when p.source in ('open_llm_v2', 'open_llm_v1') then open_llm / 2
+            when s.track = 'embedding' then mteb / 4
+        end as weight,
+        case s.track when 'llm' then arena + open_llm else mteb end as all_weight
+    from standings as p
+    inner join sources as s using (source)
+    where s.in_rank
+),
+
+combined as (
+    select
+        w.model_id,
+        sum(w.win_rate * w.weight) / nullif(sum(w.weight), 0) as score,
+        sum(w.weight) / nullif(max(w.all_weight), 0) as coverage
+    from weighted as w
+    inner join leaderboard as l on l.model_id = w.model_id and l.track = w.track
+    where not l.flagged
+    group by w.model_id
+)
+
+select
+    rank() over (partition by l.track order by c.score desc) as rank,
+    c.score,
+    c.coverage,
+    l.* exclude (rank, rank_low, rank_high)
+from combined as c
+inner join leaderboard as l using (model_id)
+where c.score is not null
+order by l.track desc, rank, l.model_id

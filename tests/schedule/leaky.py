@@ -1,0 +1,42 @@
+"""A flow whose every word holds the canary; run as a program against the server that PREFECT_API_URL names."""
+
+import logging
+import os
+
+from flows import logs
+from flows.prefect_runner import PrefectRunner
+
+# isort: split
+from prefect import flow, get_run_logger
+
+from aggregator.errors import FetchError
+
+CANARY = os.environ["HF_TOKEN"]
+
+
+def leak() -> None:
+    try:
+        raise ValueError(f"a cause with {CANARY}")
+    except ValueError as cause:
+        raise FetchError(f"https://user:{CANARY}@host/x", f"refused {CANARY}", hint=f"try ?token={CANARY}") from cause
+
+
+@flow(name="leaky", persist_result=False)
+def leaky() -> None:
+    runner = PrefectRunner(get_run_logger().info)
+    runner.say(f"said {CANARY}\nforged line \x1b[31m")
+    get_run_logger().warning("an argument: %s", {"authorization": f"Bearer {CANARY}"})
+    logging.getLogger("prefect.metaboard").error("fields", extra={"fields": {"event": "leak", "token": CANARY}})
+    runner.show("leak", [{"cell": CANARY}], "a table")
+    try:
+        leak()
+    except FetchError:
+        get_run_logger().exception("caught")
+    logs.without_secrets(lambda: runner.once("leak", leak))()
+
+
+if __name__ == "__main__":
+    try:
+        leaky()
+    except FetchError as error:
+        print(f"ended with {error}")
