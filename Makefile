@@ -1,6 +1,6 @@
 # Two commands on a fresh machine: `make run` and `make test`. `make check` is what CI runs.
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run test check format lint types contracts lock docs clean
+.PHONY: help setup dev run test check format lint types contracts lock docs readers clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -50,12 +50,35 @@ contracts:
 docs: dev ## Write the generated pages of docs/ anew
 	$(BIN)/python tools/write_data_dictionary.py
 	$(BIN)/python tools/write_cli_page.py
+	$(BIN)/python -m tools.write_schema
+
+# What strangers read the dataset with: an environment of its own, and other DuckDBs, one folder each.
+READERS := .venv-readers
+OLD := $(patsubst tests/readers/duckdb-%.lock,$(READERS)/duckdb/%,$(wildcard tests/readers/duckdb-*.lock))
+
+$(READERS)/.ready: requirements-readers.lock
+	@test -d $(READERS) || $(PYTHON) -m venv $(READERS)
+	$(READERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
+$(READERS)/duckdb/%: tests/readers/duckdb-%.lock $(READERS)/.ready
+	$(READERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --upgrade --target $@ -r $<
+	@touch $@
+
+readers: setup $(READERS)/.ready $(OLD) ## Publish the sample to a folder and read it with everything that docs/query.md names
+	rm -rf build/readers
+	$(BIN)/metaboard refresh --sample --direct --home build/readers/home
+	$(BIN)/metaboard publish --to build/readers/dataset --home build/readers/home
+	$(READERS)/bin/python -m pytest -c tests/readers/readers.ini --rootdir tests/readers --confcutdir tests/readers -p no:cacheprovider \
+	  --dataset build/readers/dataset --old $(READERS)/duckdb tests/readers/read_published.py
+	$(READERS)/bin/python benchmarks/http_attach.py build/readers/dataset
 
 lock: ## Resolve the dependencies anew (needs `uv`)
 	uv pip compile --quiet pyproject.toml --group build --constraint constraints.txt $(LOCK) --output-file requirements.lock
 	uv pip compile --quiet pyproject.toml --group build --group dev --constraint requirements.lock $(LOCK) --output-file requirements-dev.lock
+	uv pip compile --quiet --group readers $(LOCK) --output-file requirements-readers.lock
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --strip-extras --custom-compile-command "make lock"
 
 clean: ## Remove what was set up and built
-	rm -rf $(VENV) build dist $(HOME_DIR)
+	rm -rf $(VENV) $(READERS) build dist $(HOME_DIR)

@@ -28,6 +28,12 @@ from duckdb_functions()
 where function_type = 'table_macro' and not internal and database_name = current_database()
 order by function_name
 """
+_QUALITY = """
+select measure, value, low, high, decisions
+from identity_quality
+where part = 'all' and class = 'all'
+order by labels, measure
+"""
 _BOARDS = """
 select source, title, track, license, citation, homepage, published_on, frozen_on
 from sources
@@ -55,9 +61,7 @@ def _contents(directory: Path, manifest: Mapping[str, Any], connection: duckdb.D
         tables=tables,
         boards=tuple(Board(*(*row, row[0] in withheld)) for row in connection.execute(_BOARDS).fetchall()),
         macros=tuple((str(name), str(meaning)) for name, meaning in connection.execute(_MACROS).fetchall()),
-        quality=_rows(connection, "identity_quality")
-        if any(table.name == "identity_quality" for table in tables)
-        else (),
+        quality=_rows(connection, _QUALITY) if any(table.name == "identity_quality" for table in tables) else (),
     )
 
 
@@ -89,8 +93,8 @@ def _tables(directory: Path, manifest: Mapping[str, Any], connection: duckdb.Duc
     return tuple(sorted(found, key=lambda table: reading_order(table.name)))
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[dict[str, Any], ...]:
-    connection.execute(f"from {warehouse.quoted(table)}")
+def _rows(connection: duckdb.DuckDBPyConnection, question: str) -> tuple[dict[str, Any], ...]:
+    connection.execute(question)
     names = [str(column[0]) for column in connection.description or ()]
     return tuple(dict(zip(names, row, strict=True)) for row in connection.fetchall())
 

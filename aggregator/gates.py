@@ -38,6 +38,14 @@ class Outcome(StrEnum):
 
     KEEP = "keep"
     REFUSE = "refuse"
+    NOTE = "note"
+    """The rows are used; what was found is told all the same."""
+
+
+class Note(str):
+    """A sentence about something too small to hold a source back."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)
@@ -97,17 +105,17 @@ def drop(night: Night) -> Iterator[str]:
         if best.benchmarks[name] - has > max(LARGEST_BENCHMARK_DROP * best.benchmarks[name], FEW)
     ]
     if fewer:
-        yield f"{_some(fewer)} lost more than {LARGEST_BENCHMARK_DROP:.0%} of their models"
+        yield _if_many(fewer, night, f"{_some(fewer)} lost more than {LARGEST_BENCHMARK_DROP:.0%} of their models")
 
 
 def growth(night: Night) -> Iterator[str]:
     """Find that there is more than twice as much as in the best of the last good editions."""
     if (best := night.best) is None or night.from_sample:
         return
-    for what, title in (("read", "rows read"), ("models", "models"), ("scores", "scores"), ("history", "past scores")):
+    for what in ("models", "scores"):
         has, had = getattr(night.now, what), getattr(best, what)
         if had and has > LARGEST_GROWTH * had:
-            yield f"{has:,} {title}, {has / had:.1f} times the {had:,} of the last {RUNS} good editions"
+            yield f"{has:,} {what}, {has / had:.1f} times the {had:,} of the last {RUNS} good editions"
 
 
 def benchmark_lost(night: Night) -> Iterator[str]:
@@ -117,7 +125,7 @@ def benchmark_lost(night: Night) -> Iterator[str]:
     before = night.good[-1].benchmarks.items()
     lost = [name for name, had in before if had >= ENOUGH and name not in night.now.benchmarks]
     if lost:
-        yield f"{_some(lost)} {'is' if len(lost) == 1 else 'are'} gone"
+        yield _if_many(lost, night, f"{_some(lost)} {'is' if len(lost) == 1 else 'are'} gone")
 
 
 def nulls(night: Night) -> Iterator[str]:
@@ -142,7 +150,9 @@ def backward(night: Night) -> Iterator[str]:
         return
     now, last = night.parsed.published_on, night.last.published_on
     if now and last and now < last:
-        yield f"the edition of {now} is older than the last good one of {last}"
+        told = f"the edition of {now} is older than the last good one of {last}"
+        gone = set(night.last.scores["raw_name"]) - set(night.parsed.scores["raw_name"])
+        yield Note(told) if _is_dated_by_its_models(night.last) and len(gone) <= FEW else told
         return
     yield from _sentences(likeness.gone_back(night.parsed, night.last))
 
@@ -195,7 +205,11 @@ GATES: dict[str, tuple[Gate, Outcome]] = {
 
 def judge(night: Night, gates: Iterable[str] = tuple(GATES)) -> list[Verdict]:
     """Return what the gates found, one verdict for each thing; nothing when the rows may be used."""
-    return [Verdict(name, GATES[name][1], sentence) for name in gates for sentence in GATES[name][0](night)]
+    return [
+        Verdict(name, Outcome.NOTE if isinstance(sentence, Note) else GATES[name][1], sentence)
+        for name in gates
+        for sentence in GATES[name][0](night)
+    ]
 
 
 def impossible(parsed: Parsed) -> pl.DataFrame:
@@ -224,6 +238,17 @@ def _sentences(found: Iterable[likeness.Unlike]) -> Iterator[str]:
         others = len({one.benchmark for one in everything}) - 1
         more = f", and {others} more like it" if others else ""
         yield f"{everything[0].benchmark}: {everything[0].sentence}{more}"
+
+
+def _if_many(benchmarks: Sequence[str], night: Night, sentence: str) -> str:
+    """Return the sentence, as a note where it is of fewer than one in a hundred benchmarks."""
+    return Note(sentence) if len(benchmarks) <= len(night.now.benchmarks) // 100 else sentence
+
+
+def _is_dated_by_its_models(parsed: Parsed) -> bool:
+    """Say whether the edition has the date of its newest model, which goes back when that model is withdrawn."""
+    days = {parsed.entries[column].max() for column in ("released_on", "submitted_on")}
+    return parsed.published_on in days
 
 
 def _some(names: Sequence[str]) -> str:

@@ -29,7 +29,7 @@ class Measure:
     benchmarks: Mapping[str, int]
     """Scores by benchmark."""
     nulls: Mapping[str, float]
-    """Share of empty cells by `table.column`, of the models of the current edition; columns without any are left out."""
+    """Share of empty cells by `table.column`, of the models that the board places today; columns without any are left out."""
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON takes it."""
@@ -39,7 +39,8 @@ class Measure:
 def measure(parsed: Parsed) -> Measure:
     """Count what `parsed` holds."""
     scored = parsed.scores["raw_name"].unique()
-    current = parsed.entries.filter(pl.col("raw_name").is_in(scored.implode()))
+    placed = parsed.entries.filter(pl.any_horizontal(pl.col("board_rank", "board_score").is_not_null()))
+    current = placed if placed.height else parsed.entries.filter(pl.col("raw_name").is_in(scored.implode()))
     benchmarks = parsed.scores["benchmark"].value_counts().sort("benchmark")
     return Measure(
         read=parsed.rows_read,

@@ -11,6 +11,7 @@ All of it follows from the kept bytes, so it may be removed at any time: `metabo
 
 import io
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -150,6 +151,8 @@ class PastStore:
         for name in ("folded.json", "names.parquet", "rows.parquet"):
             with storage(f"remove {folder / name}"):
                 (folder / name).unlink(missing_ok=True)
+        with suppress(OSError):
+            folder.rmdir()
 
     def _folder(self, source: str) -> Path:
         if not source.replace("_", "").replace("-", "").replace(".", "").isalnum() or source.startswith("."):

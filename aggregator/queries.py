@@ -45,6 +45,8 @@ class Wanted:
     open_weights: bool = False
     flagged: bool = False
     """Whether models that a leaderboard flagged are listed too."""
+    copies: bool = False
+    """Whether mirrors and quantised copies of ranked models are listed too."""
     extrapolated: bool = False
     """Whether models whose ability is extrapolated from few scores are listed too."""
     board: str | None = None
@@ -76,6 +78,7 @@ where case
         when len($ids) > 0 then c.place is not null
         else l.rank is not null
             or ($flagged and l.flagged and l.ability is not null)
+            or ($copies and l.copy_of is not null and l.ability is not null)
             or ($extrapolated and l.evidence = 'C')
     end
     and ($track is null or l.track = $track)
@@ -86,6 +89,7 @@ where case
     and ($organization is null or contains(lower(l.organization), lower($organization)))
     and (l.open_weights or not $open_weights)
     and ($flagged or not l.flagged)
+    and ($copies or l.copy_of is null)
 order by coalesce(s.rank, c.place), l.ability desc nulls last, l.model_id
 limit $n
 """

@@ -18,19 +18,19 @@ DRAWS = 500
 def recalibrate(
     database: Path, folder: Path, say: Callable[[str], None], *, draws: int = DRAWS, seed: int = 0
 ) -> dict[Track, Calibration]:
-    """Fit the scale of each track on the unflagged models of `database` and write it to `folder`.
+    """Fit the scale of each track on the models of `database` and write it to `folder`.
 
     Raises `UsageError` for a track whose boards no model links, or that has too few models; nothing is
     written then.
     """
     with warehouse.open_read_only(database) as connection:
-        scores = connection.sql(SCORES).pl().filter(~pl.col("flagged"))
+        scores = connection.sql(SCORES).pl().filter(~pl.col("apart"))
     fitted = {}
     for track in Track:
         say(f"fitting {track} with {draws} draws …")
         try:
             fitted[track] = calibrate(
-                scores.filter(pl.col("track") == track.value).drop("track", "flagged"), draws=draws, seed=seed
+                scores.filter(pl.col("track") == track.value).drop("track", "apart"), draws=draws, seed=seed
             )
         except UnlinkedError as cause:
             raise UsageError(f"{track}: {cause}", hint="Refresh with all boards of the track first.") from cause

@@ -10,8 +10,10 @@ import typer
 from aggregator.errors import MetaboardError
 from aggregator.lookup import UnclearModel
 from flows.commands import (
+    calibrate,
     columns,
     compare,
+    discover,
     generations,
     history,
     identity,
@@ -40,7 +42,7 @@ class Entry:
     name: str = ""
 
 
-LOOK, NAMES, KEEP = "Look", "Names", "Refresh and keep"
+LOOK, TOGETHER, NAMES, KEEP = "Look", "What the leaderboards say together", "Names", "Refresh and keep"
 ENTRIES = (
     Entry(
         reading.top,
@@ -84,6 +86,12 @@ ENTRIES = (
         ("metaboard evaluate-identity --gold labels.tsv",),
         name="evaluate-identity",
     ),
+    Entry(discover.families, TOGETHER, ("metaboard families", "metaboard families -n 5 --json")),
+    Entry(discover.organizations, TOGETHER, ("metaboard organizations",)),
+    Entry(discover.agreement, TOGETHER, ("metaboard agreement", "metaboard agreement --grain date")),
+    Entry(discover.estimates, TOGETHER, ("metaboard estimates",)),
+    Entry(discover.gems, TOGETHER, ("metaboard gems",)),
+    Entry(discover.outliers, TOGETHER, ("metaboard outliers -n 50",)),
     Entry(
         refresh.refresh,
         KEEP,
@@ -103,6 +111,7 @@ ENTRIES = (
         status.status, KEEP, ("metaboard status", "metaboard status --json", "metaboard status --stale-after 14 --tell")
     ),
     Entry(history.backfill, KEEP, ("metaboard backfill", "metaboard backfill --again")),
+    Entry(calibrate.calibrate, KEEP, ("metaboard calibrate", "metaboard calibrate --draws 1000 --to ./calibrations")),
     Entry(refresh.doctor, KEEP, ("metaboard doctor",)),
     Entry(generations.generations, KEEP, ("metaboard generations",)),
     Entry(generations.rollback, KEEP, ("metaboard rollback 000007-1a2b3c4d",)),

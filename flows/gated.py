@@ -6,7 +6,7 @@ from datetime import date
 
 from aggregator import gates
 from aggregator.errors import SourceError, StorageError
-from aggregator.gates import Night, Verdict
+from aggregator.gates import Night, Outcome, Verdict
 from aggregator.measures import Measure, measure
 from aggregator.model import Parsed, Sha256, Snapshot, Source
 from aggregator.overrides import Override
@@ -45,9 +45,10 @@ def read(fetched: Fetched, store: SnapshotStore, standard: Standard) -> Reading:
         parsed = without_names(parsed, impossible)
     night = _night(source, parsed, fetched.snapshots, store, standard)
     verdicts = gates.judge(night)
+    against = [verdict for verdict in verdicts if verdict.outcome is not Outcome.NOTE]
     asked = {(override.source, override.gate): override for override in standard.overrides}
-    used = {verdict.gate: asked[source.id, verdict.gate] for verdict in verdicts if (source.id, verdict.gate) in asked}
-    closed = [verdict for verdict in verdicts if verdict.gate not in used]
+    used = {verdict.gate: asked[source.id, verdict.gate] for verdict in against if (source.id, verdict.gate) in asked}
+    closed = [verdict for verdict in against if verdict.gate not in used]
     sentences = tuple(map(str, verdicts))
     if closed:
         return _kept(_held(source, last, closed, sentences), store)

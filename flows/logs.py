@@ -66,7 +66,8 @@ def _values(variables: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
 
 def clean(text: str) -> str:
     """Return `text` without secrets and with control, format and direction characters as escapes; lines stay lines."""
-    return "\n".join(visible(line).replace("\\t", "\t") for line in redact(text).split("\n"))
+    lines = redact(text).split("\n")
+    return "\n".join("\t".join(map(visible, line.split("\t"))) for line in lines)
 
 
 def redact_error(error: BaseException) -> None:

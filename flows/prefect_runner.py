@@ -89,7 +89,7 @@ def refresh_flow(
     say = _say.get() or get_run_logger().info
     options = Options(Path(home), mirror, replay, force, Path(aliases) if aliases else None)
     runner = PrefectRunner(say)
-    outcome = refresh(options, runner)
+    outcome = logs.without_secrets(refresh)(options, runner)
     keep_news(outcome, options.home, runner)
     return outcome
 

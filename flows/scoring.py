@@ -25,7 +25,8 @@ Query = Callable[[str], pl.DataFrame]
 SCORES = """
 select
     m.track,
-    m.flagged,
+    -- Flagged models and copies of ranked ones have an ability, but no place and no part in that of others.
+    m.flagged or m.copy_of is not null as apart,
     s.model_id,
     s.source as board,
     s.benchmark,
@@ -88,7 +89,7 @@ def combine(query: Query, scales: Mapping[Track, Calibration]) -> dict[str, pl.D
     shifts = {track: _shifts(tracks[track], scale) for track, scale in scales.items()}
     relinked = {track: scale.relinked(shifts[track]) for track, scale in scales.items()}
     abilities = {track: _abilities(tracks[track], scale) for track, scale in relinked.items()}
-    llm = tracks[Track.LLM].drop("flagged")
+    llm = tracks[Track.LLM].drop("apart")
     estimates, quality = _estimates(llm, facts)
     return {
         "abilities": pl.concat(abilities.values()),
@@ -106,17 +107,15 @@ def combine(query: Query, scales: Mapping[Track, Calibration]) -> dict[str, pl.D
 
 
 def _shifts(scores: pl.DataFrame, scale: Calibration) -> pl.DataFrame:
-    return link_shifts(scores.drop("flagged"), scale)
+    return link_shifts(scores.drop("apart"), scale)
 
 
 def _abilities(scores: pl.DataFrame, scale: Calibration) -> pl.DataFrame:
-    """Return ranked abilities of one track; flagged models have theirs, but no place and no part in that of others."""
-    unflagged = scores.filter(~pl.col("flagged")).drop("flagged")
-    flagged = scores.filter(pl.col("flagged")).drop("flagged")
-    empty = pl.DataFrame(schema=ABILITIES)
-    ranked = _or_empty(ABILITIES, lambda: standings(unflagged, scale))
-    judged = _or_empty(ABILITIES, lambda: score(flagged, scale)) if flagged.height else empty
-    return pl.concat([ranked, judged.select(_as(ABILITIES, judged))])
+    """Return abilities of one track, those of models that stand apart without a place."""
+    placed = scores.filter(~pl.col("apart")).drop("apart")
+    apart = scores.filter(pl.col("apart")).drop("apart")
+    ranked = _or_empty(ABILITIES, lambda: standings(placed, scale))
+    return pl.concat([ranked, _or_empty(ABILITIES, lambda: score(apart, scale))])
 
 
 ABILITIES: dict[str, pl.DataType] = {
@@ -171,8 +170,8 @@ AGREEMENT: dict[str, pl.DataType] = {
 
 def _agreement(tracks: Mapping[Track, pl.DataFrame], llm: pl.DataFrame, editions: pl.DataFrame) -> pl.DataFrame:
     """Return pairs of boards in each track, of benchmarks between language models, and of Arena's dates with the Open LLM boards."""
-    now = [agreement(tracks[Track.LLM].drop("flagged"), benchmarks=_main_benchmarks(llm))]
-    now.append(agreement(tracks[Track.EMBEDDING].drop("flagged"), benchmarks=[]))
+    now = [agreement(tracks[Track.LLM].drop("apart"), benchmarks=_main_benchmarks(llm))]
+    now.append(agreement(tracks[Track.EMBEDDING].drop("apart"), benchmarks=[]))
     references = llm.filter(pl.col("board").str.starts_with("open_llm"))
     if editions.height and references.height:
         now.append(agreement_over_time(editions, references).with_columns(grain=pl.lit("date")))
@@ -196,15 +195,13 @@ def _methods(tracks: Mapping[Track, pl.DataFrame], abilities: Mapping[Track, pl.
     """Return the order by each way of combining, and how far each moves the order of the ability."""
     ranks, moved = [], []
     for track, scores in tracks.items():
-        unflagged = scores.filter(~pl.col("flagged")).drop("flagged")
+        placed = scores.filter(~pl.col("apart")).drop("apart")
         ability = abilities[track].filter(pl.col("rank").is_not_null())
         ranks.append(_method(track, "ability", ability.with_columns(score="ability")))
-        if unflagged.is_empty():
+        if placed.is_empty():
             continue
-        ranks += [_method(track, method, rank(unflagged, method, draws=METHOD_DRAWS)) for method in METHODS]
-        moved.append(
-            method_agreement(unflagged, ability, (*METHODS, "weighted")).with_columns(track=pl.lit(track.value))
-        )
+        ranks += [_method(track, method, rank(placed, method, draws=METHOD_DRAWS)) for method in METHODS]
+        moved.append(method_agreement(placed, ability, (*METHODS, "weighted")).with_columns(track=pl.lit(track.value)))
     return {"method_ranks": pl.concat(ranks), "method_agreement": pl.concat(moved, how="diagonal")}
 
 

@@ -14,6 +14,7 @@ import polars as pl
 from aggregator import identity, schema, warehouse
 from aggregator.errors import FetchError, StorageError
 from aggregator.http import Fetcher
+from aggregator.identity import quality
 from aggregator.model import Parsed, Resource, Snapshot, Source
 from aggregator.snapshots import SnapshotStore
 from flows import record
@@ -108,6 +109,7 @@ def assemble(
         "models": resolution.models,
         "lineage": resolution.lineage,
         "unresolved": resolution.unresolved,
+        "identity_quality": quality.evaluate(resolution.aliases, quality.LABELS, resolution.lineage),
         "sources": record.source_table(readings),
         "refresh_report": record.report(readings, today),
     }

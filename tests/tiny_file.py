@@ -6,7 +6,7 @@ import duckdb
 
 TABLES = """
 create table leaderboard as
-select * from (values
+select *, 1100.0 - 10 * rank as ability, if(rank is null, null, 'B') as evidence, cast(null as varchar) as copy_of from (values
     ('a/first', 'First', 'llm', 1, 1, 2, 2, 1, 'chat', 8e0, 'apache-2.0', true, 'A', false),
     ('a/second', 'Second', 'llm', 2, 1, 3, 1, 1, 'pretrained', 70.0, 'MIT', true, 'A', false),
     ('b/third', 'Third', 'llm', 3, 3, 3, 1, 2, 'chat', null, 'Proprietary', false, 'B', true),

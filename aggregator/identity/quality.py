@@ -11,7 +11,9 @@ import io
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from importlib.resources import files
 from math import sqrt
 from pathlib import Path
 
@@ -32,6 +34,9 @@ QUALITY: dict[str, pl.DataType] = {
     "decided": pl.Int64(),  # decisions in all, or spellings for B-cubed
 }
 """One row per part, class and measure: the table `identity_quality`."""
+
+LABELS = Path(str(files("aggregator.identity"))) / "labels.tsv"
+"""The labels that ship with the project: facts about Arena spellings, made by a person."""
 
 COLUMNS = ("arena_name", "canonical", "same", "mirror", "quantized", "note")
 Z_95 = 1.959963984540054
@@ -57,13 +62,14 @@ def evaluate(aliases: pl.DataFrame, gold_path: Path, lineage: pl.DataFrame | Non
     """Hold ALIASES, and LINEAGE where it is given, against the labels in `gold_path`; returns QUALITY.
 
     A label's spelling counts as it stands on any `arena` source, its linked ids are the `open_llm` names
-    on the same model. Labels of spellings that no source has are left out. Raises `UsageError` when the
+    on the same model. Labels of spellings that no source has are left out, and so are ids that no source has. Raises `UsageError` when the
     file has not the columns.
     """
     labels = read_labels(gold_path.read_text(encoding="utf-8"), str(gold_path))
     arena = aliases.filter(pl.col("source").str.starts_with("arena"))
     placed: dict[str, str] = dict(arena.select("raw_name", "model_id").iter_rows())
-    known = [label for label in labels if label.name in placed]
+    on_boards = set(aliases["raw_name"].str.to_lowercase())
+    known = [_among(label, on_boards) for label in labels if label.name in placed]
     linked = _linked(aliases, set(placed.values()))
     rows: list[tuple[object, ...]] = []
     for part, inside in (("all", known), ("tune", _half(known, 0)), ("check", _half(known, 1))):
@@ -72,6 +78,11 @@ def evaluate(aliases: pl.DataFrame, gold_path: Path, lineage: pl.DataFrame | Non
             found += [] if lineage is None else relations(members, placed, lineage)
             rows += [(gold_path.name, part, kind, *measured) for measured in found]
     return pl.DataFrame(rows, schema=QUALITY, orient="row")
+
+
+def _among(label: Label, names: AbstractSet[str]) -> Label:
+    """Return the label without the ids that these boards do not have, for nobody can link them."""
+    return replace(label, same=label.same & names, mirror=label.mirror & names, quantized=label.quantized & names)
 
 
 def read_labels(text: str, where: str) -> list[Label]:

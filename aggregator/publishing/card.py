@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from aggregator.publishing.contents import SPREADSHEETS, Contents, spreadsheet_path
+from aggregator.publishing.contents import FIRST, SPREADSHEETS, Contents, spreadsheet_path
 from aggregator.publishing.licences import license_table
-from aggregator.publishing.scalars import markdown, table, yaml
+from aggregator.publishing.scalars import markdown, ours, table, yaml
 
 TAGS = (
     "leaderboard",
@@ -26,7 +26,6 @@ SIZES = (
     (1_000_000, "100K<n<1M"),
     (10_000_000, "1M<n<10M"),
 )
-SHOWN_QUALITY = 40
 
 
 def card(contents: Contents, changes: Mapping[str, str], repository: str | None = None) -> str:
@@ -58,9 +57,10 @@ def _front_matter(contents: Contents) -> Iterator[str]:
     yield from (f"- {task}" for task in TASKS)
     yield f"size_categories:\n- {yaml(_size(contents))}"
     yield "configs:"
-    for each in contents.tables:
+    # The Hub cannot load a table without rows.
+    for each in (each for each in contents.tables if each.rows):
         yield f"- config_name: {yaml(each.name)}"
-        if each is contents.tables[0]:
+        if each.name == FIRST[0]:
             yield "  default: true"
         yield f"  data_files:\n  - split: train\n    path: {yaml(f'data/{each.name}/*.parquet')}"
     yield "---\n"
@@ -73,7 +73,7 @@ def _size(contents: Contents) -> str:
 
 def _what_it_is(contents: Contents) -> str:
     leaderboard = contents.table("leaderboard")
-    meaning = markdown(leaderboard.meaning) if leaderboard else ""
+    meaning = ours(leaderboard.meaning) if leaderboard else ""
     return f"""# Metaboard
 
 One rank table from every leaderboard: {_listing([board.title for board in contents.boards])}, joined by model identity.
@@ -126,10 +126,10 @@ For spreadsheets: {", ".join(f"`{spreadsheet_path(name)}`" for name in SPREADSHE
 
 def _tables(contents: Contents) -> str:
     rows: list[tuple[object, ...]] = [
-        (f"`{each.name}`", f"{each.rows:,}", ", ".join(f"`{name}`" for name in each.grain), markdown(each.meaning))
+        (f"`{each.name}`", f"{each.rows:,}", ", ".join(f"`{name}`" for name in each.grain), ours(each.meaning))
         for each in contents.tables
     ]
-    macros = "".join(f"- `{name}`: {markdown(meaning)}\n" for name, meaning in contents.macros)
+    macros = "".join(f"- `{name}`: {ours(meaning)}\n" for name, meaning in contents.macros)
     return f"""## Tables
 
 Every table and column has a COMMENT inside `metaboard.duckdb`.
@@ -155,9 +155,9 @@ def _quality(contents: Contents) -> str:
         return ""
     head = tuple(contents.quality[0])
     rows: list[tuple[object, ...]] = [
-        tuple(_cell(row[name]) for name in head) for row in contents.quality[:SHOWN_QUALITY]
+        tuple(_cell(row[name]) for name in head) for row in contents.quality
     ]
-    return f"## Measured quality of the join\n\n{table(tuple(f'`{name}`' for name in head), rows)}"
+    return f"## Measured quality of the join\n\nOn names that a person labelled; `identity_quality` has every class of hard case.\n\n{table(tuple(f'`{name}`' for name in head), rows)}"
 
 
 def _cell(value: object) -> str:
@@ -183,7 +183,7 @@ The rows of this edition have the content hash `{contents.content_hash}`.
 
 
 def _schema(contents: Contents, changes: Mapping[str, str]) -> str:
-    lines = "".join(f"- {version}: {markdown(line)}\n" for version, line in changes.items())
+    lines = "".join(f"- {version}: {ours(line)}\n" for version, line in changes.items())
     return f"""## Schema {contents.schema_version}
 
 A removed or retyped column makes a new major version, an added one a new minor version.

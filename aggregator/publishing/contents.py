@@ -68,7 +68,7 @@ class Contents:
     macros: tuple[tuple[str, str], ...] = ()
     """Name and meaning of each table macro in the DuckDB file."""
     quality: tuple[Mapping[str, Any], ...] = field(default=())
-    """The rows of `identity_quality`, where that table exists."""
+    """The measures of `identity_quality` over all labels, where that table exists."""
 
     @property
     def data_date(self) -> date | None:

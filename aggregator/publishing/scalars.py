@@ -28,6 +28,14 @@ def markdown(text: object) -> str:
     return _AUTOLINK.sub(r"\1&#8203;", _MARKUP.sub(r"\\\1", line))
 
 
+def ours(text: str) -> str:
+    """Return a sentence of ours on one line of Markdown: code between backticks stays code, tags and bars are only text."""
+    line = " ".join(text.split()).replace("|", "\\|")
+    words = line.split("`")
+    words[::2] = [word.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for word in words[::2]]
+    return "`".join(words)
+
+
 def link(title: str, address: str) -> str:
     """Return a Markdown link where `address` is a plain web address, and the title alone where it is not."""
     if re.fullmatch(r"https?://[A-Za-z0-9./_~%:?=&#+,@!-]+", address):

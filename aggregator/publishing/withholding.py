@@ -18,20 +18,37 @@ PREFIXES: Mapping[str, str] = {
 """How the columns of wide tables begin that hold one leaderboard's values, where that is not the leaderboard's id."""
 
 
+BEST = "best_"
+
+
 def prefix(source: str) -> str:
     """Return how the columns begin that hold values of `source`."""
     return PREFIXES.get(source, source)
 
 
 def own_columns(columns: Iterable[str], withheld: Sequence[str], every: Iterable[str]) -> list[str]:
-    """Return the columns that hold values of a withheld source; the longest prefix of any source decides whose a column is."""
+    """Return the columns that hold values of a withheld source.
+
+    The longest name of a source that begins a column decides whose it is; `best_…` holds the best of all sources whose
+    names begin with the words that follow.
+    """
     prefixes = {prefix(source): source for source in every}
-    return [column for column in columns if _owner(column, prefixes) in withheld]
+    return [column for column in columns if _owners(column, prefixes).intersection(withheld)]
 
 
-def _owner(column: str, prefixes: Mapping[str, str]) -> str | None:
+def _owners(column: str, prefixes: Mapping[str, str]) -> frozenset[str]:
+    if column.startswith(BEST):
+        return _best_of(column.removeprefix(BEST).split("_"), prefixes)
     fitting = [begin for begin in prefixes if column.startswith(f"{begin}_")]
-    return prefixes[max(fitting, key=len)] if fitting else None
+    return frozenset({prefixes[max(fitting, key=len)]} if fitting else ())
+
+
+def _best_of(words: Sequence[str], prefixes: Mapping[str, str]) -> frozenset[str]:
+    for count in range(len(words), 0, -1):
+        begin = "_".join(words[:count])
+        if found := {source for name, source in prefixes.items() if f"{name}_".startswith(f"{begin}_")}:
+            return frozenset(found)
+    return frozenset()
 
 
 def row_condition(columns: Sequence[str]) -> str | None:

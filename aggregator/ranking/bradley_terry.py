@@ -9,6 +9,7 @@ strength, and that function is carried by its values at Chebyshev nodes.
 Bradley & Terry, Biometrika 39, 1952; Newman, JMLR 24, 2023.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,10 @@ from aggregator.ranking.frames import Cells, Floats
 GRADIENT_TOLERANCE = 1e-9
 LEADING = 1e-1
 """Directions of the kernel below this share of the greatest are left to the iterations."""
+INFORMED = 0.1
+"""Cells with less than this share of the usual information say nothing of the scatter."""
+MEDIAN_OF_SQUARE = 0.4549
+"""Median of a squared standard normal."""
 STEPS = 200
 """Newton steps at most; about ten are used."""
 
@@ -35,7 +40,7 @@ class Strengths:
     influence: Floats
     """models × benchmarks: the change of the log strengths when one benchmark counts once more."""
     spread: Floats
-    """Standard error of each log strength when wins scatter between columns as they do over the whole table."""
+    """Standard error of each log strength if columns differ on it as they do over the whole table."""
     regularised: bool
 
 
@@ -55,7 +60,7 @@ def strengths(cells: Cells) -> Strengths:
     log = _maximise(problem)
     pull = problem.wins - _expected_wins(problem, log)
     curvature, centred = _curvature(problem, log), pull - (0.0 if problem.virtual else pull.mean(axis=0))
-    influence = np.column_stack([_conjugate_gradient(curvature, column, tolerance=1e-6) for column in centred.T])
+    influence = np.column_stack([_conjugate_gradient(curvature, column, tolerance=1e-3) for column in centred.T])
     return Strengths(log, influence, _spread(problem, log, pull), regularised=problem.virtual > 0)
 
 
@@ -76,16 +81,22 @@ def _problem(cells: Cells) -> _Problem:
 
 
 def _spread(problem: _Problem, log: Floats, pull: Floats) -> Floats:
-    """Quasi-likelihood: the Pearson dispersion of the wins per cell, over the information of each model."""
+    """Pooled standard deviation of what single columns say of a log strength, over the root of the columns that saw the model.
+
+    One column moves a log strength by its pull over its information; the pool is a median over cells
+    that have information, so that models at the very end of a column, where it has next to none, do not set it.
+    """
     node, weights = _nodes(log)
     kernel = 0.25 / np.cosh((node[:, None] - node[None, :]) / 2) ** 2
     information = problem.present * (weights @ ((problem.present.T @ weights) @ kernel).T - 0.25)
-    met = information > 1e-9
-    spare = met.sum() - met.any(axis=1).sum()
-    pearson = np.where(met, pull**2 / np.where(met, information, 1.0), 0.0).sum()
-    dispersion = pearson / spare if spare > 0 else 0.0
-    total: Floats = np.maximum(information.sum(axis=1) + 0.25 * problem.virtual, 1e-9)
-    return np.sqrt(dispersion / total)
+    seen = problem.present > 0
+    telling = seen & (information > INFORMED * np.median(information[seen]))
+    spare = telling.sum() - telling.any(axis=1).sum()
+    if spare <= 0:
+        return np.zeros(log.size)
+    moved = np.median((pull[telling] / information[telling]) ** 2) / MEDIAN_OF_SQUARE
+    spread: Floats = np.sqrt(moved * telling.sum() / spare / np.maximum(seen.sum(axis=1), 1))
+    return spread
 
 
 def _everyone_can_be_reached(ranks: Floats) -> bool:
@@ -135,29 +146,18 @@ def _expected_wins(problem: _Problem, log: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class _Curvature:
-    """Minus the second derivative of the likelihood: its product with a vector, and how to divide by it."""
+    """Minus the second derivative of the likelihood: its product with a vector, and how nearly to divide by it."""
 
     present: Floats
     weights: Floats
     kernel: Floats
     diagonal: Floats
-    wide: Floats
-    """W of the approximation diagonal - W Wᵀ, models × (benchmarks · leading directions of the kernel)."""
-    inner: tuple[Floats, bool]
-    """Cholesky factor of 1 - Wᵀ diagonal⁻¹ W."""
-    anchored: bool
+    divide: Callable[[Floats], Floats]
 
     def __matmul__(self, vector: Floats) -> Floats:
         through = (self.present.T @ (self.weights * vector[:, None])) @ self.kernel
         product: Floats = self.diagonal * vector - (self.present * (self.weights @ through.T)).sum(axis=1)
         return product
-
-    def divide(self, vector: Floats) -> Floats:
-        """Divide by the approximation (Woodbury); the constant is taken out where nothing else holds the mean."""
-        scaled = vector / self.diagonal
-        inside: Floats = cho_solve(self.inner, self.wide.T @ scaled)
-        moved: Floats = scaled + (self.wide @ inside) / self.diagonal
-        return moved if self.anchored else moved - moved.mean()
 
 
 def _curvature(problem: _Problem, log: Floats) -> _Curvature:
@@ -168,11 +168,36 @@ def _curvature(problem: _Problem, log: Floats) -> _Curvature:
     diagonal += problem.virtual * 0.25 / np.cosh(log / 2) ** 2 + 1e-12
     value, vector = np.linalg.eigh(kernel)
     leading = value > LEADING * value.max()
-    smooth = weights @ (vector[:, leading] * np.sqrt(value[leading]))
-    wide = (problem.present[:, :, None] * smooth[:, None, :]).reshape(log.size, -1)
+    if log.size <= problem.present.shape[1] * np.count_nonzero(leading):
+        divide = _divide_dense(problem, log, diagonal)
+    else:
+        smooth = weights @ (vector[:, leading] * np.sqrt(value[leading]))
+        divide = _divide_by_parts(problem, smooth, diagonal)
+    # Without the virtual tie only differences count: the constant is taken out.
+    centred = divide if problem.virtual else lambda target: (moved := divide(target)) - moved.mean()
+    return _Curvature(problem.present, weights, kernel, diagonal, centred)
+
+
+def _divide_dense(problem: _Problem, log: Floats, diagonal: Floats) -> Callable[[Floats], Floats]:
+    meetings = problem.present @ problem.present.T
+    matrix = np.diag(diagonal) - meetings * 0.25 / np.cosh((log[:, None] - log[None, :]) / 2) ** 2
+    factor = cho_factor(matrix + diagonal.mean() / log.size)
+    return lambda target: np.asarray(cho_solve(factor, target), dtype=np.float64)
+
+
+def _divide_by_parts(problem: _Problem, smooth: Floats, diagonal: Floats) -> Callable[[Floats], Floats]:
+    """Divide by diagonal - W Wᵀ (Woodbury), W being models × (benchmarks · leading directions of the kernel)."""
+    wide = (problem.present[:, :, None] * smooth[:, None, :]).reshape(diagonal.size, -1)
     gram = wide.T @ (wide / diagonal[:, None])
-    inner = cho_factor((1 + 1e-6) * np.eye(gram.shape[0]) - gram * (1 - 1e-6))
-    return _Curvature(problem.present, weights, kernel, diagonal, wide, inner, anchored=problem.virtual > 0)
+    factor = cho_factor((1 + 1e-6) * np.eye(gram.shape[0]) - gram * (1 - 1e-6))
+
+    def divide(target: Floats) -> Floats:
+        scaled = target / diagonal
+        inside: Floats = cho_solve(factor, wide.T @ scaled)
+        moved: Floats = scaled + (wide @ inside) / diagonal
+        return moved
+
+    return divide
 
 
 def _conjugate_gradient(curvature: _Curvature, target: Floats, tolerance: float, limit: int = 300) -> Floats:

@@ -145,4 +145,4 @@ def _finish(problem: Problem, at: Parameters) -> Draw:
     seen = frame.boards[frame.pattern]
     now = posterior(frame.blocks, *draw.with_priors(pattern_positions(seen, problem.patterns), seen))
     held = now.mean[frame.anchor]
-    return replace(draw, centre=float(held.mean()), spread=float(held.std()) or 1.0)
+    return replace(draw, centre=float(held.mean()), spread=fit.spread_of(held))

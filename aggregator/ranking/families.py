@@ -11,7 +11,7 @@ from aggregator.ranking.frames import Cells
 BOARDS: Mapping[str, Sequence[str]] = {
     "open_llm": ("open_llm_v2", "open_llm_v1"),
     "arena": ("arena_text_style_control", "arena_text"),
-    "mteb": ("mteb_eng_v2", "mteb_multilingual_v2"),
+    "mteb": ("mteb_eng_v2", "mteb_multilingual_v2", "mteb_cmn_v1", "rteb_eng"),
 }
 """The three columns, and the boards that fill each: the first board on which the family has a model."""
 TWO_SIDED = 3.2897072539029444

@@ -21,6 +21,7 @@ NOISE_PRIOR = (4.0, 0.3)
 """Weight in models, and value as a share of the squared prior slope, of the prior of a noise variance."""
 TRUSTED = 2.5
 """Boards that differ on a model by more standard deviations than this make it count less in the fit."""
+NO_SPREAD = 1e-6
 LEAST_NOISE = 0.15
 """ψ is at least this share of its column's variance: one factor otherwise locks on the two columns most alike."""
 LEAST_NOISE_ALONE = 0.01
@@ -78,9 +79,15 @@ def step(frame: Frame, at: Parameters, weight: Floats) -> tuple[Parameters, floa
         _fit_block(frame, at, after, block=block, reading=reading, now=now, weight=weight)
     after = _fit_patterns(frame, after, now, weight)
     held = now.mean[frame.anchor]
-    after = shifted(after, float(held.mean()), float(held.std()) or 1.0)
+    after = shifted(after, float(held.mean()), spread_of(held))
     moved = np.abs(after.alpha - at.alpha) + np.abs(after.slope - at.slope)
     return after, float((moved / np.abs(at.slope)).max())
+
+
+def spread_of(abilities: Floats) -> float:
+    """Standard deviation that a scale can be held by; 1 where the scores tell no model from another."""
+    spread = float(abilities.std())
+    return spread if spread > NO_SPREAD else 1.0
 
 
 def trust(frame: Frame, at: Parameters, now: Posterior) -> Floats:

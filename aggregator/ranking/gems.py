@@ -5,7 +5,7 @@ import polars as pl
 
 from aggregator.ranking.windows import same_size
 
-STRONG = 0.90
+STRONG = 0.80
 """The low end of a gem's ability is above this share of the models of about its size."""
 LITTLE_KNOWN = 0.50
 """A gem has at most as many downloads (likes where downloads are unknown) as this share of them."""

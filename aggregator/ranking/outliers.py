@@ -42,7 +42,7 @@ def outliers(scores: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
 
     `scores` as for `rank`; `facts` is `(model_id, kind, params_b[, merged])`, kinds as in
     `aggregator.model.Kind`. Models without a known size or kind are not judged, nor are windows of
-    fewer than thirty models. Returns one row per unusual score: `model_id, benchmark, kind_group`
+    fewer than thirty models. Returns one row per unusual score: high ones first: `model_id, benchmark, kind_group`
     (`pretrained`, `tuned` or `merge`), `direction` (`high` or `low`), `score`, `usual` (the window's median),
     `robust_z` (distance in 1.4826 × median absolute deviation), `q_value`, `n_window`, the window's
     sizes in billions, and `reason`, a sentence. Best hidden from a ranking: it is a list to look into,
@@ -67,7 +67,9 @@ def outliers(scores: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
     )
     parts = [_judge(part) for part in table.partition_by("benchmark", "kind_group", maintain_order=True)]
     found = pl.concat([part for part in parts if part.height] or [pl.DataFrame(schema=SCHEMA)])
-    return found.sort(pl.col("robust_z").abs(), "model_id", "benchmark", descending=[True, False, False])
+    return found.sort(
+        "direction", pl.col("robust_z").abs(), "model_id", "benchmark", descending=[False, True, False, False]
+    )
 
 
 def _judge(part: pl.DataFrame) -> pl.DataFrame:

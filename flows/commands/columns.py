@@ -38,6 +38,12 @@ def rank(row: Row) -> str:
     return with_interval(row.get("rank"), row.get("rank_low"), row.get("rank_high"))
 
 
+def ability(row: Row) -> str:
+    """Return the ability with its interval, in whole points."""
+    ends = (row.get(f"ability{end}") for end in ("", "_low", "_high"))
+    return with_interval(*(None if end is None else round(float(str(end))) for end in ends))
+
+
 def value(name: str, row: Row) -> str:
     """Return the value of one column as words."""
     return text(row.get(name))
@@ -63,9 +69,13 @@ FACTS = (
     words("organization", keep=35),
 )
 BOARDS = figures("boards", keep=60)
+ABILITY = Column("ability", ability, keep=78, right=True)
+EVIDENCE = words("evidence", "ev.", keep=76)
 LLM = (
     RANK,
     MODEL,
+    ABILITY,
+    EVIDENCE,
     BOARDS,
     figures("arena_rank", "Arena", keep=90),
     figures("open_llm_v2_rank", "Open\nLLM v2", keep=85),
@@ -75,6 +85,8 @@ LLM = (
 EMBEDDING = (
     RANK,
     MODEL,
+    ABILITY,
+    EVIDENCE,
     BOARDS,
     figures("mteb_rank", "MTEB", keep=90),
     figures("mteb_score", "score", keep=50),
@@ -83,7 +95,7 @@ EMBEDDING = (
     figures("rteb_rank", "RTEB", keep=65),
     *FACTS,
 )
-MIXED = (RANK, MODEL, words("track", keep=95), BOARDS, *LLM[3:6], figures("mteb_rank", "MTEB", keep=84), *FACTS)
+MIXED = (RANK, MODEL, words("track", keep=95), BOARDS, *LLM[5:8], figures("mteb_rank", "MTEB", keep=84), *FACTS)
 ONE_BOARD = (
     figures("board_rank", "place", keep=100),
     MODEL,
@@ -95,6 +107,60 @@ ONE_BOARD = (
     ),
     Column("combined", rank, keep=80, right=True),
     *FACTS,
+)
+PLACES = (
+    words("best_open_llm_model", "best on Open LLM", keep=80, folds=True),
+    figures("best_open_llm_rank", "place", keep=79),
+    words("best_arena_model", "best on Arena", keep=90, folds=True),
+    figures("best_arena_rank", "place", keep=89),
+    words("best_mteb_model", "best on MTEB", keep=70, folds=True),
+    figures("best_mteb_rank", "place", keep=69),
+    figures("models", keep=60),
+)
+FAMILIES = (RANK, words("family", keep=100, folds=True), *PLACES)
+ORGANIZATIONS = (RANK, words("organization", keep=100, folds=True), *PLACES)
+
+
+def correlation(name: str, row: Row) -> str:
+    """Return a correlation with its interval, to two decimals."""
+    middle, low, high = (row.get(f"{name}{end}") for end in ("", "_low", "_high"))
+    return "" if middle is None else f"{middle:.2f} ({low:.2f}–{high:.2f})"
+
+
+AGREEMENT = (
+    words("left_name", "one", keep=100, folds=True),
+    words("right_name", "other", keep=100, folds=True),
+    words("published_on", "date", keep=70),
+    words("shared", "models", keep=40),
+    figures("n_models", "n", keep=90),
+    Column("Spearman", partial(correlation, "spearman"), keep=95, right=True),
+    Column("Kendall", partial(correlation, "kendall"), keep=80, right=True),
+)
+ESTIMATES = (
+    words("model_id", "model", keep=100, folds=True, least=32),
+    Column(
+        "estimated Arena rating",
+        lambda row: with_interval(row.get("estimate"), row.get("low"), row.get("high")),
+        keep=95,
+        right=True,
+    ),
+)
+OUTLIERS = (
+    words("model_id", "model", keep=100, folds=True, least=32),
+    words("benchmark", keep=95),
+    figures("score", keep=90),
+    figures("usual", keep=85),
+    figures("robust_z", "z", keep=80),
+    figures("n_window", "n", keep=60),
+    words("flagged", keep=50),
+)
+GEMS = (
+    words("model_id", "model", keep=100, folds=True, least=32),
+    PARAMS,
+    Column("ability", ability, keep=95, right=True),
+    figures("usual_ability", "usual", keep=90),
+    figures("likes", keep=60),
+    words("license", keep=40),
 )
 CANDIDATES = (
     words("model_id", keep=100, folds=True),

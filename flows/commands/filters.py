@@ -67,6 +67,10 @@ OpenWeightsFilter = Annotated[
 FlaggedFilter = Annotated[
     bool, typer.Option("--include-flagged", help="Also models that a leaderboard flagged.", rich_help_panel=PANEL)
 ]
+CopiesFilter = Annotated[
+    bool,
+    typer.Option("--include-copies", help="Also mirrors and quantised copies of ranked models.", rich_help_panel=PANEL),
+]
 ExtrapolatedFilter = Annotated[
     bool,
     typer.Option(

@@ -46,10 +46,10 @@ def _computed(connection: Connection, method: Method, weights: dict[str, float],
     from aggregator.ranking import rank  # noqa: PLC0415 - as above
     from flows.scoring import METHOD_DRAWS, SCORES  # noqa: PLC0415 - as above
 
-    scores = connection.sql(SCORES).pl().filter(~pl.col("flagged") & (pl.col("track") == track.value))
+    scores = connection.sql(SCORES).pl().filter(~pl.col("apart") & (pl.col("track") == track.value))
     with told(f"Ranking by {method} …"):
         ranked = rank(
-            scores.drop("track", "flagged"),
+            scores.drop("track", "apart"),
             method.value,
             weights or None,
             draws=2 if method is Method.BRADLEY_TERRY else METHOD_DRAWS,

@@ -28,6 +28,7 @@ def top(
     organization: filters.OrganizationFilter = None,
     open_weights: filters.OpenWeightsFilter = False,
     include_flagged: filters.FlaggedFilter = False,
+    include_copies: filters.CopiesFilter = False,
     include_extrapolated: filters.ExtrapolatedFilter = False,
     board: filters.BoardFilter = None,
     method: filters.MethodChoice = None,
@@ -45,6 +46,7 @@ def top(
         organization=organization,
         open_weights=open_weights,
         flagged=include_flagged,
+        copies=include_copies,
         extrapolated=include_extrapolated,
         board=board,
     )

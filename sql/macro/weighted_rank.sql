@@ -25,7 +25,7 @@ combined as (
         sum(w.weight) / nullif(max(w.all_weight), 0) as coverage
     from weighted as w
     inner join leaderboard as l on l.model_id = w.model_id and l.track = w.track
-    where not l.flagged
+    where not l.flagged and l.copy_of is null
     group by w.model_id
 )
 

@@ -1,13 +1,13 @@
 -- The combined rank table: one row per model, every leaderboard's rank and score side by side.
 -- The rank is inside each track, by the ability that the scores show, and is never more certain than `rank_low` to `rank_high`.
--- Models that a leaderboard flagged, or whose ability is extrapolated (evidence C), have no rank.
+-- Models that a leaderboard flagged, copies of a ranked model, and models whose ability is extrapolated (evidence C) have no rank.
 -- grain: model_id
 -- reads: models, standings, sources, input_abilities
 -- columns:
 --   model_id | the model's identity
 --   name | the name to show
 --   track | llm or embedding; there is no order across tracks
---   rank | the combined place inside the track, by ability; null where flagged or extrapolated
+--   rank | the combined place inside the track, by ability; null where flagged, a copy or extrapolated
 --   rank_low | the best place that the data allow, 90 % interval
 --   rank_high | the worst place that the data allow, 90 % interval
 --   tie_group | models of one group are not told apart by the data; group 1 is the best
@@ -39,12 +39,14 @@
 --   organization | who made it
 --   family | the root of its lineage
 --   base_model | the model that it was made from directly
+--   copy_of | the ranked model whose weights these are, as a mirror or quantised
 --   flagged | whether a leaderboard flagged it; the leaderboard's judgement, not ours
 --   merged | whether a leaderboard lists it as a merge of other models
 -- checks:
 --   rank is null or rank >= 1
 --   rank is null or rank between rank_low and rank_high
 --   rank is null or not flagged
+--   rank is null or copy_of is null
 --   rank is null or evidence in ('A', 'B')
 --   ability is null or ability between ability_low and ability_high
 --   arena_rating is null or arena_rating between arena_rating_low and arena_rating_high
@@ -104,6 +106,7 @@ select
     m.organization,
     m.family,
     m.base_model,
+    m.copy_of,
     m.flagged,
     m.merged
 from side_by_side as w

@@ -1,7 +1,7 @@
 -- Every model that any leaderboard names, and what is known of it.
 -- A fact comes from the first leaderboard in `sources` that states it.
 -- grain: model_id
--- reads: input_models, input_entries, aliases, sources, lineage
+-- reads: input_models, input_entries, aliases, sources, lineage, standings
 -- columns:
 --   model_id | the model's identity: its Hugging Face repository, or `vendor/name` where no weights are public
 --   name | the name to show
@@ -10,6 +10,7 @@
 --   organization | who made it
 --   family | the root of its lineage: the model that it descends from
 --   base_model | the model that it was made from directly
+--   copy_of | the model whose weights these are, as a mirror or quantised, where a leaderboard ranks that one too
 --   params_b | parameters, in billions
 --   active_params_b | parameters used for one token, in billions, where fewer than all are
 --   license | the licence, as the leaderboard writes it
@@ -49,6 +50,15 @@ bases as (
     from lineage
     where relation in ('finetune_of', 'merge_of', 'adapter_of', 'embedding_of', 'quantized', 'same_weights')
     qualify row_number() over (partition by model_id order by relation in ('quantized', 'same_weights'), relation, parent_id) = 1
+),
+
+copies as (
+    select
+        model_id,
+        parent_id as copy_of
+    from lineage
+    where relation in ('quantized', 'same_weights') and parent_id in (select model_id from standings)
+    qualify row_number() over (partition by model_id order by relation, parent_id) = 1
 )
 
 select
@@ -59,6 +69,7 @@ select
     m.organization,
     m.family,
     b.base_model,
+    c.copy_of,
     f.params_b,
     f.active_params_b,
     f.license,
@@ -71,4 +82,5 @@ select
 from input_models as m
 inner join facts as f using (model_id)
 left join bases as b using (model_id)
+left join copies as c using (model_id)
 order by m.model_id

@@ -203,7 +203,7 @@ def test_http_with_redirects_gives_what_the_folder_gives(tmp_path: Path, address
     assert by_http.refused.is_empty()
     assert by_http.report["sha256"].to_list() == by_folder.report["sha256"].to_list()
     # When the bytes were retrieved is the one thing that may differ.
-    about_time = {f"data/{name}/{name}.parquet" for name in ("refresh_report", "sources", "history")}
+    about_time = {f"data/{name}/{name}.parquet" for name in ("refresh_report", "sources", "history", "changes")}
     assert {k: v for k, v in canonical(by_http).items() if k not in about_time} == {
         k: v for k, v in canonical(by_folder).items() if k not in about_time
     }

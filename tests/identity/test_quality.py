@@ -107,7 +107,11 @@ def test_the_interval_holds_the_share(right: int, more: int) -> None:
 def test_a_labelled_copy_needs_an_edge_of_its_very_relation(tmp_path: Path) -> None:
     gold = tmp_path / "gold.tsv"
     gold.write_text(HEADER + LABELS, encoding="utf-8")
-    rows: list[dict[str, object]] = [{"source": "arena_text", "raw_name": "a", "model_id": "x/A"}]
+    rows: list[dict[str, object]] = [
+        {"source": "arena_text", "raw_name": "a", "model_id": "x/A"},
+        {"source": "open_llm_v2", "raw_name": "M/A", "model_id": "M/A"},
+        {"source": "open_llm_v2", "raw_name": "Q/A", "model_id": "Q/A"},
+    ]
     edges: list[dict[str, object]] = [
         {"model_id": "M/A", "relation": "same_weights", "parent_id": "x/A"},
         {"model_id": "Q/A", "relation": "finetune_of", "parent_id": "x/A"},

@@ -217,6 +217,12 @@ def test_a_column_belongs_to_the_leaderboard_with_the_longest_fitting_name() -> 
     assert own_columns(columns, ["arena_text_style_control"], every) == ["arena_rank"]
     assert own_columns(columns, ["mteb_eng_v2", "new_board"], every) == ["mteb_score", "new_board_rank"]
 
+    every.append("open_llm_v2")
+    columns = ["best_mteb_rank", "best_arena_rank", "best_open_llm_model", "best_ability", "open_weights"]
+    assert own_columns(columns, ["mteb_multilingual_v2"], every) == ["best_mteb_rank"]
+    assert own_columns(columns, ["arena_text"], every) == ["best_arena_rank"]
+    assert own_columns(columns, ["open_llm_v2"], every) == ["best_open_llm_model"]
+
 
 def test_the_tables_about_the_run_are_left_out_of_the_hash_here_too() -> None:
     assert frozenset({"refresh_report"}) == ABOUT_THE_RUN

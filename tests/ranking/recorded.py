@@ -54,17 +54,25 @@ def recorded(folder: Path, *tracks: Track) -> Recorded:
         facts=entries.group_by("model_id", maintain_order=True).agg(
             pl.col(name).drop_nulls().first() for name in FACTS
         ),
-        places=entries.select(
-            "model_id", pl.col("source").alias("board"), pl.col("board_rank").alias("rank")
-        ).drop_nulls(),
+        places=_places(entries, scores),
         models=resolution.models,
     )
 
 
-def _place() -> pl.Expr:
-    """Rank of each model on its board: the board's own, else by its score."""
-    by_score = pl.col("board_score").rank("min", descending=True).over("source")
-    return pl.coalesce("board_rank", by_score).cast(pl.Int64)
+def _places(entries: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
+    """Rank of each model on its board: the board's own, else by the mean of its scores there."""
+    given = entries.select("model_id", pl.col("source").alias("board"), pl.col("board_rank").alias("rank")).drop_nulls()
+    means = (
+        scores.join(given, left_on="source", right_on="board", how="anti")
+        .group_by("model_id", "source")
+        .agg(pl.coalesce("score_normalized", "score").mean().alias("mean"))
+    )
+    ranked = means.select(
+        "model_id",
+        pl.col("source").alias("board"),
+        pl.col("mean").rank("min", descending=True).over("source").cast(pl.Int64).alias("rank"),
+    )
+    return pl.concat([given.cast({"rank": pl.Int64}), ranked])
 
 
 def _files(source: Source, folder: Path) -> dict[str, bytes]:

@@ -20,6 +20,9 @@ Bools = npt.NDArray[np.bool_]
 class Truth:
     scores: pl.DataFrame
     ability: dict[str, float]
+    slope: Floats
+    difficulty: Floats
+    """Of each benchmark, in the order of their names."""
 
 
 def easy_and_hard(theta: Floats, difficulty: Floats, _board: npt.NDArray[np.intp], rng: np.random.Generator) -> Bools:
@@ -88,4 +91,4 @@ def board(
             "score": value[row, column],
         }
     )
-    return Truth(scores, dict(zip(names.tolist(), theta.tolist(), strict=True)))
+    return Truth(scores, dict(zip(names.tolist(), theta.tolist(), strict=True)), slope, difficulty)

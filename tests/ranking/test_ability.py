@@ -2,14 +2,16 @@
 
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import strategies as st
 from scipy.stats import kendalltau
 
 from aggregator.errors import UsageError
 from aggregator.ranking import Calibration, UnlinkedError, calibrate, link_shifts, rank, score, standings
-from tests.ranking import simulate
+from tests.ranking import oracles, simulate
 
 DRAWS = 60
 
@@ -48,6 +50,16 @@ def test_ability_finds_the_true_order_through_harmful_holes_and_its_intervals_ho
     assert np.mean(gains) >= 0.03
     assert 0.85 <= np.mean(coverage) <= 0.96
     assert min(coverage) > 0.75
+
+
+def test_the_fit_finds_the_slopes_and_offsets_that_made_the_table() -> None:
+    made = simulate.board("at_random", 6, models=600, boards=2, shares=False)
+    found = calibrate(made.scores, draws=2)
+    spans = found.scales.high - found.scales.low
+    slope = found.point.at.slope * spans / (12 * made.slope)
+    assert slope.std() / slope.mean() < 0.08
+    at_zero = found.scales.low + found.point.at.alpha * spans
+    assert np.abs(at_zero - (40 - 12 * made.slope * made.difficulty)).max() < 2.5
 
 
 def test_other_models_move_nothing(truth: simulate.Truth, calibration: Calibration) -> None:
@@ -220,3 +232,25 @@ def test_rank_by_ability_has_the_columns_of_every_method(truth: simulate.Truth) 
     assert ability.schema == rank(truth.scores, "mean_win_rate", draws=20).schema
     assert ability["score"].is_sorted(descending=True)
     assert ability.filter(~pl.col("rank").is_between("rank_low", "rank_high")).is_empty()
+
+
+@hypothesis.settings(max_examples=40, deadline=None)
+@hypothesis.given(
+    seed=st.integers(0, 10**6),
+    models=st.integers(1, 15),
+    benchmarks=st.integers(1, 7),
+    holes=st.floats(0, 0.8),
+    levels=st.integers(1, 4),
+)
+def test_any_small_table_is_ranked_with_finite_numbers_or_refused(
+    seed: int, models: int, benchmarks: int, holes: float, levels: int
+) -> None:
+    board = oracles.sparse_board(seed, models, benchmarks, holes, levels)
+    try:
+        table = rank(board, "ability", draws=8)
+    except UsageError:
+        return
+    assert table["model_id"].sort().to_list() == board["model_id"].unique().sort().to_list()
+    assert table.select(pl.all_horizontal(pl.col("score", "score_low", "score_high").is_finite().all())).item()
+    assert table.filter(~pl.col("score").is_between("score_low", "score_high")).is_empty()
+    assert table.filter(~pl.col("rank").is_between("rank_low", "rank_high")).is_empty()

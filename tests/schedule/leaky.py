@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 
 from flows import logs
 from flows.prefect_runner import PrefectRunner
@@ -16,7 +17,7 @@ CANARY = os.environ["HF_TOKEN"]
 
 def leak() -> None:
     try:
-        raise ValueError(f"a cause with {CANARY}")
+        int(f"a cause with {CANARY}")
     except ValueError as cause:
         raise FetchError(f"https://user:{CANARY}@host/x", f"refused {CANARY}", hint=f"try ?token={CANARY}") from cause
 
@@ -39,4 +40,4 @@ if __name__ == "__main__":
     try:
         leaky()
     except FetchError as error:
-        print(f"ended with {error}")
+        sys.stderr.write(f"ended with {error}\n")

@@ -88,7 +88,9 @@ METABOARD = [sys.executable, "-c", "from flows.cli import main; main()"]
 
 def server(environment: Mapping[str, str], port: int, log: Path) -> Process:
     """Start a Prefect server and wait until it answers."""
-    process = Process(python("prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)), environment, log)
+    process = Process(
+        python("prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)), environment, log
+    )
     try:
         until(lambda: answers(port, process), 120, "the Prefect server answers")
     except AssertionError:
