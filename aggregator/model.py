@@ -76,7 +76,7 @@ class Source:
     parse: Callable[[Mapping[str, bytes]], "Parsed"]
     """`parse({resource.name: bytes}) -> Parsed`; raises `SourceError`, touches nothing else."""
     in_rank: bool = True
-    """Whether the board takes part in the combined rank; a second view of one board does not."""
+    """Whether the board takes part in the combined rank; a second view, or a board of one language or task, does not."""
     frozen_on: date | None = None
     """The day the board stopped changing; None while it is alive."""
     min_rows: int = 1

@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import polars as pl
+from threadpoolctl import threadpool_limits
 
 from aggregator.errors import UsageError
 from aggregator.model import Track
@@ -47,12 +48,12 @@ order by s.benchmark, s.model_id
 
 PLACES = "select model_id, source as board, rank from standings order by all"
 
-FACTS = "select *, null::bigint as downloads from models order by model_id"
+FACTS = "from models order by model_id"
 
 EDITIONS = """
 select model_id, benchmark, published_on, score
 from history
-where benchmark = 'arena_text/overall'
+where benchmark = 'arena_text/overall' and superseded_at is null
 order by all
 """
 
@@ -84,6 +85,12 @@ def calibrations(paths: Mapping[Track, Path]) -> dict[Track, Calibration]:
 
 def combine(query: Query, scales: Mapping[Track, Calibration]) -> dict[str, pl.DataFrame]:
     """Return the frames that `sql/mart/` reads, each as `input_<name>`."""
+    # The matrices are small: threads of the linear algebra wait for each other longer than they work.
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _combine(query, scales)
+
+
+def _combine(query: Query, scales: Mapping[Track, Calibration]) -> dict[str, pl.DataFrame]:
     scores, facts, places = query(SCORES), query(FACTS), query(PLACES)
     tracks = {track: scores.filter(pl.col("track") == track.value).drop("track") for track in Track}
     shifts = {track: _shifts(tracks[track], scale) for track, scale in scales.items()}

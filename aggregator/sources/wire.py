@@ -14,12 +14,18 @@ from typing import Any
 
 import dataframely as dy
 import polars as pl
+import pyarrow.parquet as pq
 
 from aggregator import schema
 from aggregator.errors import MissingColumn, SourceError, WrongType
 
 MAX_NAME = 256
 NO_CONTROL_CHARACTERS = r"^[^\x00-\x1f\x7f]*$"
+
+CELLS_A_BYTE, MOST_CELLS = 16, 1_000_000
+"""The real files hold less than one cell a byte."""
+BYTES_A_BYTE, MOST_BYTES = 64, 16 * 1024 * 1024
+"""The real files unpack to less than seven bytes a byte."""
 
 
 class Wire(dy.Schema):
@@ -67,12 +73,25 @@ def read_parquet(
 
 
 def parquet_table(source: str, file: str, content: bytes) -> pl.DataFrame:
-    """Return all columns of Parquet `content`; raises `SourceError` when the bytes are not Parquet."""
+    """Return all columns of Parquet `content`; raises `SourceError` when the bytes are not Parquet, or a bomb."""
     try:
+        _refuse_bombs(content)
         return pl.read_parquet(io.BytesIO(content))
-    except (Exception, pl.exceptions.PanicException) as cause:  # the reader's errors have no common base
+    except (Exception, pl.exceptions.PanicException) as cause:  # the readers' errors have no common base
         reason = f"not a readable Parquet file ({len(content)} bytes): {_first_line(cause)}"
         raise SourceError(source, file, reason) from cause
+
+
+def _refuse_bombs(content: bytes) -> None:
+    """Raise `ValueError` for a file that its footer says to unpack to more than any board of its size.
+
+    A column of one value costs next to nothing in the file and the whole machine in memory.
+    """
+    footer = pq.read_metadata(io.BytesIO(content))
+    cells = footer.num_rows * footer.num_columns
+    size = sum(footer.row_group(group).total_byte_size for group in range(footer.num_row_groups))
+    if cells > MOST_CELLS + CELLS_A_BYTE * len(content) or size > MOST_BYTES + BYTES_A_BYTE * len(content):
+        raise ValueError(f"it would unpack to {footer.num_rows} rows of {footer.num_columns} columns, {size} bytes")
 
 
 def read_table(

@@ -10,7 +10,7 @@ with weighted as (
         case
             when p.source = 'arena_text_style_control' then arena
             when p.source in ('open_llm_v2', 'open_llm_v1') then open_llm / 2
-            when s.track = 'embedding' then mteb / 4
+            when s.track = 'embedding' then mteb / 2
         end as weight,
         case s.track when 'llm' then arena + open_llm else mteb end as all_weight
     from standings as p

@@ -15,7 +15,7 @@
 --   ability_low | the low end of the 90 % interval
 --   ability_high | the high end of the 90 % interval
 --   evidence | A: two leaderboards or more; B: one leaderboard; C: extrapolated from few scores
---   boards | how many leaderboards of the track list the model
+--   boards | how many leaderboards that take part in the combined rank list the model
 --   mean_win_rate | the mean share of other models that it stands above, over those leaderboards
 --   open_llm_v2_rank | place on the Open LLM Leaderboard v2
 --   open_llm_v2_score | mean of its six normalised scores, 0–100

@@ -1,7 +1,7 @@
 -- Every model that any leaderboard names, and what is known of it.
--- A fact comes from the first leaderboard in `sources` that states it.
+-- A fact comes from the first leaderboard in `sources` that states it, else from the Hub where `metaboard enrich` asked it.
 -- grain: model_id
--- reads: input_models, input_entries, aliases, sources, lineage, standings
+-- reads: input_models, input_entries, aliases, sources, lineage, standings, hub_models
 -- columns:
 --   model_id | the model's identity: its Hugging Face repository, or `vendor/name` where no weights are public
 --   name | the name to show
@@ -13,12 +13,13 @@
 --   copy_of | the model whose weights these are, as a mirror or quantised, where a leaderboard ranks that one too
 --   params_b | parameters, in billions
 --   active_params_b | parameters used for one token, in billions, where fewer than all are
---   license | the licence, as the leaderboard writes it
+--   license | the licence, as the leaderboard or the model's card writes it
 --   open_weights | whether its weights can be downloaded
 --   flagged | whether a leaderboard flagged it; the leaderboard's judgement, not ours
 --   merged | whether a leaderboard lists it as a merge of other models
 --   released_on | the day it was released or uploaded
---   likes | likes on the Hub when the leaderboard last looked
+--   likes | likes on the Hub when the leaderboard last looked, else when we did
+--   downloads | downloads on the Hub in the 30 days before it was asked; null until `metaboard enrich` has asked
 --   names | how many names it has over all leaderboards
 -- checks:
 --   track in ('llm', 'embedding')
@@ -41,6 +42,18 @@ with facts as (
     inner join sources as s using (source)
     left join input_entries as e using (source, raw_name)
     group by a.model_id
+),
+
+hub as (
+    select
+        model_id,
+        params_b,
+        license,
+        likes,
+        downloads
+    from hub_models
+    where applies and model_id is not null
+    qualify row_number() over (partition by model_id order by lower(hub_id) = lower(model_id) desc, hub_id) = 1
 ),
 
 bases as (
@@ -70,17 +83,19 @@ select
     m.family,
     b.base_model,
     c.copy_of,
-    f.params_b,
+    coalesce(f.params_b, h.params_b) as params_b,
     f.active_params_b,
-    f.license,
+    coalesce(f.license, h.license) as license,
     f.open_weights,
     f.flagged,
     f.merged,
     f.released_on,
-    f.likes,
+    coalesce(f.likes, h.likes) as likes,
+    h.downloads,
     f.names
 from input_models as m
 inner join facts as f using (model_id)
+left join hub as h using (model_id)
 left join bases as b using (model_id)
 left join copies as c using (model_id)
 order by m.model_id

@@ -7,7 +7,7 @@
 --   track | llm or embedding
 --   rank_rule | how its places follow: by score, by interval, or as given
 --   score_unit | what its overall score measures
---   in_rank | whether it takes part in the combined rank; a second view of one leaderboard does not
+--   in_rank | whether it takes part in the combined rank; second views and boards of one language or task do not
 --   homepage | where people read it
 --   license | the licence of its data
 --   citation | how to cite it
