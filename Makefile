@@ -1,6 +1,6 @@
 # Two commands on a fresh machine: `make run` and `make test`. `make check` is what CI runs.
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run test check format lint types contracts lock docs readers clean
+.PHONY: help setup dev run test nights check format lint types contracts lock docs readers clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -32,6 +32,9 @@ run: setup ## Build the combined table from the bundled sample, offline, and sho
 
 test: dev ## Run the tests
 	$(BIN)/python -m pytest -n auto
+
+nights: dev ## Nights on a real Prefect server with PostgreSQL, its server and its runs killed: ten minutes, needs PostgreSQL
+	METABOARD_NIGHTS=1 $(BIN)/python -m pytest tests/schedule/test_nights.py
 
 check: dev format lint types contracts test ## Format, lint, types, import contracts, tests
 

@@ -5,6 +5,7 @@
     MetaboardError
     ├── FetchError        bytes did not arrive, or must not be believed
     │   ├── NotFound        the host answers, and has no such file
+    │   ├── Withheld        the host answers, and does not say what is there
     │   └── ForeignBody     something came that is not a file of the promised kind
     ├── SourceError       bytes arrived but are not what the source promises
     │   ├── MissingColumn   a declared column is not in the file
@@ -51,6 +52,15 @@ class FetchError(MetaboardError):
 
 class NotFound(FetchError):
     """The host answers, and has no such file: the board moved or is gone."""
+
+
+class Withheld(FetchError):
+    """The host answers, and does not show this caller what is there: it is private, gated, or not there at all."""
+
+    def __init__(self, location: str, reason: str, *, code: str = "", hint: str = "") -> None:
+        super().__init__(location, reason, hint=hint)
+        self.code = code
+        """The host's own word for the cause (`X-Error-Code`, else `X-Error-Message`), empty where it gives none."""
 
 
 class ForeignBody(FetchError):

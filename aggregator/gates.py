@@ -241,8 +241,9 @@ def _sentences(found: Iterable[likeness.Unlike]) -> Iterator[str]:
 
 
 def _if_many(benchmarks: Sequence[str], night: Night, sentence: str) -> str:
-    """Return the sentence, as a note where it is of fewer than one in a hundred benchmarks."""
-    return Note(sentence) if len(benchmarks) <= len(night.now.benchmarks) // 100 else sentence
+    """Return the sentence, as a note where nothing is ranked by the source and hardly any benchmark is meant."""
+    few = not night.source.in_rank and len(benchmarks) <= len(night.now.benchmarks) // 100
+    return Note(sentence) if few else sentence
 
 
 def _is_dated_by_its_models(parsed: Parsed) -> bool:

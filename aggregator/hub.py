@@ -12,26 +12,20 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, TypeVar
 
 import httpx2
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, set_client_factory
-from huggingface_hub.errors import (
-    HfHubHTTPError,
-    LocalEntryNotFoundError,
-    RemoteEntryNotFoundError,
-    RepositoryNotFoundError,
-)
+from huggingface_hub.errors import RemoteEntryNotFoundError, RepositoryNotFoundError
 from huggingface_hub.hf_api import RepoFile
-from huggingface_hub.utils import (  # type: ignore[attr-defined] # documented there, though not in `__all__`
-    disable_progress_bars,
-    parse_ratelimit_headers,
-)
+from huggingface_hub.utils import disable_progress_bars  # type: ignore[attr-defined] # documented there
 
 from aggregator.errors import FetchError, PublishError
 from aggregator.folder import safe_paths
+from aggregator.hub_trouble import TROUBLE, asked_wait, hint_for, passes, told
 from aggregator.publishing import gate
 from aggregator.publishing.contents import MANIFEST, SUMS
 from aggregator.publishing.places import Repository
@@ -41,19 +35,9 @@ Result = TypeVar("Result")
 BRANCH = "main"
 WAITS = (1.0, 4.0, 15.0, 60.0)
 """Seconds before each further try; a rate limit that names its end is waited for instead."""
-LONGEST_WAIT = 320.0
-"""The Hub counts requests in windows of five minutes."""
 MOST_BYTES = 8 * 1024**3
 """What a pull refuses to download: a dataset of ours is a hundred times smaller."""
 TIMEOUT = httpx2.Timeout(60.0, connect=20.0)
-PASSING = frozenset({408, 409, 412, 425, 429, 500, 502, 503, 504})
-"""Answers after which looking again can help."""
-
-
-TROUBLE = (httpx2.HTTPError, RuntimeError, OSError, ValueError, KeyError)
-"""What the library raises: HTTP and disk errors as they are, and odd ones where an answer is not the JSON that it expects."""
-WRAPPING = (RuntimeError, LocalEntryNotFoundError)
-"""What the library raises around the error that it met: for large files, and for downloads."""
 
 
 @dataclass(frozen=True)
@@ -122,10 +106,12 @@ class Hub:
                 self._prove(directory, commit)
                 return Publication(commit, self._name(commit, manifest), is_new=True)
             except TROUBLE as error:
-                if wait is None or not _passes(error):
+                if wait is None or not passes(error):
                     # Without `from`: the cause holds the request, and with it the token.
-                    raise PublishError(f"{self.repository}: {self._told(error)}", hint=_hint(error)) from None
-                self._sleep(max(wait, _asked_wait(error)))
+                    raise PublishError(
+                        f"{self.repository}: {told(error, self._secret)}", hint=hint_for(error)
+                    ) from None
+                self._sleep(max(wait, asked_wait(error)))
         raise AssertionError
 
     def pull(self, revision: str | None, directory: Path) -> str:
@@ -141,7 +127,7 @@ class Hub:
         if (size := sum(sizes.get(path, 0) for path in paths)) > MOST_BYTES:
             raise FetchError(str(self.repository), f"would be {size:,} bytes, more than {MOST_BYTES:,}")
         for path in paths:
-            self._patiently(lambda path=path: self._download(path, head.commit, directory))  # type: ignore[misc] # bound now
+            self._patiently(partial(self._download, path, head.commit, directory))
         shutil.rmtree(directory / ".cache", ignore_errors=True)
         return head.commit
 
@@ -228,17 +214,10 @@ class Hub:
             try:
                 return ask()
             except TROUBLE as error:
-                if wait is None or not _passes(error):
-                    raise FetchError(str(self.repository), self._told(error), hint=_hint(error)) from None
-                self._sleep(max(wait, _asked_wait(error)))
+                if wait is None or not passes(error):
+                    raise FetchError(str(self.repository), told(error, self._secret), hint=hint_for(error)) from None
+                self._sleep(max(wait, asked_wait(error)))
         raise AssertionError
-
-    def _told(self, error: BaseException) -> str:
-        """Return what went wrong on one line, without the token, whatever the server put into its answer."""
-        cause = error.__cause__
-        text = f"{error}: {cause}" if isinstance(error, WRAPPING) and cause else str(error)
-        line = " ".join(text.split()) or type(error).__name__
-        return line.replace(self._secret, "***") if self._secret else line
 
 
 def _hashes(path: Path) -> tuple[str, str]:
@@ -246,41 +225,3 @@ def _hashes(path: Path) -> tuple[str, str]:
     content = path.read_bytes()
     blob = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False)
     return hashlib.sha256(content).hexdigest(), blob.hexdigest()
-
-
-def _status(error: BaseException | None) -> int | None:
-    """Return the status that the server answered with, also behind the library's own wrapping."""
-    if isinstance(error, HfHubHTTPError):
-        return int(error.response.status_code)
-    return _status(error.__cause__) if isinstance(error, WRAPPING) else None
-
-
-def _passes(error: BaseException | None) -> bool:
-    """Return whether trying again can help: the connection or the server failed, and not the request."""
-    if (status := _status(error)) is not None:
-        return status in PASSING
-    if isinstance(error, WRAPPING):
-        return _passes(error.__cause__)
-    return isinstance(error, httpx2.TransportError | json.JSONDecodeError | KeyError)
-
-
-def _asked_wait(error: BaseException) -> float:
-    """Return how many seconds the server asks us to wait."""
-    if not isinstance(error, HfHubHTTPError):
-        return 0.0
-    limit = parse_ratelimit_headers(error.response.headers)
-    after = error.response.headers.get("retry-after", "")
-    asked = limit.reset_in_seconds + 1.0 if limit else float(after) if after.isdigit() else 0.0
-    return min(asked, LONGEST_WAIT)
-
-
-def _hint(error: BaseException) -> str:
-    match _status(error):
-        case 401 | 403:
-            return "The token is missing, has ended, or may not write there. Nothing was published."
-        case 404:
-            return "Is the name right, and is the repository public?"
-        case None:
-            return "Check the network, and try again."
-        case _:
-            return "Nothing is half published. Try again later."

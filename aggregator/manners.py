@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, metadata
 
 RATE_LIMIT_RESET = re.compile(r"\bt=(\d{1,9})\b")
+RATE_LIMIT_LEFT = re.compile(r"\br=(\d{1,9})\b")
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,13 @@ def told_to_wait(headers: Mapping[str, str], now: datetime) -> float:
         return max((date - now).total_seconds(), 0)
     reset = RATE_LIMIT_RESET.search(headers.get("RateLimit", ""))
     return float(reset[1]) + 1 if reset else 0
+
+
+def wait_for_more(headers: Mapping[str, str]) -> float:
+    """Return the seconds until the host will take another request; 0 unless `RateLimit` says that this was the last."""
+    limit = headers.get("RateLimit", "")
+    left, reset = RATE_LIMIT_LEFT.search(limit), RATE_LIMIT_RESET.search(limit)
+    return float(reset[1]) + 1 if left and reset and int(left[1]) == 0 else 0
 
 
 def validator(last_modified: str | None, now: datetime) -> str | None:

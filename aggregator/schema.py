@@ -144,6 +144,32 @@ UNRESOLVED: dict[str, pl.DataType] = {
 """One row per name that stands alone and might belong to another model, for a person to review."""
 
 
+HUB_MODELS: dict[str, pl.DataType] = {
+    "hub_id": pl.String(),  # as it was asked for
+    "status": pl.String(),  # found | renamed | missing | gated
+    "renamed_to": pl.String(),  # the id that the Hub answers with, where it is another
+    "rename": pl.String(),  # verified | unverified, where there is one
+    "applies": pl.Boolean(),  # whether what the Hub says is of the model that the boards mean
+    "evidence": pl.String(),
+    "author": pl.String(),
+    "created_at": pl.Datetime("us"),
+    "last_modified": pl.Datetime("us"),
+    "downloads": pl.Int64(),  # in the last 30 days
+    "likes": pl.Int64(),
+    "gated": pl.String(),  # no | auto | manual
+    "license": pl.String(),
+    "base_models": pl.List(pl.String()),
+    "relation": pl.String(),  # finetune | adapter | merge | quantized
+    "params_b": pl.Float64(),
+    "params_source": pl.String(),  # safetensors | gguf
+    "pipeline_tag": pl.String(),
+    "epoch": pl.Int64(),  # which repository under this id, as far as was seen
+    "epoch_reason": pl.String(),
+    "retrieved_at": pl.Datetime("us"),
+}
+"""One row per id that the Hub was asked for, empty where it never was."""
+
+
 def frame(schema: dict[str, pl.DataType], data: pl.DataFrame | list[dict[str, object]] | None = None) -> pl.DataFrame:
     """Return `data` as a frame with exactly the columns and types of `schema`; missing columns are null."""
     if data is None:

@@ -15,8 +15,8 @@ import httpcore
 import httpx
 
 from aggregator.bodies import BodyError, check, check_type, inflate
-from aggregator.errors import FetchError, ForeignBody, NotFound
-from aggregator.manners import Budget, Clock, told_to_wait, user_agent, validator
+from aggregator.errors import FetchError, ForeignBody, NotFound, Withheld
+from aggregator.manners import Budget, Clock, told_to_wait, user_agent, validator, wait_for_more
 from aggregator.reach import Backend, DeadlinePassed, OutOfReach, Reach, Resolve, Transport, system_resolve
 
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -24,6 +24,7 @@ AGAIN_STATUSES = (408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524)
 TRANSIENT = (httpx.TransportError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
 COMMIT = re.compile(r"[0-9a-f]{40}")
 SHA256 = re.compile(r'"?([0-9a-f]{64})"?')
+MOVED = "`metaboard doctor` asks every address once and says which moved."
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ class Answer:
     last_modified: str | None = None
     revision: str | None = None
     next_page: str | None = None
+    wait: float = 0
+    """Seconds that the host wants to pass before the next request."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +183,8 @@ class Downloader:
             raise _Again(f"is not the file with sha256 {hop.sha256} that the host announces")
         following = response.links.get("next", {}).get("url")
         next_page = str(_parsed(ask.url, following, response.url)) if following else None
-        return Answer(content, etag, validator(last_modified, self.clock.now()), hop.revision, next_page)
+        dated, wait = validator(last_modified, self.clock.now()), wait_for_more(response.headers)
+        return Answer(content, etag, dated, hop.revision, next_page, wait)
 
     def _body(self, ask: Ask, response: httpx.Response) -> bytes:
         check_type(ask.media, response.headers.get("Content-Type", ""))
@@ -197,8 +201,11 @@ class Downloader:
         reason = f"HTTP {response.status_code} {response.reason_phrase}".strip()
         if response.status_code in AGAIN_STATUSES:
             return _Again(reason, wait=told_to_wait(response.headers, self.clock.now()))
+        if response.status_code in (401, 403):
+            code = response.headers.get("X-Error-Code") or response.headers.get("X-Error-Message") or ""
+            return Withheld(ask.url, reason, code=code[:200], hint=MOVED)
         kind = NotFound if response.status_code in (404, 410) else FetchError
-        return kind(ask.url, reason, hint="`metaboard doctor` asks every address once and says which moved.")
+        return kind(ask.url, reason, hint=MOVED)
 
 
 def _parsed(asked: str, location: str, base: httpx.URL | None = None) -> httpx.URL:

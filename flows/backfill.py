@@ -60,7 +60,7 @@ def fetches(source: Source, store: SnapshotStore) -> list[Fetch]:
     found: list[Fetch] = []
     pending: dict[str, Snapshot] = {}
     for snapshot in lines:
-        if snapshot.resource in pending:
+        if _begins_anew(snapshot, pending):
             pending = {}
         pending[snapshot.resource] = snapshot
         if {_base(one) for one in pending.values()} == set(order) and _whole(pending.values()):
@@ -68,6 +68,12 @@ def fetches(source: Source, store: SnapshotStore) -> list[Fetch]:
             pending = {}
     in_time = sorted(found, key=lambda fetch: fetch.at)
     return [fetch for before, fetch in zip([None, *in_time], in_time, strict=False) if _is_news(before, fetch)]
+
+
+def _begins_anew(snapshot: Snapshot, pending: Mapping[str, Snapshot]) -> bool:
+    """Return whether the lines before are of a fetch that was cut short: a file again, or its parts cut otherwise."""
+    same_file = [one for one in pending.values() if _base(one) == _base(snapshot)]
+    return snapshot.resource in pending or any(promised(one) != promised(snapshot) for one in same_file)
 
 
 def _is_news(before: Fetch | None, fetch: Fetch) -> bool:

@@ -14,6 +14,7 @@ from flows.commands import (
     columns,
     compare,
     discover,
+    enrich,
     generations,
     history,
     identity,
@@ -22,6 +23,7 @@ from flows.commands import (
     refresh,
     serve,
     show,
+    site,
     status,
 )
 from flows.display import messages, print_json, print_table, say
@@ -111,10 +113,20 @@ ENTRIES = (
         status.status, KEEP, ("metaboard status", "metaboard status --json", "metaboard status --stale-after 14 --tell")
     ),
     Entry(history.backfill, KEEP, ("metaboard backfill", "metaboard backfill --again")),
+    Entry(
+        enrich.enrich,
+        KEEP,
+        ("metaboard enrich", "metaboard enrich --limit 400 --json", "metaboard enrich --max-age-days 7"),
+    ),
     Entry(calibrate.calibrate, KEEP, ("metaboard calibrate", "metaboard calibrate --draws 1000 --to ./calibrations")),
     Entry(refresh.doctor, KEEP, ("metaboard doctor",)),
     Entry(generations.generations, KEEP, ("metaboard generations",)),
     Entry(generations.rollback, KEEP, ("metaboard rollback 000007-1a2b3c4d",)),
+    Entry(
+        site.site,
+        KEEP,
+        ("metaboard site --to ./site --open", "metaboard site --to ./site --console web/console"),
+    ),
     Entry(
         publish.publish,
         KEEP,

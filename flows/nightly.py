@@ -12,8 +12,12 @@ from flows.prefect_runner import FEW_THREADS, PrefectRunner, keep_news
 from prefect import Flow, flow, get_run_logger, runtime
 from prefect.client.schemas.objects import FlowRun, State
 
+from aggregator.errors import MetaboardError
+from aggregator.hub_models import ENDPOINT
 from aggregator.queries import Row
 from flows import freshness, logs, notify, zombies
+from flows.enrich import Asking
+from flows.enrich import enrich as ask_hub
 from flows.refresh import Options, Outcome, refresh
 
 TIMEOUT = float(os.environ.get("METABOARD_NIGHT_TIMEOUT", "3600"))
@@ -44,15 +48,23 @@ def _tell_end(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> Non
     on_failure=[_tell_end],
     on_crashed=[_tell_end],
 )
-def nightly(home: str, mirror: str | None = None, *, force: bool = False, aliases: str | None = None) -> str:
-    """Refresh `home` from the hosts, or from a mirror; returns the id of the generation that readers then see."""
-    return logs.without_secrets(_night)(Options(Path(home), mirror, False, force, Path(aliases) if aliases else None))
+def nightly(
+    home: str, mirror: str | None = None, *, force: bool = False, aliases: str | None = None, enrich: int = 0
+) -> str:
+    """Refresh `home` from the hosts, or from a mirror; returns the id of the generation that readers then see.
+
+    Before that, `enrich` models at most are looked up on the Hub; 0 for none.
+    """
+    options = Options(Path(home), mirror, False, force, Path(aliases) if aliases else None)
+    return logs.without_secrets(_night)(options, enrich)
 
 
-def _night(options: Options) -> str:
+def _night(options: Options, lookups: int) -> str:
     this = UUID(str(runtime.flow_run.id))
     zombies.sign(this)
     runner = PrefectRunner(get_run_logger().info)
+    if lookups:
+        _enrich(Asking(options.home, lookups, endpoint=os.environ.get("HF_ENDPOINT") or ENDPOINT), runner)
     outcome = refresh(options, runner)
     _log_outcome(outcome)
     keep_news(outcome, options.home, runner)
@@ -60,6 +72,16 @@ def _night(options: Options) -> str:
     if runtime.deployment.id:
         zombies.close(UUID(str(runtime.deployment.id)), this, str(options.home))
     return outcome.generation.id
+
+
+def _enrich(asking: Asking, runner: PrefectRunner) -> None:
+    """Ask the Hub; the night goes on without it where it does not answer, or where there is nothing to ask about yet."""
+    try:
+        done = runner.once("enrich", lambda: ask_hub(asking, runner.say))
+    except MetaboardError as error:
+        get_run_logger().warning("the Hub was not asked: %s", error.headline)
+        return
+    get_run_logger().info("the Hub was asked", extra={"fields": {"event": "enriched", **done.document()}})
 
 
 def _log_outcome(outcome: Outcome) -> None:

@@ -14,6 +14,7 @@ from aggregator.publishing import gate
 from aggregator.publishing.contents import MANIFEST, SUMS
 from aggregator.publishing.places import Repository, parse_place
 from aggregator.verify import read_manifest
+from flows.runners import Runner
 
 if TYPE_CHECKING:
     from aggregator.hub import Hub
@@ -53,6 +54,13 @@ def publish(home: Path, to: str, *, withheld: Sequence[str] = (), dry_run: bool 
     if isinstance(place, Path):
         return _to_folder(current, place, withheld, dry_run=dry_run, say=say)
     return _to_hub(current, place, withheld, dry_run=dry_run, say=say)
+
+
+def last_step(home: Path, to: str, run: Runner, *, withheld: Sequence[str] = ()) -> Published:
+    """Publish as the last step of a flow; a failure leaves the generation current here, and the edition before there."""
+    done = run.once("release", lambda: publish(home, to, withheld=withheld, say=run.say))
+    run.say(f"{done.place}: {'published ' + done.generation if done.is_new else 'has these rows already'}")
+    return done
 
 
 def _to_folder(current: Generation, target: Path, withheld: Sequence[str], *, dry_run: bool, say: Say) -> Published:
@@ -108,10 +116,19 @@ def _anonymous(place: Repository) -> "Hub":
 def _with_token(place: Repository) -> "Hub":
     """Return a client that may write; this is the only place where a token is looked for."""
     from huggingface_hub import get_token  # noqa: PLC0415 - as above
+    from huggingface_hub.errors import OIDCError  # noqa: PLC0415 - as above
 
     from aggregator.hub import Hub  # noqa: PLC0415 - as above
+    from aggregator.hub_trouble import TROUBLE  # noqa: PLC0415 - as above
 
-    token = get_token()
+    try:
+        token = get_token()
+    except (OIDCError, *TROUBLE) as error:
+        # Without `from`: the cause holds the request, and with it the proof of who we are.
+        raise PublishError(
+            f"{place}: the Hub gave no token for this run: {type(error).__name__}",
+            hint="Does the job have `id-token: write`, and do the dataset's settings trust this workflow?",
+        ) from None
     if not token:
         raise PublishError(
             f"{place}: there is no token to publish with",

@@ -6,13 +6,15 @@ from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
 
-from aggregator import warehouse
+from aggregator import hub_cache, warehouse
 from aggregator.errors import StorageError
 from aggregator.generations import Generation
+from aggregator.identity.hub_answers import HubModel
 from aggregator.model import Sha256, Snapshot
 from aggregator.overrides import Override
 from aggregator.verify import verify
@@ -144,13 +146,20 @@ def inputs_hash(
     aliases: Path | None = None,
     overrides: Iterable[Override] = (),
     scales: Iterable[Path] = (),
+    *,
+    told: Mapping[str, HubModel] = MappingProxyType({}),
 ) -> Sha256:
-    """Return one hash over all that a generation follows from: the kept bytes, the code, the SQL, a person's words."""
+    """Return one hash over all that a generation follows from: the kept bytes, the code, the SQL, a person's words.
+
+    `told` is what the Hub said of models (`HubCache.latest`), where it was asked.
+    """
     digest = hashlib.sha256(_code_hash().encode())
     for override in overrides:
         digest.update(f"{override.source} {override.gate}\n".encode())
     for file in (*scales, *([aliases] if aliases and aliases.is_file() else ())):
         digest.update(file.read_bytes())
+    if told:
+        digest.update(hub_cache.digest(told).encode())
     for item in fetched:
         for snapshot in item.snapshots or last_good.get(item.source.id, ()):
             digest.update(f"{snapshot.source} {snapshot.resource} {snapshot.sha256}\n".encode())

@@ -11,6 +11,7 @@ from aggregator import identity, warehouse
 from aggregator.errors import SourceError
 from aggregator.generations import Generation, Home
 from aggregator.http import open_fetcher
+from aggregator.hub_cache import HubCache
 from aggregator.model import Source
 from aggregator.snapshots import Replay, SnapshotStore
 from aggregator.sources import registered
@@ -64,7 +65,8 @@ def refresh(options: Options, run: Runner, now: Callable[[], datetime] = lambda:
 
         fetched = run.each("fetch", _fetch_step(options, store), registered())
         scales = scoring.scale_paths(options.home)
-        inputs = record.inputs_hash(fetched, last_good, options.aliases, standard.overrides, scales.values())
+        told = HubCache(options.home).latest()
+        inputs = record.inputs_hash(fetched, last_good, options.aliases, standard.overrides, scales.values(), told=told)
         current = home.current
         if current and not options.force and record.follows_from(current, inputs):
             return _nothing_changed(current, fetched, run)
@@ -76,16 +78,17 @@ def refresh(options: Options, run: Runner, now: Callable[[], datetime] = lambda:
             raise _nothing_to_publish(readings)
 
         past = run.once("remember", lambda: remember(options.home, readings))
-        resolution = run.once(
-            "resolve", lambda: steps.identify(readings, identity.load_rules(options.aliases), past.names)
-        )
+        rules = identity.load_rules(options.aliases)
+        heard = steps.heard(told.values(), readings, rules)
+        resolution = run.once("resolve", lambda: steps.identify(readings, rules, past.names, heard))
         readings = steps.without_quarantined(readings, resolution.quarantined)
         today = now().date()
         report = record.report(readings, today)
 
         with home.build() as directory:
             with warehouse.building(directory) as building:
-                run.once("join", lambda: building.make("model", steps.assemble(readings, resolution, today, past.rows)))
+                joined = steps.assemble(readings, resolution, today, past.rows, heard)
+                run.once("join", lambda: building.make("model", joined))
                 combined = run.once("score", lambda: scoring.combine(building.frame, scoring.calibrations(scales)))
                 run.once("combine", lambda: building.make("mart", combined))
                 tables = run.once("export", lambda: steps.finish(building))

@@ -46,6 +46,8 @@ class Nights:
     retry_delay: float = 900.0
     """Seconds before a failed attempt is repeated."""
     webhook: str | None = None
+    enrich: int = 0
+    """How many models to look up on the Hub each night, before the refresh."""
 
     def check(self) -> None:
         """Raise `UsageError` for what would only fail at night."""
@@ -69,7 +71,7 @@ class Nights:
             "home": str(self.home.absolute()),
             "mirror": _absolute(self.mirror),
             "aliases": str(self.aliases.absolute()) if self.aliases else None,
-        }
+        } | ({"enrich": self.enrich} if self.enrich else {})
 
     def environment(self) -> dict[str, str]:
         """Return what the processes of the runs find in their environment."""

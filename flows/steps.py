@@ -14,7 +14,9 @@ import polars as pl
 from aggregator import identity, schema, warehouse
 from aggregator.errors import FetchError, StorageError
 from aggregator.http import Fetcher
+from aggregator.hub_cache import frame
 from aggregator.identity import quality
+from aggregator.identity.hub_answers import HubModel
 from aggregator.model import Parsed, Resource, Snapshot, Source
 from aggregator.snapshots import SnapshotStore
 from flows import record
@@ -53,14 +55,31 @@ def _first_retrieval(snapshot: Snapshot, store: SnapshotStore) -> Snapshot:
 
 
 def identify(
-    readings: Sequence[Reading], rules: identity.Rules, ever: pl.DataFrame | None = None
+    readings: Sequence[Reading],
+    rules: identity.Rules,
+    ever: pl.DataFrame | None = None,
+    told: pl.DataFrame | None = None,
 ) -> identity.Resolution:
-    """Place every name of every source; `ever` has the names of earlier nights (`schema.NAMES`), gone ones included."""
-    here = names(readings)
+    """Place every name of every source.
+
+    `ever` has the names of earlier nights (`schema.NAMES`), gone ones included; `told` is what `heard` returns.
+    """
+    here, told = names(readings), schema.frame(schema.HUB_MODELS) if told is None else told
     if ever is None:
-        return identity.resolve(here, rules)
+        return identity.resolve(here, rules, told)
     gone = ever.join(here, on="source", how="semi").join(here, on=["source", "raw_name"], how="anti")
-    return identity.resolve(pl.concat([here, gone]), rules)
+    return identity.resolve(pl.concat([here, gone]), rules, told)
+
+
+def heard(told: Iterable[HubModel], readings: Iterable[Reading], rules: identity.Rules) -> pl.DataFrame:
+    """Return what the Hub said (`schema.HUB_MODELS`), held against the days on which boards took the models in."""
+    submitted = [
+        reading.parsed.entries.select(hub_id=pl.col("hf_id").str.to_lowercase(), first_named_on="submitted_on")
+        for reading in readings
+        if reading.parsed
+    ]
+    days = pl.concat([*submitted, pl.DataFrame(schema={"hub_id": pl.String, "first_named_on": pl.Date})]).drop_nulls()
+    return identity.judge(frame(told), days.group_by("hub_id").agg(pl.col("first_named_on").min()), rules)
 
 
 def names(readings: Iterable[Reading]) -> pl.DataFrame:
@@ -95,9 +114,12 @@ def _without(reading: Reading, held_out: pl.DataFrame) -> Reading:
 
 
 def assemble(
-    readings: Sequence[Reading], resolution: identity.Resolution, today: date, past: pl.DataFrame
+    readings: Sequence[Reading], resolution: identity.Resolution, today: date, past: pl.DataFrame, told: pl.DataFrame
 ) -> dict[str, pl.DataFrame]:
-    """Return the frames that `sql/` reads, each as `input_<name>`; `past` is what sources said so far (`past.PAST`)."""
+    """Return the frames that `sql/` reads, each as `input_<name>`.
+
+    `past` is what sources said so far (`past.PAST`), `told` what the Hub says of models (`heard`).
+    """
     parsed = [reading.parsed for reading in readings if reading.parsed]
     return {
         "entries": pl.concat([p.entries for p in parsed]),
@@ -108,6 +130,7 @@ def assemble(
         "aliases": resolution.aliases,
         "models": resolution.models,
         "lineage": resolution.lineage,
+        "hub_models": told,
         "unresolved": resolution.unresolved,
         "identity_quality": quality.evaluate(resolution.aliases, quality.LABELS, resolution.lineage),
         "sources": record.source_table(readings),

@@ -1,6 +1,7 @@
 """Identity: which names on which boards are the same model, and why."""
 
 from aggregator.identity.curation import lint, load_rules
+from aggregator.identity.hub_epochs import judge
 from aggregator.identity.ladder import Resolution, resolve
 from aggregator.identity.names import ParsedName, parse_name
 from aggregator.identity.quality import QUALITY, evaluate
@@ -16,6 +17,7 @@ __all__ = [
     "Rules",
     "evaluate",
     "explain",
+    "judge",
     "lint",
     "load_rules",
     "parse_name",

@@ -5,7 +5,8 @@ another casing or under the newest name of its namespace. 4. `normalized_tail`: 
 like one id of its own organisation. 5. `own`: a model of its own. Likeness of strings never links.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -13,10 +14,11 @@ from aggregator import schema
 from aggregator.identity.clusters import own_models
 from aggregator.identity.curation import load_rules
 from aggregator.identity.hub_ids import place_ids
+from aggregator.identity.hub_word import NOTHING, moves
 from aggregator.identity.lineage import families, lineage_of
 from aggregator.identity.links import curated_links, id_links, tail_links
 from aggregator.identity.review import unresolved_names
-from aggregator.identity.rules import Rules
+from aggregator.identity.rules import Alias, Rules
 from aggregator.identity.safety import screen
 from aggregator.identity.spellings import read_spellings
 
@@ -37,24 +39,26 @@ PLACED = ["row", "model_id", "rung", "confidence", "evidence", "key"]
 """`key` is the name's own (`ParsedName.key`), null where an id made it needless."""
 
 
-def resolve(names: pl.DataFrame, rules: Rules | None = None) -> Resolution:
+def resolve(names: pl.DataFrame, rules: Rules | None = None, told: pl.DataFrame = NOTHING) -> Resolution:
     """Place every name of `names` (schema NAMES, one row per source and raw_name).
 
     `aliases` has one row per given row, quarantined names included; `models` has exactly the model ids
     of `aliases`; a parent in `lineage` that no board ranks is not in `models`. Raises `IdentityError`
-    when the curated data contradict themselves.
+    when the curated data contradict themselves. `told` is what the Hub says, judged (`hub_epochs.judge`).
     """
     rules = load_rules() if rules is None else rules
+    moved = moves(told, rules)
+    rules = replace(rules, moved=(*rules.moved, *moved))
     rows = split_variants(names).with_row_index("row")
     held = screen(rows, rules)
     good = rows.join(held, on="row", how="anti", maintain_order="left")
-    ids = place_ids(good.filter(pl.col("hf_id").is_not_null()), rules)
+    ids = _placed_ids(good.filter(pl.col("hf_id").is_not_null()), rules, moved)
     spellings = read_spellings(good.filter(pl.col("hf_id").is_null()), rules)
     linked = place_spellings(spellings, ids["model_id"], rules)
     no_key = pl.lit(None, dtype=pl.String).alias("key")
     placed = pl.concat([frame.with_columns(no_key).select(PLACED) for frame in (ids, held)] + [linked]).sort("row")
     aliases = rows.join(placed, on="row", how="left", maintain_order="left")
-    lineage = lineage_of(aliases, rules)
+    lineage = lineage_of(aliases, rules, told)
     return Resolution(
         aliases=schema.frame(schema.ALIASES, aliases),
         models=models_of(aliases, lineage, rules),
@@ -62,6 +66,15 @@ def resolve(names: pl.DataFrame, rules: Rules | None = None) -> Resolution:
         unresolved=unresolved_names(aliases, rules),
         quarantined=rows.join(held, on="row").select("source", "raw_name", "model_id", "reason"),
     )
+
+
+def _placed_ids(rows: pl.DataFrame, rules: Rules, moved: Sequence[Alias]) -> pl.DataFrame:
+    """Return the places of `rows`, which carry ids; what moved on the Hub's word is no person's decision."""
+    on_hubs_word = rows.filter(
+        pl.col("hf_id").str.to_lowercase().is_in([name.lower() for alias in moved for name in alias.names])
+    )
+    folded = pl.col("row").is_in(on_hubs_word["row"].implode())
+    return place_ids(rows, rules).with_columns(rung=pl.when(folded).then(pl.lit("hf_id_folded")).otherwise("rung"))
 
 
 def split_variants(names: pl.DataFrame) -> pl.DataFrame:

@@ -1,16 +1,18 @@
 """Typed edges between models, without cycles, and the family that each model belongs to.
 
-Edges come from curated rows, from the base models that Open LLM and MTEB name, and from names. A
+Edges come from curated rows, from the base models that Open LLM and MTEB name, from the Hub where it was asked, and
+from names. A
 family is the root of a model's lineage: the model that nothing it descends from descends from.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from aggregator import schema
 from aggregator.identity.copies import EDGES, edges_by_name
 from aggregator.identity.hub_ids import current_ids
+from aggregator.identity.hub_word import NOTHING, edges, reachable, unsaid
 from aggregator.identity.parents import read_parents
 from aggregator.identity.rules import Rules
 
@@ -25,19 +27,34 @@ CLOSEST = ("same_weights", "quantized", "mode_of")
 """Relations after which a model is still the same release."""
 
 
-def lineage_of(aliases: pl.DataFrame, rules: Rules) -> pl.DataFrame:
-    """Return the LINEAGE of `aliases` (the NAMES columns with `model_id`, `rung` and `key` where known)."""
+def lineage_of(aliases: pl.DataFrame, rules: Rules, told: pl.DataFrame = NOTHING) -> pl.DataFrame:
+    """Return the LINEAGE of `aliases` (the NAMES columns with `model_id`, `rung` and `key` where known).
+
+    `told` is what the Hub says, judged (`hub_epochs.judge`).
+    """
     known = aliases["model_id"].unique()
     stated = _stated(aliases, known, rules)
     curated = _curated(known, rules)
-    nodes = pl.concat(
-        [known, stated["model_id"], stated["parent_id"], curated["model_id"], curated["parent_id"]]
-    ).unique()
+    hub = _told_by_hub(told, aliases, [stated, curated], rules)
+    nodes = pl.concat([known, *(side for edge in (stated, curated, hub) for side in _sides(edge))]).unique()
     alone = aliases.filter(pl.col("rung") == "own")
     own = alone.drop_nulls("key").select("model_id", "key").unique("key", keep="first", maintain_order=True)
     named = edges_by_name(nodes.filter(~nodes.is_in(alone["model_id"].implode())), own, rules)
-    edges = pl.concat([curated, stated, named])
-    return schema.frame(schema.LINEAGE, _acyclic(_one_word_each(edges)))
+    return schema.frame(schema.LINEAGE, _acyclic(_one_word_each(pl.concat([curated, stated, hub, named]))))
+
+
+def _sides(found: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    return found["model_id"], found["parent_id"]
+
+
+def _told_by_hub(
+    told: pl.DataFrame, aliases: pl.DataFrame, stated: Sequence[pl.DataFrame], rules: Rules
+) -> pl.DataFrame:
+    """Return the Hub's edges about the models of `aliases` and all they descend from, where nobody else speaks of them."""
+    known = aliases["model_id"].unique()
+    start = pl.concat([known, *(parents for edge in stated for _, parents in [_sides(edge)])])
+    current = _among_embeddings(_under_current_ids(edges(told), start, rules), aliases)
+    return reachable(unsaid(current, stated), start)
 
 
 def _curated(known: pl.Series, rules: Rules) -> pl.DataFrame:
@@ -86,12 +103,25 @@ def _stated(aliases: pl.DataFrame, known: pl.Series, rules: Rules) -> pl.DataFra
         for m, source, text in later.iter_rows()
         if read_parents(text)[0]
     ]
-    edges = _under_current_ids(pl.DataFrame(rows, schema=EDGES, orient="row"), known, rules)
+    return _among_embeddings(_under_current_ids(pl.DataFrame(rows, schema=EDGES, orient="row"), known, rules), aliases)
+
+
+def _among_embeddings(found: pl.DataFrame, aliases: pl.DataFrame) -> pl.DataFrame:
+    """Name the edge from an embedding model to another kind of model `embedding_of`, and no other edge so."""
     embedding = aliases.filter(pl.col("source").str.contains("^(?:" + "|".join(EMBEDDING_SOURCES) + ")"))[
         "model_id"
     ].unique()
-    among = (pl.col("relation") == "embedding_of") & pl.col("parent_id").is_in(embedding.implode())
-    return edges.with_columns(relation=pl.when(among).then(pl.lit("finetune_of")).otherwise("relation"))
+    made = pl.col("relation").is_in(["embedding_of", "finetune_of"])
+    child, parent = (pl.col(side).is_in(embedding.implode()) for side in ("model_id", "parent_id"))
+    among = (pl.col("relation") == "embedding_of") & parent
+    from_outside = made & (pl.col("source") == "hub") & child & ~parent
+    return found.with_columns(
+        relation=pl.when(among)
+        .then(pl.lit("finetune_of"))
+        .when(from_outside)
+        .then(pl.lit("embedding_of"))
+        .otherwise("relation")
+    )
 
 
 def _one_word_each(edges: pl.DataFrame) -> pl.DataFrame:
@@ -103,8 +133,8 @@ def _one_word_each(edges: pl.DataFrame) -> pl.DataFrame:
     place = pl.lit(len(TRUST))
     for rank, source in reversed(list(enumerate(TRUST))):
         place = pl.when(pl.col("source").str.starts_with(source)).then(rank).otherwise(place)
-    # Boards name a parent without saying how it is one; a name that tells a copy says more.
-    place = pl.when(close & (pl.col("source") == "name")).then(0.5).otherwise(place)
+    # Boards name a parent without saying how it is one; a name or the Hub that tells a copy says more.
+    place = pl.when(close & pl.col("source").is_in(["name", "hub"])).then(0.5).otherwise(place)
     best = (
         edges.filter(pl.col("model_id") != pl.col("parent_id"))
         .with_columns(place=place, descent=pl.col("relation") != NOT_DESCENT)

@@ -154,9 +154,7 @@ def _quality(contents: Contents) -> str:
     if not contents.quality:
         return ""
     head = tuple(contents.quality[0])
-    rows: list[tuple[object, ...]] = [
-        tuple(_cell(row[name]) for name in head) for row in contents.quality
-    ]
+    rows: list[tuple[object, ...]] = [tuple(_cell(row[name]) for name in head) for row in contents.quality]
     return f"## Measured quality of the join\n\nOn names that a person labelled; `identity_quality` has every class of hard case.\n\n{table(tuple(f'`{name}`' for name in head), rows)}"
 
 

@@ -85,7 +85,7 @@ def step(frame: Frame, at: Parameters, weight: Floats) -> tuple[Parameters, floa
 
 
 def spread_of(abilities: Floats) -> float:
-    """Standard deviation that a scale can be held by; 1 where the scores tell no model from another."""
+    """Return the standard deviation that holds a scale, 1 where the scores tell no model from another."""
     spread = float(abilities.std())
     return spread if spread > NO_SPREAD else 1.0
 

@@ -134,6 +134,7 @@ def _about(known: File, home: Path, manifest: Row, *, console: bool) -> dict[str
         "generations": _generations(home),
         "reliability": _json(home / "current" / "reliability.json"),
         "sources": sources,
+        "methods": _methods(known),
         "hosts": hosts,
         "tracks": counted,
         "models": sum(int(str(row["models"])) for row in counted),
@@ -172,3 +173,9 @@ def _json(path: Path) -> dict[str, object]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _methods(known: File) -> dict[str, str]:
+    """Return the other methods whose orders the file holds, with their titles."""
+    found = known.rows("select distinct method from method_ranks where method <> 'ability' order by method", "method_ranks")
+    return {str(row["method"]): standing.METHODS.get(str(row["method"]), str(row["method"])) for row in found}

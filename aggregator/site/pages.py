@@ -9,7 +9,7 @@ from aggregator.site.sheets import SHEETS
 TABLE, PLOT = "table", "plot"
 
 # No inline script or style anywhere; the one hash is of the style element that Observable Plot puts into each drawing.
-PLOT_STYLE = "sha256-zAR84MOS6NPw4dXZhCVFJ2tqWEznwPWqpgVBiqDRcPs="
+PLOT_STYLE = "sha256-jSYQUrW7J0b3jPqhZP9C2Xh1PyJKHKXd4s0fpGGKrww="
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' '{plot}'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'none'; base-uri 'none'; form-action 'none'"
@@ -41,15 +41,15 @@ class Page:
 
 PAGES = (
     Page("index", "Leaderboard", "Who is best, how sure that is, and where the number comes from.", data=("leaderboard",)),
-    Page("families", "Families", "Which base model to start from: lineages and organisations by their best models on every leaderboard."),
-    Page("boards", "Boards", "How far the leaderboards agree, and what they say of the same models.", (TABLE, PLOT), ("agreement", "meetings")),
-    Page("oddities", "Oddities and gems", "Scores that are unusual for the size, and strong models that few have found.", (TABLE, PLOT)),
-    Page("identity", "Identity", "Which names are the same model, by which rule, and how often that is right.", (TABLE, PLOT), ("quality",)),
-    Page("health", "Health", "How old each leaderboard is, and what the last refreshes did."),
-    Page("changes", "Changes", "New, gone, and moved further than noise explains."),
-    Page("how", "How the rank works", "From scores that share almost no columns to one rank with an interval.", (TABLE, PLOT), ("leaderboard",)),
-    Page("console", "SQL", "Ask the file anything, in this browser.", (), ()),
-    Page("model", "Model", "All that the leaderboards say of one model.", (TABLE, PLOT), ("common",), listed=False),
+    Page("families", "Families", "Which base model to start from, by lineage.", (TABLE,), ("common",)),
+    Page("boards", "Boards", "How far the leaderboards agree.", (TABLE, PLOT), ("common", "agreement", "meetings")),
+    Page("oddities", "Oddities and gems", "Scores that deserve a second look.", (TABLE, PLOT), ("common", "gems")),
+    Page("identity", "Identity", "Which names are the same model, and how often that is right.", (TABLE, PLOT), ("common", "quality")),
+    Page("health", "Health", "How old each leaderboard is, and what the last refreshes did.", (TABLE,), ("common",)),
+    Page("changes", "Changes", "New, gone, and moved further than noise explains.", (TABLE,), ("common",)),
+    Page("how", "How the rank works", "From scores that share few models to one rank.", (TABLE, PLOT), ("common", "leaderboard")),
+    Page("console", "SQL", "Ask the file anything, in this browser.", ()),
+    Page("model", "Model", "All that the leaderboards say of one model.", (PLOT,), ("common",), listed=False),
 )
 
 

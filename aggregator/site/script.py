@@ -23,10 +23,13 @@ def script(name: str, value: object) -> bytes:
 
 def plain(value: object) -> object:
     """Return `value` as JSON knows it: dates become ISO 8601, numbers that are none become null."""
-    if isinstance(value, dict):
-        return {str(key): plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(inner) for inner in value]
+    kind = type(value)
+    if kind is str or kind is int or value is None:
+        return value
+    if kind is dict:
+        return {str(key): plain(inner) for key, inner in value.items()}  # type: ignore[attr-defined]
+    if kind is list or kind is tuple:
+        return [plain(inner) for inner in value]  # type: ignore[attr-defined]
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds") + ("Z" if value.tzinfo is None else "")
     if isinstance(value, date):

@@ -11,7 +11,8 @@ from aggregator.site.script import table
 class Column:
     """One column: its key in the answer, its heading, and its kind, by which the page aligns, formats and links it.
 
-    Kinds: text, words, model, models, board, benchmark, family, count, place, number, percent, date, time.
+    Kinds: text, words, model, models, board, benchmark, link, status, event, yes, date, time; the numbers count, place,
+    number, whole, percent, share, ratio, small; and ranged, ranged-share, ranged-ratio, which show an interval too.
     """
 
     key: str
@@ -21,6 +22,9 @@ class Column:
     """Its share of the width."""
     phone: bool = True
     """Whether a narrow screen shows it too."""
+    low: str = ""
+    """For the ranged kinds: the key of the low end of its interval."""
+    high: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Sheet:
 
     def data(self, file: File) -> dict[str, object]:
         """Return its rows for a script."""
-        keys = [column.key for column in self.columns]
+        keys = [key for column in self.columns for key in (column.key, column.low, column.high) if key]
         found = rows(file.connection, self.question) if file.has(*self.needs) else []
         return table(keys, [[row[key] for key in keys] for row in found]) | {
             "about": [vars(column) for column in self.columns],
@@ -57,9 +61,7 @@ def _best(board: str, title: str) -> tuple[Column, Column]:
 
 
 _MEETING = (
-    Column("rank", "Rank", "place"),
-    Column("rank_low", "from", "place"),
-    Column("rank_high", "to", "place"),
+    Column("rank", "Rank", "ranged", low="rank_low", high="rank_high"),
     Column("boards", "Boards", "count"),
     *_best("arena", "Arena"),
     *_best("open_llm", "Open LLM"),
@@ -68,7 +70,7 @@ _MEETING = (
 )
 FAMILIES = Sheet(
     "families",
-    "Families",
+    "Lineages",
     "from families order by rank nulls last, boards desc, models desc, family",
     ("families",),
     (Column("family", "Family", "model", 3), *_MEETING),
@@ -94,12 +96,8 @@ AGREEMENT = Sheet(
         Column("published_on", "Edition", "date"),
         Column("shared", "Models", "text", phone=False),
         Column("n_models", "Shared", "count"),
-        Column("spearman", "Spearman", "ratio"),
-        Column("spearman_low", "low", "ratio"),
-        Column("spearman_high", "high", "ratio"),
-        Column("kendall", "Kendall", "ratio", phone=False),
-        Column("kendall_low", "low", "ratio", phone=False),
-        Column("kendall_high", "high", "ratio", phone=False),
+        Column("spearman", "Spearman", "ranged-ratio", low="spearman_low", high="spearman_high"),
+        Column("kendall", "Kendall", "ranged-ratio", phone=False, low="kendall_low", high="kendall_high"),
     ),
     facets=("grain", "shared"),
 )
@@ -112,9 +110,7 @@ MEETINGS = Sheet(
     ("leaderboard",),
     (
         Column("model_id", "Model", "model", 3),
-        Column("arena_rating", "Arena rating", "number"),
-        Column("arena_rating_low", "low", "number", phone=False),
-        Column("arena_rating_high", "high", "number", phone=False),
+        Column("arena_rating", "Arena rating", "ranged", low="arena_rating_low", high="arena_rating_high"),
         Column("open_llm_v2_score", "Open LLM v2", "number"),
         Column("open_llm_v1_score", "Open LLM v1", "number"),
         Column("params_b", "Size, B", "number", phone=False),
@@ -166,9 +162,7 @@ ESTIMATES = Sheet(
     ("arena_estimates", "leaderboard"),
     (
         Column("model_id", "Model", "model", 3),
-        Column("estimate", "Estimated rating", "whole"),
-        Column("low", "low", "whole"),
-        Column("high", "high", "whole"),
+        Column("estimate", "Estimated rating", "ranged", low="low", high="high"),
         Column("kind", "Kind", "words", phone=False),
         Column("params_b", "Size, B", "number", phone=False),
         Column("organization", "By", "text", phone=False),
@@ -213,9 +207,7 @@ QUALITY = Sheet(
         Column("measure", "Measure", "words", 2),
         Column("class", "Of names", "text", 2),
         Column("part", "Labels", "text"),
-        Column("value", "Value", "share"),
-        Column("low", "low", "share"),
-        Column("high", "high", "share"),
+        Column("value", "Value", "ranged-share", low="low", high="high"),
         Column("right_decisions", "Right", "count", phone=False),
         Column("decisions", "of", "count"),
     ),

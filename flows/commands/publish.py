@@ -18,7 +18,7 @@ FromOption = Annotated[
     typer.Option(
         "--from",
         metavar="DIR|hf://datasets/ORG/NAME",
-        envvar="METABOARD_DATASET",
+        envvar="METABOARD_FROM",
         help="Where the dataset is published.",
     ),
 ]

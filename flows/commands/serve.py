@@ -29,6 +29,12 @@ NotifyOption = Annotated[
         help="Where a failed night or a stale leaderboard is told, as a POST of JSON; a secret, so rather set METABOARD_WEBHOOK.",
     ),
 ]
+EnrichOption = Annotated[
+    int,
+    typer.Option(
+        metavar="N", min=0, help="Look up so many models on the Hub before each refresh, as `metaboard enrich` does."
+    ),
+]
 
 
 def serve(
@@ -40,6 +46,7 @@ def serve(
     retries: RetriesOption = 2,
     retry_delay: DelayOption = 15.0,
     notify: NotifyOption = None,
+    enrich: EnrichOption = 0,
     port: PortOption = 4200,
     aliases: AliasesOption,
     home: HomeOption,
@@ -59,5 +66,6 @@ def serve(
         retries=retries,
         retry_delay=retry_delay * MINUTE,
         webhook=notify,
+        enrich=enrich,
     )
     keep_schedule(nights, say)

@@ -1,4 +1,4 @@
--- The best `n` models of a track: `from top(20)`, `from top(10, track := 'embedding')`.
+-- The best `n` models of a track: `from top(n := 20)`, `from top(n := 10, track := 'embedding')`.
 -- macro: n := 20, track := 'llm'
 -- reads: leaderboard
 select *

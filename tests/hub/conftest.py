@@ -12,7 +12,8 @@ from huggingface_hub.utils import _http
 from aggregator.dataset import prepare
 from aggregator.hub import Hub as Client
 from aggregator.publishing.places import Repository
-from tests.hub.standin import TOKEN, Hub, serving
+from tests.hub.memory import TOKEN, Hub
+from tests.hub.standin import serving
 from tests.publishing import tiny
 
 REPOSITORY = Repository("org/board")

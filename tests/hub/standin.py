@@ -11,8 +11,7 @@ import re
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import unquote
 
 import uvicorn
@@ -22,105 +21,13 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
-TOKEN = "hf_standin"  # noqa: S105 - the password of a server that lives for one test
+from tests.hub.memory import LARGE, File, Hub, Repo, add, new_repo
+
+CI_SECRET = "ci-secret"  # noqa: S105 - of a CI that lives for one test
+TRUSTED = "datasets/org/board"
+"""The dataset that trusts the job."""
 PAGE = 7
 """Entries in a page of a tree, so that clients have to follow the pages."""
-LARGE = re.compile(r"\.(parquet|duckdb)$")
-
-Effect = Literal["before", "after", "cut before", "cut after", "cut while reading"]
-
-
-@dataclass
-class Fault:
-    """Fails the next `times` requests that match: with a status, or by cutting the connection."""
-
-    method: str
-    path: str
-    effect: Effect
-    status: int = 500
-    headers: Mapping[str, str] = field(default_factory=dict)
-    times: int = 1
-
-    def fits(self, scope: Scope) -> bool:
-        return self.times > 0 and scope["method"] == self.method and re.search(self.path, scope["path"]) is not None
-
-
-@dataclass(frozen=True)
-class File:
-    """One file of a tree; a large one is kept under its sha256."""
-
-    content: bytes
-    large: bool
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
-
-    @property
-    def blob(self) -> str:
-        return hashlib.sha1(b"blob %d\0" % len(self.content) + self.content, usedforsecurity=False).hexdigest()
-
-
-@dataclass(frozen=True)
-class Commit:
-    """A revision: its id, its title, and its whole tree."""
-
-    id: str
-    title: str
-    tree: Mapping[str, File]
-
-
-@dataclass
-class Repo:
-    """One dataset repository with its only branch, newest commit last."""
-
-    commits: list[Commit]
-    tags: dict[str, str] = field(default_factory=dict)
-
-    def at(self, revision: str) -> Commit | None:
-        wanted = self.tags.get(revision, revision)
-        if wanted == "main":
-            return self.commits[-1]
-        return next((commit for commit in self.commits if commit.id == wanted), None)
-
-
-@dataclass
-class Hub:
-    """The server's memory, and what it was asked."""
-
-    repos: dict[str, Repo] = field(default_factory=dict)
-    large: dict[str, bytes] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
-    before_commit: Callable[[], object] | None = None
-    """Called once, before the next commit is looked at: whoever else publishes at that moment."""
-    endpoint: str = ""
-    token: str = TOKEN
-    told_elsewhere: list[str] = field(default_factory=list)
-    """What clients sent as `Authorization` to the other host."""
-
-    @property
-    def elsewhere(self) -> str:
-        """The address of large files: another host, as on the real Hub."""
-        return self.endpoint.replace("127.0.0.1", "localhost")
-
-    def commit(self, repo: str, files: Mapping[str, bytes], title: str = "by hand") -> str:
-        """Make a commit as another publisher would."""
-        found = self.repos.setdefault(repo, _new())
-        added = {path: File(content, bool(LARGE.search(path))) for path, content in files.items()}
-        self.large |= {file.sha256: file.content for file in added.values() if file.large}
-        return _add(found, {**found.commits[-1].tree, **added}, title)
-
-
-def _new() -> Repo:
-    return Repo([Commit("0" * 40, "initial commit", {".gitattributes": File(b"*.parquet filter=lfs", large=False)})])
-
-
-def _add(repo: Repo, tree: Mapping[str, File], title: str) -> str:
-    text = json.dumps([repo.commits[-1].id, title, {path: file.sha256 for path, file in sorted(tree.items())}])
-    made = Commit(hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest(), title, dict(tree))
-    repo.commits.append(made)
-    return made.id
 
 
 def _error(status: int, code: str, text: str) -> Response:
@@ -138,6 +45,8 @@ class Answers:
         plain = "/datasets/{org}/{name}"
         return [
             Route("/api/repos/create", self.create, methods=["POST"]),
+            Route("/id-token", self.id_token),
+            Route("/oauth/token", self.exchange, methods=["POST"]),
             Route("/api/validate-yaml", self.validate, methods=["POST"]),
             Route(repo, self.info),
             Route(repo + "/revision/{revision}", self.info),
@@ -166,8 +75,20 @@ class Answers:
         name = f"{asked['organization']}/{asked['name']}"
         if name in self.hub.repos:
             return JSONResponse({"error": "You already created this dataset repo", "url": name}, 409)
-        self.hub.repos[name] = _new()
+        self.hub.repos[name] = new_repo()
         return JSONResponse({"url": f"{self.hub.endpoint}/datasets/{name}", "name": name, "id": name})
+
+    async def id_token(self, request: Request) -> Response:
+        """Answer as GitHub does when a job asks who it is."""
+        if request.headers.get("authorization") != f"Bearer {CI_SECRET}":
+            return Response(status_code=401)
+        return JSONResponse({"value": f"job for {request.query_params['audience']}"})
+
+    async def exchange(self, request: Request) -> Response:
+        asked = await request.json()
+        if asked["subject_token"] != f"job for {self.hub.endpoint}" or asked["resource"] != TRUSTED:
+            return JSONResponse({"error": "invalid_grant"}, 400)
+        return JSONResponse({"access_token": self.hub.token, "token_type": "bearer", "expires_in": 3600})
 
     async def validate(self, request: Request) -> Response:
         asked = await request.json()
@@ -271,7 +192,7 @@ class Answers:
         for line in lines[1:]:
             if (refused := self._apply(line["key"], line["value"], tree)) is not None:
                 return refused
-        made = _add(repo, tree, header["summary"])
+        made = add(repo, tree, header["summary"])
         url = "{endpoint}/datasets/{org}/{name}/commit/".format(endpoint=self.hub.endpoint, **request.path_params)
         return JSONResponse({"success": True, "commitOid": made, "commitUrl": url + made})
 

@@ -10,7 +10,7 @@ from aggregator import seal
 from aggregator.errors import FetchError, PublishError
 from aggregator.hub import Hub as Client
 from tests.hub.conftest import REPOSITORY, Edition, edition
-from tests.hub.standin import Effect, Fault, Hub
+from tests.hub.memory import Effect, Fault, Hub
 
 
 def titles(hub: Hub) -> list[str]:
@@ -63,6 +63,27 @@ def test_a_lost_tag_is_made_by_the_next_run_without_a_commit(hub: Hub, client: C
     hub.repos[REPOSITORY.id].tags.clear()
     assert client.publish(*editions[0]).tag == "2026-10-02"
     assert len(titles(hub)) == 2
+
+
+def test_a_page_that_was_edited_on_the_hub_makes_neither_a_commit_nor_a_tag(
+    hub: Hub, client: Client, editions: list[Edition]
+) -> None:
+    first = client.publish(*editions[0])
+    hub.commit(REPOSITORY.id, {"README.md": b"---\nlicense: other\n---\n"})
+    assert not client.publish(*editions[0]).is_new
+    assert hub.repos[REPOSITORY.id].tags == {"2026-10-02": first.commit}
+    assert len(titles(hub)) == 3
+
+
+@pytest.mark.parametrize(("effect", "status"), [("before", 503), ("cut before", 0)])
+def test_a_manifest_that_cannot_be_read_just_now_is_not_taken_for_none(
+    hub: Hub, client: Client, editions: list[Edition], effect: Effect, status: int
+) -> None:
+    client.publish(*editions[1])
+    hub.faults = [Fault("HEAD", r"manifest\.json$", effect, status, times=12)]
+    with pytest.raises(PublishError, match=r"later than ours|503|disconnected|reset"):
+        client.publish(*editions[0])
+    assert content_of(hub) == content_in(editions[1][0])
 
 
 STEPS = [

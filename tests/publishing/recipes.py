@@ -18,7 +18,9 @@ HUB = "https://huggingface.co/datasets/ORG/NAME/resolve/main"
 def recipes() -> dict[str, str]:
     """Return each recipe's code by its name."""
     text = PAGE.read_text(encoding="utf-8")
-    return {found[1]: found[3] for found in re.finditer(r"<!-- recipe: ([\w-]+) -->\n```(\w+)\n(.*?)```", text, re.DOTALL)}
+    return {
+        found[1]: found[3] for found in re.finditer(r"<!-- recipe: ([\w-]+) -->\n```(\w+)\n(.*?)```", text, re.DOTALL)
+    }
 
 
 def recipe(name: str, folder: Path, address: str = "") -> str:

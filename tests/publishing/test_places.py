@@ -13,7 +13,8 @@ from aggregator.generations import Home, verify
 from aggregator.publishing import gate
 from aggregator.publishing.places import Repository, parse_place
 from aggregator.verify import read_manifest
-from flows.publish import publish, pull
+from flows.publish import last_step, publish, pull
+from flows.runners import DirectRunner
 from tests.publishing import tiny
 
 
@@ -48,6 +49,15 @@ def test_a_newer_edition_replaces_and_an_older_one_is_refused(home: Path, tmp_pa
     with pytest.raises(PublishError, match="later than ours"):
         publish(old, str(target), say=silent)
     assert read_manifest(target)["generation"].startswith("000002")
+
+
+def test_publishing_is_a_step_that_any_runner_can_run(home: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    runner = DirectRunner(said.append)
+    assert last_step(home, str(tmp_path / "out"), runner).is_new
+    assert not last_step(home, str(tmp_path / "out"), runner).is_new
+    assert "has these rows already" in said[-1]
+    assert "release" in runner.seconds
 
 
 def test_a_folder_with_something_else_in_it_is_left_alone(home: Path, tmp_path: Path) -> None:

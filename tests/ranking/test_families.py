@@ -14,6 +14,7 @@ PLACES = pl.DataFrame(
         ("l/chat", "arena_text_style_control", 2),
         ("solo", "open_llm_v2", 2),
         ("old", "open_llm_v1", 1),
+        ("l/base", "open_llm_v1", 2),
         ("old/chat", "arena_text_style_control", 3),
     ],
     schema=["model_id", "board", "rank"],
@@ -68,6 +69,8 @@ def test_one_board_is_not_enough_for_a_rank() -> None:
 def test_a_later_board_of_a_column_stands_in_where_the_first_lists_none() -> None:
     row = families(PLACES, MODELS).filter(family="O").row(0, named=True)
     assert (row["best_open_llm_model"], row["best_open_llm_rank"], row["boards"]) == ("old", 1, 2)
+    first_board = families(PLACES, MODELS).filter(family="L").row(0, named=True)
+    assert first_board["best_open_llm_rank"] == 4
 
 
 def test_rank_intervals_hold_their_ranks_and_widen_with_the_places_own_intervals() -> None:

@@ -48,6 +48,8 @@ def test_more_items_mean_less_known_error_and_a_given_error_replaces_it() -> Non
     few = column([0.2, 0.5, 0.8], scale_low=0.0, scale_high=1.0, chance=0.0, n_items=100.0)
     variance = [scales_of(few.with_columns(n_items=n))[2][1, 0] for n in (100.0, 10_000.0)]
     assert variance == pytest.approx([0.25 / 100 * 16, 0.25 / 10_000 * 16])
+    guessed = few.with_columns(chance=0.25, score=pl.lit(0.625))
+    assert scales_of(guessed)[2][1, 0] == pytest.approx(0.625 * 0.375 / 100 / 0.75**2 * 16)
     given_error = scales_of(few.with_columns(standard_error=0.1))[2][1, 0]
     assert given_error == pytest.approx(0.01 * 16)
 

@@ -126,5 +126,7 @@ def test_croissant_is_sound_and_gives_the_rows(dataset: Path, best: Best) -> Non
     described = mlcroissant.Dataset(str(dataset / "croissant.json"))
     assert not described.metadata.ctx.issues.errors
     records = [record for record in described.records("leaderboard") if record["leaderboard/track"] == b"llm"]
-    ranked = sorted((int(r["leaderboard/rank"]), r["leaderboard/name"].decode()) for r in records if r["leaderboard/rank"])
+    ranked = sorted(
+        (int(r["leaderboard/rank"]), r["leaderboard/name"].decode()) for r in records if r["leaderboard/rank"]
+    )
     assert ranked[:20] == best

@@ -147,6 +147,12 @@ class Api:
 
     def post(self, path: str, document: Mapping[str, Any] | None = None) -> Any:
         answer = self.client.post(path, json=document or {})
+        for _ in range(20):
+            # SQLite was locked by another writer.
+            if answer.status_code != 503:
+                break
+            time.sleep(0.5)
+            answer = self.client.post(path, json=document or {})
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
@@ -171,3 +177,8 @@ class Api:
     def artifacts(self, run: str) -> dict[str, Any]:
         found = self.post("/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run]}}})
         return {artifact["key"]: artifact for artifact in found}
+
+    def places_taken(self) -> int:
+        """Return how many runs the deployment's limit counts."""
+        limit = self.deployment()["global_concurrency_limit"]
+        return int(self.client.get(f"/v2/concurrency_limits/{limit['id']}").json()["active_slots"])

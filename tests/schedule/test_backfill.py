@@ -150,6 +150,15 @@ def test_a_fetch_that_a_crash_cut_short_is_no_fetch(tmp_path: Path) -> None:
     assert [fetch.at.day for fetch in fetches(BOARD, SnapshotStore(tmp_path))] == [1, 2, 3]
 
 
+def test_the_parts_of_a_file_belong_together_however_it_was_cut_before(tmp_path: Path) -> None:
+    nights = Nights(tmp_path)
+    nights.keep("table/x-00000-of-00003", b"old", NIGHT)
+    for part in ("table/x-00000-of-00002", "table/x-00001-of-00002", "note"):
+        nights.keep(part, part.encode(), NIGHT + timedelta(days=1))
+    (fetch,) = fetches(BOARD, SnapshotStore(tmp_path))
+    assert [one.resource for one in fetch.snapshots] == ["table/x-00000-of-00002", "table/x-00001-of-00002", "note"]
+
+
 def test_the_same_bytes_again_are_no_news_but_old_bytes_that_come_back_are(tmp_path: Path) -> None:
     nights = Nights(tmp_path)
     for number, score in enumerate([1.0, 1.0, 2.0, 1.0]):

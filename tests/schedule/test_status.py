@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from aggregator.generations import Home
@@ -58,7 +59,7 @@ def test_a_kept_and_a_refused_leaderboard_are_told_apart(tmp_path: Path) -> None
         refresh(Options(home, mirror=str(mirror), force=True), DirectRunner(lambda _: None))
 
     night(tmp_path / "one")
-    (mirror / ARENA).write_bytes(b"<html>")
+    pl.read_parquet(mirror / ARENA).drop("rating").write_parquet(mirror / ARENA)
     night(tmp_path / "one")
     night(tmp_path / "two")
     now = last_good(tmp_path / "one")
@@ -66,8 +67,11 @@ def test_a_kept_and_a_refused_leaderboard_are_told_apart(tmp_path: Path) -> None
     assert states(kept)["arena_text"] == "kept"
     assert states(refused)["arena_text"] == "refused"
     assert all(found.needs_a_person for found in (kept, refused))
-    message = next(source.message for source in kept.sources if source.source == "arena_text")
-    assert "latest" in str(message)
+    arena = next(source for source in kept.sources if source.source == "arena_text")
+    assert "latest" in str(arena.message)
+    assert arena.last_good_at is not None
+    assert arena.checked_at is not None
+    assert arena.checked_at > arena.last_good_at, "what came since is not good"
 
 
 def test_the_command_ends_with_three_when_a_person_is_needed(metaboard: Metaboard, sample_home: Path) -> None:

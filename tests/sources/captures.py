@@ -73,6 +73,14 @@ def outcome(source: Source, resource: Resource, content: bytes) -> Parsed | Sour
         return error
 
 
+def attempt(source: Source, files_by_name: dict[str, bytes]) -> Parsed | SourceError:
+    """Parse whole files, spoiled or not."""
+    try:
+        return source.parse(files_by_name)
+    except SourceError as error:
+        return error
+
+
 def assert_balanced(found: Parsed) -> None:
     """Hold that no row was lost."""
     assert found.rows_read == found.rows_accepted + found.rows_quarantined + found.rows_duplicate

@@ -93,6 +93,18 @@ def without(content: bytes, field: Field) -> bytes:
     )
 
 
+def renamed(content: bytes, field: Field, name: str) -> bytes:
+    """Return the file with `field` under another name."""
+    if field.resource.media != "json":
+        return edit_table(content, lambda frame: frame.rename({field.path[0]: name}))
+
+    def within(payload: Any) -> None:
+        for found in holders(payload, field):
+            found[name] = found.pop(field.path[-1])
+
+    return edit_json(content, within)
+
+
 def mapped(content: bytes, field: Field, change: Callable[[Any], Any]) -> bytes:
     """Return the JSON file with every value of `field` that is not null changed."""
 

@@ -1,0 +1,111 @@
+"""The matrix: what is done to a night, and what must come of it. Plain records, no code."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+FAMILIES = {
+    "A": "transport",
+    "B": "what a source means",
+    "C": "identity and gaming",
+    "D": "hostile content",
+    "E": "crash, concurrency, publication",
+    "F": "secrets and supply chain",
+}
+SEED = 20261125
+
+
+class Expected(StrEnum):
+    """What a reader and the operator see afterwards."""
+
+    ACCEPT = "accept"
+    """The file is used; exit 0."""
+    RETRY = "retry"
+    """A later try brings the whole file; exit 0, and nobody is asked sooner than it told."""
+    KEEP = "keep"
+    """The last good rows stay, are named, and the run exits with 3."""
+    QUARANTINE = "quarantine"
+    """Some rows are held out and counted; the rest is used."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One fault: a row of the matrix, what is injected where, and which ends are right."""
+
+    row: int
+    name: str
+    family: str
+    stage: str
+    injection: str
+    expected: tuple[Expected, ...]
+    argument: float | str = 0.0
+    boards: tuple[str, ...] = ()
+    """The sources that can have this fault; all where none is named."""
+    truth: str = "any"
+    """How the published scores stand to the good ones where the file is used: `same`, `subset` of them, or `any`."""
+    seed: int = SEED
+
+    @property
+    def id(self) -> str:
+        """Row and name."""
+        return f"{self.row:02d} {self.name}"
+
+
+KEEP = (Expected.KEEP,)
+ACCEPT = (Expected.ACCEPT,)
+HELD = (Expected.KEEP, Expected.QUARANTINE)
+"""Nothing of it is published, whether the file is refused or its rows are."""
+HARMLESS = (Expected.ACCEPT, Expected.QUARANTINE)
+"""Shown as what it is or held out; never taken for something else."""
+
+DATED = ("open_llm_v2", "arena_text_style_control", "arena_text", "mteb_eng_v2", "mteb_cmn_v1", "rteb_eng")
+PARQUET = ("open_llm_v2", "open_llm_v1", "arena_text_style_control", "arena_text", "mteb_results")
+ARENA = ("arena_text_style_control", "arena_text")
+ROWS_ARE_SCORES = (*PARQUET[:4], *DATED[3:], "mteb_multilingual_v2")
+SPLIT = (*ARENA, "mteb_eng_v2", "mteb_cmn_v1", "rteb_eng", "mteb_multilingual_v2", "mteb_results")
+
+CONTENT = (
+    Case(6, "an error page of the host", "A", "fetch", "html", KEEP),
+    Case(6, "nothing at all", "A", "fetch", "empty", KEEP),
+    Case(6, "a byte order mark", "A", "fetch", "bom", KEEP),
+    Case(8, "two million empty rows in a few kilobytes", "A", "parse", "row bomb", KEEP, 2e6, boards=PARQUET),
+    Case(8, "brackets a hundred thousand deep", "A", "fetch", "deep", KEEP),
+    Case(12, "columns in another order", "B", "parse", "reordered", ACCEPT, truth="same"),
+    Case(12, "a new column", "B", "parse", "added", ACCEPT, truth="same"),
+    Case(13, "a table without rows", "B", "parse", "first rows", KEEP, 0),
+    Case(13, "a table of one row", "B", "parse", "first rows", KEEP, 1),
+    Case(14, "1 % of rows lost", "B", "gate", "rows lost", ACCEPT, 0.01, boards=ROWS_ARE_SCORES, truth="subset"),
+    Case(14, "30 % of rows lost", "B", "gate", "rows lost", KEEP, 0.30),
+    Case(14, "90 % of rows lost", "B", "gate", "rows lost", KEEP, 0.90),
+    Case(14, "a category lost", "B", "gate", "benchmark lost", KEEP, boards=SPLIT),
+    Case(16, "every number times 100", "B", "parse", "scaled", HELD, 100.0, truth="subset"),
+    Case(16, "every number by 100", "B", "parse", "scaled", HELD, 0.01, truth="subset"),
+    Case(16, "every sign turned", "B", "parse", "scaled", HELD, -1.0, truth="subset"),
+    Case(16, "a row that is not a number", "B", "parse", "one row", HELD, float("nan"), truth="subset"),
+    Case(16, "an infinite row", "B", "parse", "one row", HELD, float("inf"), truth="subset"),
+    Case(16, "intervals upside down", "B", "parse", "inverted", HELD, boards=ARENA, truth="subset"),
+    Case(17, "scores shifted by one row", "B", "gate", "shifted", KEEP),
+    Case(17, "scores shuffled", "B", "gate", "shuffled", KEEP, 1.0),
+    Case(17, "a fifth of the scores shuffled", "B", "gate", "shuffled", KEEP, 0.2, boards=(*ARENA, "mteb_eng_v2")),
+    Case(18, "an older edition served as new", "B", "gate", "redated", KEEP, -400, boards=ARENA),
+    Case(18, "an edition from the future", "B", "gate", "redated", KEEP, 4000, boards=DATED),
+    Case(20, "every row twice", "B", "parse", "doubled", HARMLESS, truth="same"),
+    Case(21, "another organisation takes a famous name", "C", "resolve", "basename", HARMLESS),
+    Case(22, "a look-alike letter in a famous name", "C", "resolve", "look-alike", HARMLESS, "\u0435"),
+    Case(22, "a character without width in a famous name", "C", "resolve", "look-alike", HARMLESS, "e\u200b"),
+    Case(29, "a pickle", "D", "fetch", "pickle", KEEP),
+    Case(32, "SQL as a name", "D", "build", "named", HARMLESS, 't"; DROP TABLE models; --/x'),
+    Case(32, "a null byte in a name", "D", "build", "named", HARMLESS, "a/b\x00c"),
+    Case(33, "a path as a name", "D", "build", "named", HARMLESS, "../../../../tmp/escaped"),
+)
+"""Faults of the files themselves, laid into a copy of the bundled sample, one at each board at a time."""
+
+ELSEWHERE = {
+    23: ("tests/identity/test_safety.py",),
+    24: ("tests/identity/test_hard_cases.py",),
+    25: ("tests/identity/test_hard_cases.py", "tests/identity/test_rules.py"),
+    26: ("tests/identity/test_rules.py",),
+    31: ("tests/publishing/test_documents.py",),
+    34: ("tests/publishing/test_documents.py",),
+    38: ("tests/hub/test_publish.py",),
+}
+"""Rows that belong to other rooms, with the files whose tests hold them."""

@@ -1,0 +1,95 @@
+// How a row of the leaderboard is drawn.
+import { el } from "../dom.js";
+import { number, range, size, words } from "../format.js";
+import { column } from "../grid.js";
+import { modelLink } from "../links.js";
+
+/** The model's name behind its dim organisation, as the Hub writes it. */
+export function nameCell(row, id = row.model_id) {
+  const slash = id.lastIndexOf("/");
+  const box = el("span", { class: "model", title: row.other_names ? `also: ${row.other_names}` : null });
+  if (slash > 0) box.append(el("span", { class: "by", text: id.slice(0, slash + 1) }));
+  box.append(modelLink(id, id.slice(slash + 1)));
+  if (row.flagged) box.append(el("span", { class: "mark warn", text: "flagged", title: "flagged by a leaderboard; its judgement, not ours" }));
+  if (row.copy_of) box.append(el("span", { class: "mark", text: "copy", title: `the weights of ${row.copy_of}` }));
+  return box;
+}
+
+/** The place, and the places that the data allow. */
+function placeCell(row) {
+  const box = el("span", { class: "place" }, el("b", { text: row.place === null ? "–" : number(row.place, "count") }));
+  if (row.low !== null) box.append(el("small", { text: range(row.low, row.high), title: "90 % interval of the rank" }));
+  else if (row.worth !== null && row.worth !== undefined) box.append(el("small", { text: number(row.worth, "share"), title: "weighted share of other models beaten" }));
+  return box;
+}
+
+const abilityCell = (row, scale) => (row.ability === null ? el("span", { class: "none", text: "not enough scores" }) : intervalOf(row, scale));
+
+/** A place on one leaderboard over a thin bar: the fuller, the nearer to the top. */
+function boardCell(value, most) {
+  if (value === null) return el("span", { class: "none", text: "·" });
+  const box = el("span", { class: "board" }, el("span", { text: number(value, "count") }));
+  box.style.setProperty("--full", most > 1 ? 1 - (value - 1) / most : 1);
+  return box;
+}
+
+function pinCell(row, pins, toggle) {
+  const on = pins().includes(row.model_id);
+  return el("button", {
+    type: "button", class: "pin", "aria-pressed": String(on), "aria-label": `Compare ${row.model_id}`, title: on ? "Leave out of the comparison" : "Compare",
+    onclick: () => toggle(row.model_id),
+  });
+}
+
+/** The scale on which abilities of a track are drawn: whole hundreds, from where all but the lowest twentieth begin. */
+export function scaleOf(rows, track) {
+  const ranked = rows.filter((row) => row.track === track && row.ability !== null && row.rank !== null);
+  if (!ranked.length) return { low: 0, high: 1, steps: 1 };
+  const lows = ranked.map((row) => row.ability_low).sort((a, b) => a - b);
+  const low = Math.floor(lows[Math.floor(lows.length / 20)] / 100) * 100;
+  const high = Math.ceil(ranked.reduce((most, row) => Math.max(most, row.ability_high), low + 1) / 100) * 100;
+  return { low, high, steps: (high - low) / 100 };
+}
+
+/** Where a value stands on a scale; what lies outside is drawn at its end. */
+const shareOf = (value, scale) => `${Math.min(100, Math.max(0, (100 * (value - scale.low)) / (scale.high - scale.low)))}%`;
+
+/** The ability and its interval as a bar on a scale. */
+export function intervalOf(row, scale) {
+  const line = el("span", { class: "line" });
+  const bar = el("i", { class: "bar" });
+  bar.style.left = shareOf(row.ability_low, scale);
+  bar.style.right = `calc(100% - ${shareOf(row.ability_high, scale)})`;
+  const dot = el("i", { class: "dot" });
+  dot.style.left = shareOf(row.ability, scale);
+  line.style.setProperty("--steps", scale.steps);
+  line.append(bar, dot);
+  return el("span", { class: "interval", title: `${number(row.ability)}, surely between ${number(row.ability_low)} and ${number(row.ability_high)}` },
+    el("b", { text: number(row.ability, "whole") }), line);
+}
+
+/** The columns for a track, fewer on a narrow screen. */
+export function columns({ rows, views, track, narrow, wide, pins, toggle }) {
+  const scale = scaleOf(rows, track);
+  const own = views.filter((view) => view.track === track);
+  const cell = (draw) => (given) => draw(given.getRow().getData());
+  const boards = own.map((view) => {
+    const most = rows.reduce((max, row) => (row.track === track && row[view.column] > max ? row[view.column] : max), 0);
+    return column({ title: view.title, field: view.column, width: own.length > 3 ? 96 : 80, headerWordWrap: true, hozAlign: "right", headerHozAlign: "right", formatter: (given) => boardCell(given.getValue(), most) });
+  });
+  const text = (title, field, width, draw) => column({ title, field, width, formatter: (given) => el("span", { class: "dim", text: draw(given.getValue()) }) });
+  const place = column({ title: "Rank", field: "place", width: narrow ? 72 : 132, frozen: !narrow, formatter: cell(placeCell) });
+  const model = column({ title: "Model", field: "model_id", minWidth: narrow ? 140 : 240, widthGrow: 4, formatter: cell((row) => nameCell(row)) });
+  const ability = column({ title: narrow ? "Ability" : `Ability, ${scale.low}–${scale.high}`, field: "ability", minWidth: narrow ? 120 : 210, widthGrow: narrow ? 1 : 3, formatter: cell((row) => abilityCell(row, scale)) });
+  if (narrow) return [place, model, ability];
+  return [
+    column({ title: "", field: "pin", width: 38, headerSort: false, frozen: true, download: false, titleFormatter: () => el("span", { class: "visually-hidden", text: "Compare" }), formatter: cell((row) => pinCell(row, pins, toggle)) }),
+    place, model, ability, ...boards,
+    column({ title: "Tie group", field: "tie_group", width: 60, headerWordWrap: true, hozAlign: "right", headerHozAlign: "right", formatter: (given) => el("span", { class: "dim", text: number(given.getValue(), "count") }) }),
+    column({ title: "Evidence", field: "evidence", width: 80, hozAlign: "center", headerHozAlign: "center", formatter: (given) => el("span", { class: `grade ${given.getValue() ?? ""}`, text: given.getValue() ?? "" }) }),
+    column({ title: "Size", field: "params_b", width: 68, hozAlign: "right", headerHozAlign: "right", formatter: (given) => el("span", { text: size(given.getValue()) }) }),
+    ...(wide >= 1480 ? [text("Kind", "kind", 96, words)] : []),
+    ...(wide >= 1640 ? [text("Licence", "license", 112, (value) => value ?? "")] : []),
+    ...["organization", ...(wide < 1480 ? ["kind"] : []), ...(wide < 1640 ? ["license"] : []), "ability_low", "ability_high", "low", "high", "flagged", "copy_of", "open_weights"].map((field) => column({ title: field, field, visible: false, download: true })),
+  ];
+}

@@ -1,0 +1,205 @@
+// One model: everything that the leaderboards say of it.
+import { drawing } from "../accessible.js";
+import { load, shard } from "../data.js";
+import { $, el } from "../dom.js";
+import { date, number, range, size, words } from "../format.js";
+import { allowed, modelLink, outside, repository } from "../links.js";
+import { history } from "../plots.js";
+
+export async function start() {
+  const id = new URLSearchParams(location.search).get("id") ?? "";
+  const [common, records] = await Promise.all([load("common"), load(`models/${shard(id)}`)]);
+  const record = records && Object.hasOwn(records, id) ? records[id] : null;
+  $("#model").replaceChildren(...(record ? new Card(id, record, common).parts() : missing(id)));
+  document.title = `${id || "No model"} · Metaboard`;
+  document.documentElement.dataset.ready = "true";
+}
+
+const missing = (id) => [
+  el("h1", { text: "No such model" }),
+  el("p", { text: id ? `This generation has no model with the id “${id}”.` : "The address names no model." }),
+  el("p", {}, el("a", { href: `index.html#q=${encodeURIComponent(id.split("/").pop())}`, text: "Search the leaderboard" })),
+];
+
+/** Words between backticks as code. */
+const coded = (text) => String(text ?? "").split("`").map((part, at) => (at % 2 ? el("code", { text: part }) : part));
+const num = (text) => el("td", { class: "num", text });
+const section = (title, note, ...children) =>
+  el("section", {}, el("h2", { text: title }), note ? el("p", { class: "dim", text: note }) : null, ...children);
+
+function table(headings, rows, label) {
+  return el("div", { class: "scrolled", tabindex: "0", role: "region", "aria-label": label },
+    el("table", { class: "plain" },
+      el("thead", {}, el("tr", {}, ...headings.map((heading) => el("th", { scope: "col", class: { "#": "num", "~": "wide" }[heading[0]], text: heading.replace(/^[#~]/, "") })))),
+      el("tbody", {}, ...rows.map((cells) => el("tr", {}, ...cells.map((cell) => (cell instanceof HTMLTableCellElement ? cell : el("td", {}, cell ?? ""))))))));
+}
+
+class Card {
+  constructor(id, record, common) {
+    this.id = id;
+    this.record = record;
+    this.facts = record.facts;
+    this.common = common;
+    this.sources = new Map(common.sources.map((source) => [source.source, source]));
+  }
+
+  title = (source) => this.sources.get(source)?.title ?? source;
+  list = (name) => this.record[name] ?? [];
+
+  /** Entries by leaderboard, in the order of the leaderboards. */
+  inOrder(bySource) {
+    const order = [...this.sources.keys()];
+    return [...bySource].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
+  }
+
+  parts() {
+    return [
+      this.head(),
+      el("div", { class: "columns" },
+        el("div", { class: "main-column" }, this.boards(), this.past(), this.scores()),
+        el("div", { class: "side-column" }, this.flags(), this.estimate(), this.methods(), this.aliases(), this.lineage())),
+    ];
+  }
+
+  head() {
+    const { facts, id } = this;
+    const slash = id.lastIndexOf("/");
+    const parameters = facts.active_params_b && facts.active_params_b !== facts.params_b
+      ? `${size(facts.params_b)}, ${size(facts.active_params_b)} active` : size(facts.params_b);
+    const bits = [
+      words(facts.kind), parameters, facts.license ? `licence ${facts.license}` : "", { true: "open weights", false: "weights not public" }[facts.open_weights],
+      facts.released_on ? `released ${date(facts.released_on)}` : "", facts.downloads ? `${number(facts.downloads, "count")} downloads` : "",
+      facts.likes ? `${number(facts.likes, "count")} likes` : "",
+    ].filter(Boolean);
+    const hub = facts.open_weights !== false && facts.open_weights !== undefined ? allowed(repository(id), this.common.hosts) : null;
+    return el("div", { class: "card-head" },
+      el("div", {},
+        el("h1", {}, slash > 0 ? el("span", { class: "by", text: id.slice(0, slash + 1) }) : "", id.slice(slash + 1)),
+        el("p", { class: "lead", text: bits.join(" · ") }),
+        el("p", {}, facts.organization ? el("span", { text: `By ${facts.organization}. ` }) : "", hub ? outside(hub, "On the Hub", this.common.hosts) : "", " ",
+          el("a", { href: `index.html#track=${encodeURIComponent(facts.track)}&pin=${encodeURIComponent(id)}`, text: "Compare with others" }))),
+      this.place());
+  }
+
+  place() {
+    const { facts } = this;
+    if (facts.rank === undefined) {
+      const why = facts.flagged ? "a leaderboard flagged it" : facts.copy_of ? "its weights are another model’s" : facts.evidence === "C" ? "its ability is extrapolated from few scores" : "no leaderboard of the rank lists it today";
+      return el("div", { class: "big" }, el("b", { text: "no rank" }), el("span", { text: why }));
+    }
+    return el("div", { class: "big" },
+      el("b", { text: number(facts.rank, "count") }),
+      el("span", { text: `${facts.track === "llm" ? "among language models" : "among embedding models"}, surely between ${number(facts.rank_low, "count")} and ${number(facts.rank_high, "count")}` }),
+      el("span", { class: "dim", text: `ability ${number(facts.ability, "whole")} (${range(facts.ability_low, facts.ability_high, "whole")}) · tie group ${number(facts.tie_group, "count")} · evidence ${facts.evidence}` }));
+  }
+
+  boards() {
+    const rows = this.list("boards").map(([source, rank, score, low, high, raw, on]) => {
+      const about = this.sources.get(source);
+      const models = this.common.counts[source];
+      const bar = el("span", { class: "meter" }, el("i"));
+      bar.firstChild.style.width = `${100 * (1 - (rank - 1) / Math.max(models, 1))}%`;
+      return [
+        el("td", {}, outside(about?.homepage, this.title(source), this.common.hosts)),
+        el("td", { class: "num" }, el("b", { text: number(rank, "count") }), el("small", { class: "dim", text: ` of ${number(models, "count")}` }), bar),
+        num(score === null ? "incomplete" : number(score, "exact")), num(low === null ? "" : range(low, high, "exact")),
+        el("td", { class: "long wide", text: raw }), el("td", { class: "dim num", text: date(on) }),
+      ];
+    });
+    return section("On the leaderboards", "", rows.length ? table(["Leaderboard", "#Place", "#Score", "#Interval", "~There called", "#Edition"], rows, "Places")
+      : el("p", { text: "No leaderboard lists it in its current edition." }));
+  }
+
+  past() {
+    const bySource = Map.groupBy(this.list("history"), (entry) => entry[0]);
+    const drawn = this.inOrder(bySource).filter(([, entries]) => entries.length > 1).map(([source, entries]) => {
+      const points = entries.map(([, on, rank, score, low, high]) => ({ on: new Date(on), rank, score, low, high }));
+      const last = points.at(-1);
+      const best = points.reduce((least, point) => (point.rank < least.rank ? point : least));
+      return el("figure", {},
+        el("figcaption", {}, el("b", { text: this.title(source) }), el("span", { class: "dim", text: ` best place ${number(best.rank, "count")} on ${date(best.on)}, last ${number(last.rank, "count")} on ${date(last.on)}` })),
+        drawing(history(points, this.title(source), Math.min(720, innerWidth - 28))));
+    });
+    return drawn.length ? section("Over time", "Score with its interval, edition by edition.", ...drawn) : "";
+  }
+
+  scores() {
+    const bySource = Map.groupBy(this.list("scores"), (entry) => this.common.benchmarks[entry[0]][1]);
+    const groups = this.inOrder(bySource).map(([source, entries], at) => {
+      const rows = entries.map(([benchmark, score, place, low, high, votes]) => {
+        const [id, , title, metric, , , models] = this.common.benchmarks[benchmark];
+        const bar = el("span", { class: "meter" }, el("i"));
+        bar.firstChild.style.width = `${100 * (1 - (place - 1) / Math.max(models, 1))}%`;
+        return [
+          el("td", { title: `${id}: ${metric ?? ""}`, text: title ?? id.split("/")[1] }), num(number(score, "exact")),
+          num(low === null ? (votes ? `${number(votes, "count")} votes` : "") : range(low, high, "exact")),
+          el("td", { class: "num" }, `${number(place, "count")}`, el("small", { class: "dim", text: ` of ${number(models, "count")}` }), bar),
+        ];
+      });
+      const about = this.sources.get(source);
+      return el("details", { open: at < 3 && rows.length < 30 },
+        el("summary", {}, el("b", { text: this.title(source) }), el("span", { class: "dim", text: ` ${number(rows.length, "count")} ${rows.length === 1 ? "score" : "scores"}${about?.published_on ? `, ${date(about.published_on)}` : ""}` })),
+        table(["Benchmark", "#Score", "#Interval", "#Place"], rows, `Scores on ${this.title(source)}`),
+        about?.homepage ? el("p", { class: "small" }, "Source: ", outside(about.homepage, about.title, this.common.hosts), el("span", { class: "dim", text: about.license ? ` · ${about.license}` : "" })) : "");
+    });
+    return section("Every score", "On each benchmark’s own scale; the bar is fuller the nearer it is to the top.", ...groups);
+  }
+
+  flags() {
+    const { facts } = this;
+    const items = [
+      facts.flagged ? "A leaderboard flagged this model. That is the leaderboard’s judgement, not ours." : "",
+      facts.merged ? "A leaderboard lists it as a merge of other models." : "",
+      ...this.list("outliers").map(([benchmark, , reason]) => `${benchmark}: ${reason}`),
+      ...this.list("gems").map(([reason]) => `Little known and strong for its size: ${reason}.`),
+    ].filter(Boolean);
+    const copy = facts.copy_of ? el("li", {}, "Its weights are those of ", modelLink(facts.copy_of), ".") : "";
+    if (!items.length && !copy) return "";
+    return section("Worth knowing", "", el("ul", {}, copy, ...items.map((text) => el("li", { text }))));
+  }
+
+  estimate() {
+    const [given] = this.list("estimate");
+    if (!given) return "";
+    const [estimate, low, high, reason] = given;
+    return estimate === null
+      ? section("What Chatbot Arena might say", "", el("p", { text: `No estimate: ${reason}.` }))
+      : section("What Chatbot Arena might say", "", el("p", {}, el("b", { class: "figure", text: number(estimate, "whole") }), ` somewhere in ${range(low, high, "whole")} (90 %).`),
+        el("p", { class: "dim small", text: "An estimate from its Open LLM scores, not a rating: nobody voted." }));
+  }
+
+  methods() {
+    const rows = this.list("methods").map(([method, rank, low, high]) => [method, num(number(rank, "count")), num(low === null ? "" : range(low, high))]);
+    return rows.length ? section("By other methods", "", table(["Method", "#Rank", "#Interval"], rows, "Ranks by other methods")) : "";
+  }
+
+  aliases() {
+    const same = Map.groupBy(this.list("aliases"), ([, raw, rung, confidence, evidence]) => JSON.stringify([raw, rung, confidence, evidence]));
+    const waiting = new Map(this.list("unresolved").map(([source, raw, reason, candidates]) => [raw, { source, reason, candidates }]));
+    const items = [...same].map(([key, entries]) => {
+      const [raw, rung, confidence, evidence] = JSON.parse(key);
+      const doubt = waiting.get(raw);
+      return el("li", {}, el("b", { text: raw }), el("span", { class: "dim", text: ` on ${entries.map(([source]) => this.title(source)).join(", ")}` }),
+        el("div", { class: "small", }, `${words(rung)}, ${number(confidence, "percent")}: `, ...coded(evidence)),
+        doubt ? el("div", { class: "small" }, el("span", { class: "mark warn", text: "waits for a person" }), ` ${doubt.reason}: `, ...doubt.candidates.flatMap((candidate, at) => [at ? ", " : "", modelLink(candidate)])) : "");
+    });
+    return section("Names, and why they are this model", "", el("ul", { class: "names" }, ...items));
+  }
+
+  lineage() {
+    const { facts } = this;
+    const parents = this.list("parents").map(([relation, parent, source, evidence]) =>
+      el("li", {}, `${words(relation)} `, modelLink(parent), el("div", { class: "dim small" }, `${this.title(source)}: `, ...coded(evidence))));
+    const children = this.list("children");
+    const more = (children[0]?.[3] ?? 0) - children.length;
+    const parts = [];
+    if (facts.family && facts.family !== this.id) parts.push(el("p", {}, "Family ", modelLink(facts.family)));
+    if (facts.base_model && !parents.length) parts.push(el("p", {}, "Made from ", modelLink(facts.base_model)));
+    if (parents.length) parts.push(el("ul", { class: "names" }, ...parents));
+    if (children.length) {
+      parts.push(el("h3", { text: "Made from it" }), el("ul", { class: "names short" }, ...children.map(([relation, child]) => el("li", {}, modelLink(child), el("span", { class: "dim small", text: ` ${words(relation)}` })))));
+    }
+    if (more > 0) parts.push(el("p", { class: "dim", text: `and ${number(more, "count")} more` }));
+    return parts.length ? section("Lineage", "", ...parts) : "";
+  }
+}
