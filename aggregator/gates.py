@@ -24,6 +24,7 @@ LARGEST_BENCHMARK_DROP = 0.20
 """A board that loses models at random loses more of one benchmark and less of another."""
 FEW = 3
 """How many scores a benchmark may lose whatever its size: boards drop single models."""
+COUNTED = {"rows": "rows", "models": "models", "placed": "placed models", "scores": "scores", "history": "past scores"}
 ENOUGH = 10
 """A benchmark with fewer models than this may go; its loss is no sign of a damaged file."""
 MORE_NULLS = 0.05
@@ -72,8 +73,6 @@ class Night:
     """The last good rows; None on a first night."""
     good: Sequence[Measure] = ()
     """The last good editions, oldest first."""
-    from_sample: bool = False
-    """Whether the last good rows are the bundled sample, which is no measure of how large a board can be."""
 
     @property
     def best(self) -> Measure | None:
@@ -94,7 +93,7 @@ def drop(night: Night) -> Iterator[str]:
     """Find that there is less than in the best of the last good editions, by more than 10 %."""
     if (best := night.best) is None:
         return
-    for what, title in (("rows", "rows"), ("models", "models"), ("scores", "scores"), ("history", "past scores")):
+    for what, title in COUNTED.items():
         has, had = getattr(night.now, what), getattr(best, what)
         if has < (1 - LARGEST_DROP) * had:
             yield f"{has:,} {title}, {1 - has / had:.0%} fewer than the {had:,} of the last {RUNS} good editions"
@@ -110,7 +109,7 @@ def drop(night: Night) -> Iterator[str]:
 
 def growth(night: Night) -> Iterator[str]:
     """Find that there is more than twice as much as in the best of the last good editions."""
-    if (best := night.best) is None or night.from_sample:
+    if (best := night.best) is None:
         return
     for what in ("models", "scores"):
         has, had = getattr(night.now, what), getattr(best, what)

@@ -32,7 +32,7 @@ from aggregator.disk import (
 )
 from aggregator.errors import StorageError, UsageError
 from aggregator.lease import hold
-from aggregator.verify import MANIFEST, UNTOUCHED, listing, read_manifest, verify
+from aggregator.verify import LEDGER, MANIFEST, UNTOUCHED, listing, manifest_hash, read_manifest, verify
 
 __all__ = ["Generation", "Home", "utc_now", "verify"]
 
@@ -90,8 +90,8 @@ class Home:
         return sorted((_generation(path) for path in paths), key=lambda generation: generation.number)
 
     def ledger(self) -> list[dict[str, Any]]:
-        """Return the events, oldest first: `event`, `generation`, `content_hash`, `at`."""
-        return read_lines(self.root / "ledger.jsonl")
+        """Return the events, oldest first: `event`, `generation`, `content_hash`, `manifest` (its digest), `at`."""
+        return read_lines(self.root / LEDGER)
 
     @contextmanager
     def lease(self) -> Iterator[None]:
@@ -205,11 +205,12 @@ class Home:
         ):
             sync_directory(self.root)
             append_line(
-                self.root / "ledger.jsonl",
+                self.root / LEDGER,
                 {
                     "event": event,
                     "generation": generation.id,
                     "content_hash": generation.content_hash,
+                    "manifest": manifest_hash(generation.path),
                     "at": self.now().isoformat(timespec="seconds"),
                 },
             )

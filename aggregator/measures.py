@@ -8,7 +8,7 @@ import polars as pl
 
 from aggregator.model import Parsed
 
-COUNTS = ("read", "rows", "models", "scores", "history")
+COUNTS = ("read", "rows", "models", "placed", "scores", "history")
 """What is counted of a whole source, by the name of the field."""
 
 
@@ -22,6 +22,8 @@ class Measure:
     """Rows used."""
     models: int
     """Names with a score in the current edition."""
+    placed: int
+    """Models to which the board itself gives a rank or a score."""
     scores: int
     """Scores in the current edition."""
     history: int
@@ -46,6 +48,7 @@ def measure(parsed: Parsed) -> Measure:
         read=parsed.rows_read,
         rows=parsed.rows_accepted,
         models=scored.len(),
+        placed=placed.height,
         scores=parsed.scores.height,
         history=0 if parsed.history is None else parsed.history.height,
         benchmarks=dict(benchmarks.iter_rows()),

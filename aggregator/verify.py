@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from aggregator.disk import read_lines
 from aggregator.errors import StorageError
 
 MANIFEST = "manifest.json"
+LEDGER = "ledger.jsonl"
 UNTOUCHED = "Nothing was published; the generation before this one is still current."
 
 
@@ -47,9 +49,27 @@ def verify(directory: Path, beside: Callable[[str], bool] = lambda _: False) -> 
         for name in sorted(promised.keys() & found.keys())
         if _sha256(found[name]) != promised[name]
     ]
-    if directory.parent.name == "generations" and manifest.get("generation") != directory.name:
-        problems.append(f"{MANIFEST} is of generation {manifest.get('generation')}")
+    if directory.parent.name == "generations":
+        if manifest.get("generation") != directory.name:
+            problems.append(f"{MANIFEST} is of generation {manifest.get('generation')}")
+        elif (noted := _noted(directory)) and noted != manifest_hash(directory):
+            problems.append(f"{MANIFEST} is not the one that was published")
     return problems
+
+
+def manifest_hash(directory: Path) -> str:
+    """Return the digest of the manifest in `directory`, nothing where it cannot be read."""
+    return _sha256(directory / MANIFEST)
+
+
+def _noted(generation: Path) -> str | None:
+    """Return the digest that the ledger beside the generations has for a manifest; None where it has none."""
+    try:
+        lines = read_lines(generation.parent.parent / LEDGER)
+    except OSError:
+        return None
+    found = [line.get("manifest") for line in lines if line.get("generation") == generation.name]
+    return next((str(digest) for digest in reversed(found) if digest), None)
 
 
 def listing(build: Path, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -13,6 +13,9 @@ from aggregator.overrides import Override
 from aggregator.snapshots import SnapshotStore
 from flows.readings import SAID, Fetched, Reading, cause_of, why, without_names
 
+MORE_THAN_A_SAMPLE = 2
+"""Who goes on from the bundled sample to a real board, so many times larger, is on a first night."""
+
 
 @dataclass(frozen=True)
 class Standard:
@@ -74,7 +77,9 @@ def _night(
     """Return what the rows are held against: nothing but themselves where they are of the last good bytes."""
     before = standard.snapshots.get(source.id, ())
     now = measure(parsed)
-    if not before or _digests(before) == _digests(snapshots):
+    good = standard.good.get(source.id, ())
+    moved_on = _digests(before) <= standard.sample and good and now.rows > MORE_THAN_A_SAMPLE * good[-1].rows
+    if not before or moved_on or _digests(before) == _digests(snapshots):
         return Night(source, parsed, now, standard.today)
     return Night(
         source,
@@ -82,8 +87,7 @@ def _night(
         now,
         standard.today,
         last=_last_good(source, before, store),
-        good=standard.good.get(source.id, ()),
-        from_sample=_digests(before) <= standard.sample,
+        good=good,
     )
 
 

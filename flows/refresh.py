@@ -92,7 +92,7 @@ def refresh(options: Options, run: Runner, now: Callable[[], datetime] = lambda:
                 combined = run.once("score", lambda: scoring.combine(building.frame, scoring.calibrations(scales)))
                 run.once("combine", lambda: building.make("mart", combined))
                 tables = run.once("export", lambda: steps.finish(building))
-            steps.enclose(directory, scales.values())
+            steps.enclose(directory, scales.values(), options.home / "reliability.json")
             manifest = record.manifest(tables, readings, inputs) | {"history": past.digest}
             generation = run.once("publish", lambda: home.publish(directory, manifest))
 

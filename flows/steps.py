@@ -144,9 +144,14 @@ def finish(building: warehouse.Building) -> tuple[warehouse.TableFile, ...]:
     return building.export()
 
 
-def enclose(directory: Path, scales: Iterable[Path]) -> None:
-    """Put the frozen scales beside the tables that were read off them, so that a reader can read others off them too."""
+def enclose(directory: Path, scales: Iterable[Path], reliability: Path) -> None:
+    """Put the frozen scales beside the tables that were read off them, so that a reader can read others off them too.
+
+    What the suite of faults measured, where the home directory has it, is published with the tables.
+    """
     folder = directory / "calibrations"
     folder.mkdir()
     for scale in scales:
         shutil.copyfile(scale, folder / scale.name)
+    if reliability.is_file():
+        shutil.copyfile(reliability, directory / reliability.name)

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -41,6 +42,7 @@ def test_a_published_generation_is_what_its_manifest_says(home: Home) -> None:
             "event": "published",
             "generation": generation.id,
             "content_hash": "a" * 16,
+            "manifest": hashlib.sha256((generation.path / "manifest.json").read_bytes()).hexdigest(),
             "at": "2026-11-25T12:00:00+00:00",
         }
     ]

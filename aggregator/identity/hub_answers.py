@@ -112,13 +112,13 @@ def read_model(asked: str, answer: object, now: datetime) -> HubModel:
 
 def moment(text: object) -> datetime | None:
     """Return an ISO 8601 time in UTC, or None."""
+    if not isinstance(text, str):
+        return None
     try:
-        found = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
+        found = datetime.fromisoformat(text)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    if found is None:
-        return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def _bases(stated: object, card: Mapping[str, Any], tags: list[str]) -> tuple[str | None, tuple[str, ...]]:

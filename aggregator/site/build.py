@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from aggregator import queries
 from aggregator.disk import storage, write_atomically
@@ -47,7 +48,7 @@ def build(home: Path, to: Path, *, console: Path | None = None) -> Built:
     with queries.opened(home) as connection, storage(f"write the site to {to}"):
         known = file(connection)
         about = _about(known, home, manifest, console=console is not None)
-        written = [write for write in _data(known, home, about)]
+        written = list(_data(known, about))
         for path, content in [*written, *_pages(about)]:
             write_atomically(to / path, content)
     with storage(f"write the site to {to}"):
@@ -90,9 +91,9 @@ def _copy_console(console: Path, home: Path, to: Path) -> None:
     shutil.copyfile(home / "current" / DATABASE, to / DATABASE)
 
 
-def _data(known: File, home: Path, about: dict[str, object]) -> Iterator[tuple[str, bytes]]:
+def _data(known: File, about: dict[str, object]) -> Iterator[tuple[str, bytes]]:
     """Give each data file: its path and its bytes."""
-    yield "data/leaderboard.js", script("leaderboard", standing.leaderboard(known) | {"hosts": about["hosts"]})
+    yield "data/leaderboard.js", script("leaderboard", standing.leaderboard(known) | {"scales": standing.scales(known)})
     yield "data/methods.js", script("methods", standing.methods(known))
     yield "data/weights.js", script("weights", standing.win_rates(known))
     yield "data/common.js", script("common", _common(known, about))
@@ -110,6 +111,7 @@ def _common(known: File, about: dict[str, object]) -> dict[str, object]:
         "sources": about["sources"],
         "counts": {str(row["source"]): row["models"] for row in counts},
         "hosts": about["hosts"],
+        "scales": standing.scales(known),
     }
 
 
@@ -119,14 +121,17 @@ def _pages(about: dict[str, object]) -> Iterator[tuple[str, bytes]]:
         yield f"{page.name}.html", pages.render(page, about, environment)
 
 
-def _about(known: File, home: Path, manifest: Row, *, console: bool) -> dict[str, object]:
+def _about(known: File, home: Path, manifest: dict[str, Any], *, console: bool) -> dict[str, object]:
     """Return what every template may use."""
     sources = known.rows("select * from sources order by priority", "sources")
     homepages = [str(row["homepage"]) for row in sources if row.get("homepage")]
     hosts = links.hosts(homepages)
     for row in sources:
         row["homepage"] = row["homepage"] if links.allowed(str(row.get("homepage")), hosts) else None
-    counted = known.rows("select track, count(*) as models, count(rank) as ranked from leaderboard group by all order by track desc", "leaderboard")
+    counted = known.rows(
+        "select track, count(*) as models, count(rank) as ranked from leaderboard group by all order by track desc",
+        "leaderboard",
+    )
     quality = known.rows("from arena_estimate_quality", "arena_estimate_quality")
     return {
         "generation": str(manifest.get("generation", "")),
@@ -152,21 +157,22 @@ def _about(known: File, home: Path, manifest: Row, *, console: bool) -> dict[str
 def _generations(home: Path) -> list[Row]:
     """Return the last generations, newest first, with what their manifests say."""
     found = sorted((home / "generations").glob("*/manifest.json"), reverse=True)[:GENERATIONS]
-    manifests = [_json(path) for path in found]
-    return [
-        {
-            "id": manifest.get("generation", ""),
-            "created_at": manifest.get("created_at", ""),
-            "content_hash": manifest.get("content_hash", ""),
-            "rows": sum(int(entry.get("rows") or 0) for entry in manifest.get("files", []) if isinstance(entry, dict)),
-            "sources": len(manifest.get("sources", {})),
-            "fresh": sum(1 for source in manifest.get("sources", {}).values() if source.get("status") == "fresh"),
-        }
-        for manifest in manifests
-    ]
+    return [_generation(_json(path)) for path in found]
 
 
-def _json(path: Path) -> dict[str, object]:
+def _generation(manifest: dict[str, Any]) -> Row:
+    sources = manifest.get("sources", {})
+    return {
+        "id": manifest.get("generation", ""),
+        "created_at": manifest.get("created_at", ""),
+        "content_hash": manifest.get("content_hash", ""),
+        "rows": sum(entry.get("rows") or 0 for entry in manifest.get("files", ())),
+        "sources": len(sources),
+        "fresh": len([source for source in sources.values() if source.get("status") == "fresh"]),
+    }
+
+
+def _json(path: Path) -> dict[str, Any]:
     """Return a JSON object, empty where the file is missing or is something else."""
     try:
         found = json.loads(path.read_bytes())
@@ -177,5 +183,7 @@ def _json(path: Path) -> dict[str, object]:
 
 def _methods(known: File) -> dict[str, str]:
     """Return the other methods whose orders the file holds, with their titles."""
-    found = known.rows("select distinct method from method_ranks where method <> 'ability' order by method", "method_ranks")
+    found = known.rows(
+        "select distinct method from method_ranks where method <> 'ability' order by method", "method_ranks"
+    )
     return {str(row["method"]): standing.METHODS.get(str(row["method"]), str(row["method"])) for row in found}

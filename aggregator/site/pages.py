@@ -40,14 +40,28 @@ class Page:
 
 
 PAGES = (
-    Page("index", "Leaderboard", "Who is best, how sure that is, and where the number comes from.", data=("leaderboard",)),
+    Page(
+        "index", "Leaderboard", "Who is best, how sure that is, and where the number comes from.", data=("leaderboard",)
+    ),
     Page("families", "Families", "Which base model to start from, by lineage.", (TABLE,), ("common",)),
     Page("boards", "Boards", "How far the leaderboards agree.", (TABLE, PLOT), ("common", "agreement", "meetings")),
     Page("oddities", "Oddities and gems", "Scores that deserve a second look.", (TABLE, PLOT), ("common", "gems")),
-    Page("identity", "Identity", "Which names are the same model, and how often that is right.", (TABLE, PLOT), ("common", "quality")),
+    Page(
+        "identity",
+        "Identity",
+        "Which names are the same model, and how often that is right.",
+        (TABLE, PLOT),
+        ("common", "quality"),
+    ),
     Page("health", "Health", "How old each leaderboard is, and what the last refreshes did.", (TABLE,), ("common",)),
     Page("changes", "Changes", "New, gone, and moved further than noise explains.", (TABLE,), ("common",)),
-    Page("how", "How the rank works", "From scores that share few models to one rank.", (TABLE, PLOT), ("common", "leaderboard")),
+    Page(
+        "how",
+        "How the rank works",
+        "From scores that share few models to one rank.",
+        (TABLE, PLOT),
+        ("common", "leaderboard"),
+    ),
     Page("console", "SQL", "Ask the file anything, in this browser.", ()),
     Page("model", "Model", "All that the leaderboards say of one model.", (PLOT,), ("common",), listed=False),
 )

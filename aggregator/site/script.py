@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 # What ends a single-quoted JavaScript string, and what ends a script element should the file ever be pasted into one.
-_ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "<": "\\x3c", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+_ESCAPES = str.maketrans(
+    {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "<": "\\x3c", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+)
 
 
 def script(name: str, value: object) -> bytes:
@@ -23,20 +25,21 @@ def script(name: str, value: object) -> bytes:
 
 def plain(value: object) -> object:
     """Return `value` as JSON knows it: dates become ISO 8601, numbers that are none become null."""
-    kind = type(value)
-    if kind is str or kind is int or value is None:
-        return value
-    if kind is dict:
-        return {str(key): plain(inner) for key, inner in value.items()}  # type: ignore[attr-defined]
-    if kind is list or kind is tuple:
-        return [plain(inner) for inner in value]  # type: ignore[attr-defined]
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="seconds") + ("Z" if value.tzinfo is None else "")
-    if isinstance(value, date):
-        return value.isoformat()
+    if isinstance(value, dict):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
     if isinstance(value, float):
         return _short(value) if math.isfinite(value) else None
+    if isinstance(value, date):
+        return _moment(value)
     return value
+
+
+def _moment(value: date) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds") + ("Z" if value.tzinfo is None else "")
+    return value.isoformat()
 
 
 def _short(value: float) -> float | int:

@@ -92,7 +92,11 @@ def benchmark_rows(file: File) -> list[Row]:
 
 
 _PARTS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
-    "boards": (_STANDINGS, ("source", "rank", "score", "score_low", "score_high", "raw_name", "published_on"), ("standings",)),
+    "boards": (
+        _STANDINGS,
+        ("source", "rank", "score", "score_low", "score_high", "raw_name", "published_on"),
+        ("standings",),
+    ),
     "aliases": (
         "select * from aliases order by model_id, source, raw_name",
         ("source", "raw_name", "rung", "confidence", "evidence"),

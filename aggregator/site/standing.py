@@ -101,6 +101,16 @@ def _cell(row: Row, column: str) -> object:
     return value
 
 
+def scales(file: File) -> dict[str, list[object]]:
+    """Return `{track: [low, high]}`: whole hundreds between which abilities are drawn, the lowest twentieth at the edge."""
+    found = file.rows(
+        "select track, 100 * floor(quantile_cont(ability_low, 0.05) / 100) as low, 100 * ceil(max(ability_high) / 100) as high"
+        " from leaderboard where rank is not null group by track",
+        "leaderboard",
+    )
+    return {str(row["track"]): [row["low"], row["high"]] for row in found}
+
+
 def methods(file: File) -> dict[str, object]:
     """Return the places by each other method, aligned with the rows of `leaderboard`: `{method: {"rank", "low", "high"}}`."""
     order = {str(row["model_id"]): place for place, row in enumerate(_rows(file))}

@@ -14,7 +14,9 @@ from flows.display import number, print_json, say
 
 def site(
     *,
-    to: Annotated[Path, typer.Option(metavar="DIR", help="Where the site is written; an older site there is replaced.")],
+    to: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where the site is written; an older site there is replaced.")
+    ],
     console: Annotated[
         Path | None,
         typer.Option(

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.identity.hub_answers import EXPAND, AnswerError, read_model
@@ -104,6 +104,7 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 FIELDS = st.sampled_from(EXPAND)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(FIELDS, JSON | st.fixed_dictionaries({"models": JSON, "total": JSON, "base_model": JSON})))
 def test_any_answer_with_an_id_gives_a_record_of_the_promised_types(fields: dict[str, Any]) -> None:
     found = read_model("a/B-7B", {"id": "a/B-7B", **fields}, NOON)
@@ -113,6 +114,12 @@ def test_any_answer_with_an_id_gives_a_record_of_the_promised_types(fields: dict
     json.dumps([found.license, found.author, found.pipeline_tag, found.gated])
 
 
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+05:00", "yesterday", "", 5, None])
+def test_a_time_that_is_none_is_left_out(text: object) -> None:
+    assert read_model("me/It", model("me/It", createdAt=text), NOON).created_at is None
+
+
+@settings(deadline=None)
 @given(JSON)
 def test_an_answer_without_an_id_is_an_error(answer: Any) -> None:
     with pytest.raises(AnswerError):

@@ -2,7 +2,8 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
@@ -72,6 +73,14 @@ def test_forced_runs_give_the_same_bytes_whatever_the_order_of_the_answers(night
     path.write_bytes(b"".join([*reversed(lines), *lines[:3]]))
     assert not run(home, mirror=str(SAMPLE)).is_new
     assert canonical(run(home, mirror=str(SAMPLE), force=True)) == canonical(night.told)
+
+
+def test_that_the_same_was_heard_again_is_no_news(night: Night, tmp_path: Path) -> None:
+    home = shutil.copytree(night.home, tmp_path / "home", symlinks=True)
+    cache = HubCache(home)
+    for kept in cache.latest().values():
+        cache.keep(replace(kept, checked_at=NOON + timedelta(days=40)))
+    assert not run(home, mirror=str(SAMPLE)).is_new
 
 
 def test_ids_worth_asking_for_are_those_of_weights(night: Night) -> None:

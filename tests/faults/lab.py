@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import random
 import shutil
 import time
@@ -61,6 +62,11 @@ def copied(home: Path, place: Path) -> Path:
 def mirrored(place: Path) -> Path:
     """Return a copy of the bundled sample that may be spoiled."""
     return shutil.copytree(SAMPLE, place)
+
+
+def ledger(home: Path) -> list[dict[str, str]]:
+    """Return the events of a home directory."""
+    return [json.loads(line) for line in (home / "ledger.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def discard(*places: Path) -> None:

@@ -100,12 +100,35 @@ CONTENT = (
 """Faults of the files themselves, laid into a copy of the bundled sample, one at each board at a time."""
 
 ELSEWHERE = {
-    23: ("tests/identity/test_safety.py",),
-    24: ("tests/identity/test_hard_cases.py",),
-    25: ("tests/identity/test_hard_cases.py", "tests/identity/test_rules.py"),
-    26: ("tests/identity/test_rules.py",),
-    31: ("tests/publishing/test_documents.py",),
-    34: ("tests/publishing/test_documents.py",),
-    38: ("tests/hub/test_publish.py",),
+    23: ("tests/identity/test_safety.py::test_text_and_link_that_disagree_are_held_out",),
+    24: ("tests/identity/test_safety.py::test_an_old_namespace_that_comes_back_years_later_is_not_followed",),
+    25: (
+        "tests/identity/test_hard_cases.py::test_08_effort_and_thinking_stay_apart",
+        "tests/identity/test_hard_cases.py::test_05_dates_keep_snapshots_apart_and_forms_of_one_date_together",
+    ),
+    26: ("tests/identity/test_rules.py::test_contradictions_are_refused",),
+    27: ("tests/ranking/test_discovery.py::test_a_planted_score_is_found_with_its_window_and_a_factual_sentence",),
+    30: (
+        "tests/site/test_browser.py::test_no_hostile_text_is_run_in_a_browser",
+        "tests/publishing/test_documents.py::test_no_words_of_a_leaderboard_become_markup",
+    ),
+    31: ("tests/publishing/test_documents.py::test_no_text_at_all_begins_a_formula_or_breaks_a_row",),
+    34: (
+        "tests/publishing/test_documents.py::test_any_text_survives_yaml",
+        "tests/schedule/test_logs.py::test_a_forged_line_stays_inside_its_event",
+    ),
+    36: ("tests/test_crashes.py::test_whichever_write_fails_a_reader_sees_one_whole_generation",),
+    38: ("tests/hub/test_publish.py::test_a_fault_at_any_step_leaves_one_whole_commit",),
+    40: (
+        "tests/schedule/test_logs.py::test_values_of_secret_variables_are_taken_out_whatever_they_look_like",
+        "tests/schedule/test_alternatives.py::test_a_workflow_has_the_least_rights_and_pinned_actions",
+    ),
 }
-"""Rows that belong to other rooms, with the files whose tests hold them."""
+"""Rows, or parts of rows, that belong to other rooms, with the tests that hold them."""
+
+NOT_TESTED = {
+    10: "no robots.txt is read: a handful of documented files is asked for by name, and nothing is crawled",
+    27: "copied score vectors are not looked for; outliers are",
+    28: "the largest shift of a rank by one poisoned board is not measured here",
+}
+"""What no test holds yet, and why."""

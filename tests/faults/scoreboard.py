@@ -1,8 +1,12 @@
-"""What the suite found, as `reliability.json`: cases, survived, by family, the seed, the control's score, versions."""
+"""What the suite found, as `reliability.json`: faults, survived, by family, the seed, the control's score, versions.
+
+`python -m tests.faults.scoreboard` prints it.
+"""
 
 import json
 import os
 import platform
+import sys
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -12,7 +16,7 @@ from typing import Any
 
 from filelock import FileLock
 
-from tests.faults.records import ELSEWHERE, FAMILIES, SEED
+from tests.faults.records import ELSEWHERE, FAMILIES, NOT_TESTED, SEED
 
 PLACE = "METABOARD_RELIABILITY"
 """The environment variable that names the file to write; nothing is written without it."""
@@ -34,63 +38,76 @@ class Result:
 
 
 def write(results: list[Result]) -> None:
-    """Add `results` to those of the other processes of this run."""
+    """Add `results` to those of the other processes of this run: the figures, and beside them every case."""
     place = os.environ.get(PLACE)
     if not place or not results:
         return
     path, run = Path(place), os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
     path.parent.mkdir(parents=True, exist_ok=True)
+    cases = path.with_name(f"{path.stem}-cases.json")
     with FileLock(f"{path}.lock"):
-        known = _known(path, run)
+        known = _known(cases, run)
         known |= {f"{one.case} | {one.where}": asdict(one) for one in results}
-        path.write_text(json.dumps(document(known, run), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        cases.write_text(_text({"run": run, "cases": dict(sorted(known.items()))}), encoding="utf-8")
+        path.write_text(_text(figures(known)), encoding="utf-8")
 
 
-def _known(path: Path, run: str) -> dict[str, Any]:
+def _text(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def _known(cases: Path, run: str) -> dict[str, Any]:
     try:
-        before = json.loads(path.read_text(encoding="utf-8"))
+        before = json.loads(cases.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return dict(before["results"]) if before.get("run") == run else {}
+    return dict(before["cases"]) if before.get("run") == run else {}
 
 
-def document(results: dict[str, Any], run: str) -> dict[str, Any]:
-    """Return the whole file."""
-    families: dict[str, dict[str, int]] = defaultdict(lambda: {"cases": 0, "survived": 0})
+def figures(results: dict[str, Any]) -> dict[str, Any]:
+    """Return what is published: flat figures, and groups of flat figures."""
+    families: dict[str, list[bool]] = defaultdict(list)
     for one in results.values():
-        families[one["family"]]["cases"] += 1
-        families[one["family"]]["survived"] += one["survived"]
+        families[one["family"]].append(one["survived"])
     asked = [one for one in results.values() if one["control"] is not None]
-    rows = sorted({one["row"] for one in results.values()})
+    rows = {one["row"] for one in results.values()}
+    measured = {
+        f"{one['case']}: {name}": value
+        for one in results.values()
+        if one["where"] == "all"
+        for name, value in one["figures"].items()
+    }
     return {
-        "run": run,
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seed": SEED,
-        "cases": len(results),
+        "faults": len(results),
         "survived": sum(one["survived"] for one in results.values()),
-        "families": {key: {"title": FAMILIES[key], **families[key]} for key in FAMILIES if key in families},
-        "control": {
-            "cases": len(asked),
-            "survived_by_the_naive_pipeline": sum(one["control"] for one in asked),
-            "survived_by_metaboard": sum(one["survived"] for one in asked),
+        "faults_also_tried_on_a_naive_pipeline": len(asked),
+        "of_these_it_survived": sum(one["control"] for one in asked),
+        "of_these_metaboard_survived": sum(one["survived"] for one in asked),
+        "seed": SEED,
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "survived_by_family": {
+            f"{key} {FAMILIES[key]}": f"{sum(families[key])} of {len(families[key])}" for key in sorted(families)
         },
-        "rows_injected": rows,
-        "rows_held_by_other_tests": {str(row): list(tests) for row, tests in sorted(ELSEWHERE.items())},
-        "rows_not_tested": [row for row in range(1, 41) if row not in rows and row not in ELSEWHERE],
+        "measured": dict(sorted(measured.items())),
+        "held_by_other_tests": {f"row {row}": ", ".join(tests) for row, tests in sorted(ELSEWHERE.items())},
+        "not_tested": {f"row {row}": why for row, why in sorted(NOT_TESTED.items()) if row not in rows},
         "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
-        "results": dict(sorted(results.items())),
     }
 
 
 def summary(path: Path) -> str:
     """Return the figures in a few lines."""
     found = json.loads(path.read_text(encoding="utf-8"))
-    lines = [f"{found['survived']} of {found['cases']} faults survived (seed {found['seed']})"]
-    lines += [f"  {key} {one['title']}: {one['survived']} of {one['cases']}" for key, one in found["families"].items()]
-    control = found["control"]
+    lines = [f"{found['survived']} of {found['faults']} faults survived (seed {found['seed']})"]
+    lines += [f"  {family}: {share}" for family, share in found["survived_by_family"].items()]
     lines.append(
-        f"on {control['cases']} of them a naive pipeline was tried too: it survived"
-        f" {control['survived_by_the_naive_pipeline']}, metaboard {control['survived_by_metaboard']}"
+        f"{found['faults_also_tried_on_a_naive_pipeline']} of them were tried on a naive pipeline too:"
+        f" it survived {found['of_these_it_survived']}, metaboard {found['of_these_metaboard_survived']}"
     )
-    lines.append(f"rows that nothing tests: {found['rows_not_tested'] or 'none'}")
+    lines += [f"  {what}: {value:g}" for what, value in found["measured"].items()]
+    lines += [f"not tested, {row}: {why}" for row, why in found["not_tested"].items()]
     return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(summary(Path(os.environ[PLACE])) + "\n")

@@ -50,11 +50,11 @@ def test_a_night_of_changed_columns_keeps_every_board_and_names_each_column(benc
         broken = lab.broken_invariants(ended, home)
         for board, (_, field, how, _content) in night.items():
             end = lab.came_to(board, bench.good, ended)
-            noticed = end == "keep" and f"`{field.path[-1]}`" in ended.output.replace(f"{field.path[0]}.", "")
+            named = how != "removed" or f"`{field}`" in ended.output
             where = f"{board} {field.resource.name} {field}"
             bench.note(Result(f"12 a column {how}", "B", 12, where, end == "keep" and not broken))
             assert end == "keep", (where, how, ended.output)
-            assert noticed or how != "removed", (where, how, ended.output)
+            assert named, (where, how, ended.output)
         assert not broken
         lab.discard(home, mirror)
 

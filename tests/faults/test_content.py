@@ -64,7 +64,7 @@ def test_each_board_ends_as_the_record_of_its_fault_says_and_the_next_clean_nigh
     clean = lab.night(home, SAMPLE)
     recovered = clean.code == 0 and clean.seen is not None and clean.seen.scores == good.scores
     for board, trial in night.items():
-        control = _control(trial, bench.place / "naive") if board in naive.BOARDS else None
+        control = control(trial, bench.place / "naive") if board in naive.BOARDS else None
         survived = not broken and not merged and board not in wrong and recovered
         bench.note(Result(trial.case.id, trial.case.family, trial.case.row, board, survived, control))
     assert not broken
@@ -85,7 +85,7 @@ def _merged(good: Seen, seen: Seen | None) -> list[str]:
     ]
 
 
-def _control(trial: Trial, place: Path) -> bool:
+def control(trial: Trial, place: Path) -> bool:
     """Return whether the naive pipeline survives the same fault at the same board."""
     case, board = trial.case, trial.board
     home, mirror = place / board / "home", lab.mirrored(place / board / "mirror")

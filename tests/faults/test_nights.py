@@ -21,13 +21,14 @@ CAUGHT_BY = 4
 """1 - 0.95³ is 14 %: the third loss is beyond what may be lost, and rounding may put it off by one night."""
 
 
+@pytest.mark.slow_faults
 def test_a_slow_leak_is_caught_against_the_best_of_the_last_editions(bench: Bench) -> None:
     board, mirror = "open_llm_v2", lab.mirrored(bench.place / "mirror")
     (resource,) = lab.SOURCES[board].resources
     path, rng = mirror / resource.path, random.Random(SEED)
     good_rows = sum(bench.good.scores[board].values())
     caught, least = None, good_rows
-    for number in range(1, CAUGHT_BY + 2):
+    for number in range(1, NIGHTS + 1):
         path.write_bytes(rows_lost(resource, path.read_bytes(), LEAK, rng))
         ended = lab.night(bench.home, mirror)
         assert not lab.broken_invariants(ended, bench.home)
@@ -56,7 +57,9 @@ def test_the_same_bytes_night_after_night_are_no_news_and_their_age_is_told(benc
     assert true
 
 
-@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/New_York"])
+@pytest.mark.parametrize(
+    "zone", ["Pacific/Kiritimati", pytest.param("America/New_York", marks=pytest.mark.slow_faults)]
+)
 def test_the_tables_are_the_same_in_every_time_zone(zone: str, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     home = bench.place / "elsewhere"
     monkeypatch.setenv("TZ", zone)
@@ -125,6 +128,8 @@ def test_an_override_that_nobody_can_understand_stops_the_night_and_changes_noth
     assert ended.seen == bench.good
 
 
+@pytest.mark.slow_faults
+@pytest.mark.recordings
 def test_going_on_from_the_sample_to_the_real_boards_is_not_held_for_growth(bench: Bench, recordings: Path) -> None:
     ended = lab.night(bench.home, recordings)
     assert ended.seen is not None

@@ -9,6 +9,7 @@ const formats = {
   ratio: new Intl.NumberFormat(locales, { minimumFractionDigits: 2, maximumFractionDigits: 2 }),
   small: new Intl.NumberFormat(locales, { maximumSignificantDigits: 2 }),
   percent: new Intl.NumberFormat(locales, { style: "percent", maximumFractionDigits: 0 }),
+  fine: new Intl.NumberFormat(locales, { style: "percent", minimumFractionDigits: 2, maximumFractionDigits: 2 }),
   share: new Intl.NumberFormat(locales, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 }),
 };
 const day = new Intl.DateTimeFormat(locales, { dateStyle: "medium", timeZone: "UTC" });

@@ -52,7 +52,7 @@ export function matrix(pairs, titles, width) {
   const names = [...new Set(both.flatMap((pair) => [pair.a, pair.b]))].sort();
   const wide = names.length > 9;
   return plot({
-    ...base, ariaLabel: "Agreement of every pair, Spearman’s rank correlation", width, height: 100 + names.length * (wide ? 32 : 40), marginLeft: wide ? 150 : 116, marginTop: wide ? 120 : 90, marginRight: 56, padding: 0.04,
+    ...base, ariaLabel: "Agreement of every pair, Spearman’s rank correlation", width, height: 100 + names.length * (wide ? 32 : 40), marginLeft: wide ? 160 : 134, marginTop: wide ? 120 : 90, marginRight: 56, padding: 0.04,
     x: { axis: "top", label: null, domain: names, tickFormat: titles, tickRotate: -38, tickSize: 0 }, y: { label: null, domain: names, tickFormat: titles, tickSize: 0 },
     color: { type: "linear", domain: [0, 1], range: ["var(--sunk)", "var(--accent)"], interpolate: (from, to) => (share) => `color-mix(in oklab, ${to} ${Math.round(share * 100)}%, ${from})` },
     marks: [
@@ -72,12 +72,12 @@ export function overTime(rows, titles, width) {
   const colour = (point) => colours[pairs.indexOf(point.pair) % colours.length];
   const last = pairs.map((pair) => points.filter((point) => point.pair === pair).at(-1));
   return plot({
-    ...base, ariaLabel: "Agreement over time", width, height: 300, marginLeft: 40, marginRight: 12, marginBottom: 28,
+    ...base, ariaLabel: "Agreement over time", width, height: 320, marginLeft: 40, marginRight: 12, marginBottom: 38,
     x: { type: "utc", label: null }, y: { label: "↑ Spearman", nice: true, domain: [Math.min(0.6, ...points.map((point) => point.spearman_low)), 1] },
     marks: [
       ...pairs.map((pair) => areaY(points.filter((point) => point.pair === pair), { x: "on", y1: "spearman_low", y2: "spearman_high", fill: colour({ pair }), fillOpacity: 0.12 })),
       ...pairs.map((pair) => lineY(points.filter((point) => point.pair === pair), { x: "on", y: "spearman", stroke: colour({ pair }), strokeWidth: 1.8 })),
-      text(last, { x: "on", y: "spearman", text: "pair", fill: colour, textAnchor: "end", dy: -9, fontWeight: 560 }),
+      ...[...last].sort((a, b) => b.spearman - a.spearman).map((point, at) => text([point], { x: "on", y: "spearman", text: "pair", fill: colour, textAnchor: "end", dx: -4, dy: at ? 14 : -12, fontWeight: 560 })),
       tip(points, pointer({ x: "on", y: "spearman", title: (point) => `${point.pair}\n${date(point.on)}: ${number(point.spearman, "ratio")} (${number(point.spearman_low, "ratio")} to ${number(point.spearman_high, "ratio")})\n${number(point.n_models, "count")} models`, ...tipStyle })),
     ],
   });

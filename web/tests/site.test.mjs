@@ -15,8 +15,7 @@ let context;
 
 before(async () => {
   server = await serve(site);
-  // axe is put into the page by the test; the policies themselves are held in the test of hostile names and in the errors below.
-  context = await launch({ viewport: { width: 1440, height: 900 }, bypassCSP: false });
+  context = await launch({ viewport: { width: 1440, height: 900 } });
 });
 after(async () => {
   await context.close();
@@ -188,29 +187,27 @@ test("the page works from a folder", async () => {
   await isQuiet({ page, seen });
 });
 
-for (const [width, height] of [[390, 844], [1440, 900]]) {
-  for (const colorScheme of ["light", "dark"]) {
-    test(`axe finds nothing serious at ${width} pixels, ${colorScheme}`, async () => {
-      const page = await context.newPage();
-      await page.setViewportSize({ width, height });
-      await page.emulateMedia({ colorScheme });
-      const model = (await readFile(join(site, "data", "leaderboard.js"), "utf8")).match(/"model_id":\["([^"]+)"/)[1];
-      const found = [];
-      for (const path of [...PAGES.map((name) => `${name}.html`), `model.html?id=${encodeURIComponent(model)}`]) {
-        await page.goto(server.address + path);
-        await ready(page);
-        // Through the debugger, which no policy of the page holds back.
-        await page.evaluate(await readFile(axe, "utf8"));
-        const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-        for (const one of violations.filter(({ impact }) => ["serious", "critical"].includes(impact))) {
-          found.push(`${path}: ${one.id}: ${one.nodes[0].target} (${one.nodes.length}) ${one.nodes[0].failureSummary?.split("\n")[1] ?? ""}`);
-        }
-        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${path} is wider than the screen`);
+for (const [width, height, colorScheme] of [[390, 844, "dark"], [1440, 900, "light"]]) {
+  test(`axe finds nothing serious at ${width} pixels, ${colorScheme}`, async () => {
+    const page = await context.newPage();
+    await page.setViewportSize({ width, height });
+    await page.emulateMedia({ colorScheme });
+    const model = (await readFile(join(site, "data", "leaderboard.js"), "utf8")).match(/"model_id":\["([^"]+)"/)[1];
+    const found = [];
+    for (const path of [...PAGES.map((name) => `${name}.html`), `model.html?id=${encodeURIComponent(model)}`]) {
+      await page.goto(server.address + path);
+      await ready(page);
+      // Through the debugger, which no policy of the page holds back.
+      await page.evaluate(await readFile(axe, "utf8"));
+      const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+      for (const one of violations.filter(({ impact }) => ["serious", "critical"].includes(impact))) {
+        found.push(`${path}: ${one.id}: ${one.nodes[0].target} (${one.nodes.length}) ${one.nodes[0].failureSummary?.split("\n")[1] ?? ""}`);
       }
-      assert.deepEqual(found, []);
-      await page.close();
-    });
-  }
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${path} is wider than the screen`);
+    }
+    assert.deepEqual(found, []);
+    await page.close();
+  });
 }
 
 test("the SQL console answers from the file", async (t) => {

@@ -2,6 +2,7 @@
 import { el } from "../dom.js";
 import { number, range, size, words } from "../format.js";
 import { column } from "../grid.js";
+import { intervalOf } from "../interval.js";
 import { modelLink } from "../links.js";
 
 /** The model's name behind its dim organisation, as the Hub writes it. */
@@ -19,7 +20,7 @@ export function nameCell(row, id = row.model_id) {
 function placeCell(row) {
   const box = el("span", { class: "place" }, el("b", { text: row.place === null ? "–" : number(row.place, "count") }));
   if (row.low !== null) box.append(el("small", { text: range(row.low, row.high), title: "90 % interval of the rank" }));
-  else if (row.worth !== null && row.worth !== undefined) box.append(el("small", { text: number(row.worth, "share"), title: "weighted share of other models beaten" }));
+  else if (row.worth !== null && row.worth !== undefined) box.append(el("small", { text: number(row.worth, "fine"), title: "weighted share of other models beaten" }));
   return box;
 }
 
@@ -41,36 +42,8 @@ function pinCell(row, pins, toggle) {
   });
 }
 
-/** The scale on which abilities of a track are drawn: whole hundreds, from where all but the lowest twentieth begin. */
-export function scaleOf(rows, track) {
-  const ranked = rows.filter((row) => row.track === track && row.ability !== null && row.rank !== null);
-  if (!ranked.length) return { low: 0, high: 1, steps: 1 };
-  const lows = ranked.map((row) => row.ability_low).sort((a, b) => a - b);
-  const low = Math.floor(lows[Math.floor(lows.length / 20)] / 100) * 100;
-  const high = Math.ceil(ranked.reduce((most, row) => Math.max(most, row.ability_high), low + 1) / 100) * 100;
-  return { low, high, steps: (high - low) / 100 };
-}
-
-/** Where a value stands on a scale; what lies outside is drawn at its end. */
-const shareOf = (value, scale) => `${Math.min(100, Math.max(0, (100 * (value - scale.low)) / (scale.high - scale.low)))}%`;
-
-/** The ability and its interval as a bar on a scale. */
-export function intervalOf(row, scale) {
-  const line = el("span", { class: "line" });
-  const bar = el("i", { class: "bar" });
-  bar.style.left = shareOf(row.ability_low, scale);
-  bar.style.right = `calc(100% - ${shareOf(row.ability_high, scale)})`;
-  const dot = el("i", { class: "dot" });
-  dot.style.left = shareOf(row.ability, scale);
-  line.style.setProperty("--steps", scale.steps);
-  line.append(bar, dot);
-  return el("span", { class: "interval", title: `${number(row.ability)}, surely between ${number(row.ability_low)} and ${number(row.ability_high)}` },
-    el("b", { text: number(row.ability, "whole") }), line);
-}
-
 /** The columns for a track, fewer on a narrow screen. */
-export function columns({ rows, views, track, narrow, wide, pins, toggle }) {
-  const scale = scaleOf(rows, track);
+export function columns({ rows, views, track, scale, narrow, wide, pins, toggle }) {
   const own = views.filter((view) => view.track === track);
   const cell = (draw) => (given) => draw(given.getRow().getData());
   const boards = own.map((view) => {

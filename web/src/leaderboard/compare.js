@@ -1,8 +1,8 @@
 // Up to four models side by side.
 import { $, el } from "../dom.js";
 import { number, range, size, words } from "../format.js";
+import { intervalOf } from "../interval.js";
 import { modelLink } from "../links.js";
-import { intervalOf } from "./columns.js";
 
 export const MOST = 4;
 

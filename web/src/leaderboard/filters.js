@@ -8,6 +8,16 @@ export const PLAIN = {
   by: "ability", w: "", sort: "place", dir: "asc", pin: "",
 };
 
+/** The state that an address asks for, where it asks for what there is. */
+export function sane(asked, form, tracks) {
+  const state = { ...PLAIN };
+  for (const name of Object.keys(PLAIN)) if (Object.hasOwn(asked, name)) state[name] = asked[name];
+  if (!tracks.includes(state.track)) state.track = tracks.includes(PLAIN.track) ? PLAIN.track : tracks[0] ?? PLAIN.track;
+  if (![...form.elements.by.options].some((option) => option.value === state.by)) state.by = PLAIN.by;
+  if (!["asc", "desc"].includes(state.dir)) state.dir = PLAIN.dir;
+  return state;
+}
+
 const fold = (text) => text.normalize("NFKC").toLowerCase();
 const squeeze = (text) => text.replace(/[\s/._-]+/g, "");
 

@@ -5,13 +5,8 @@ const byAbility = (row) => ({ place: row.rank, low: row.rank_low, high: row.rank
 
 /** Reads `open_llm_v2:2,arena:0.5`; a board that is not named has weight 1. */
 export function readWeights(text) {
-  const weights = {};
-  for (const part of text ? text.split(",") : []) {
-    const [source, value] = part.split(":");
-    const weight = Number(value);
-    if (Number.isFinite(weight) && weight >= 0 && weight <= 10) weights[source] = weight;
-  }
-  return weights;
+  const named = (text ? text.split(",") : []).map((part) => part.split(":")).map(([source, value]) => [source, Number(value)]);
+  return Object.fromEntries(named.filter(([, weight]) => Number.isFinite(weight) && weight >= 0 && weight <= 10));
 }
 
 export const writeWeights = (weights) =>

@@ -4,7 +4,8 @@ import { load, unpack } from "../data.js";
 import { $, el, framed, settled } from "../dom.js";
 import { number } from "../format.js";
 import { count, shared } from "../grid.js";
-import { columns, scaleOf } from "../leaderboard/columns.js";
+import { scaleOf } from "../interval.js";
+import { columns } from "../leaderboard/columns.js";
 import { compare, MOST, tray } from "../leaderboard/compare.js";
 import * as filters from "../leaderboard/filters.js";
 import { order, readWeights, writeWeights } from "../leaderboard/orders.js";
@@ -21,16 +22,17 @@ export async function start() {
     row.low = row.rank_low;
     row.high = row.rank_high;
   }
-  new Page(rows, data.views);
+  new Page(rows, data.views, data.scales);
 }
 
 class Page {
-  constructor(rows, views) {
+  constructor(rows, views, scales) {
+    this.scales = scales;
     this.rows = rows;
     this.views = views;
     this.form = $("#filters");
-    this.state = { ...filters.PLAIN, ...address.read() };
-    if (!rows.some((row) => row.track === this.state.track)) this.state.track = rows[0]?.track ?? "llm";
+    this.tracks = [...new Set(rows.map((row) => row.track))];
+    this.state = filters.sane(address.read(), this.form, this.tracks);
     this.byId = new Map(rows.map((row) => [row.model_id, row]));
     this.fill();
     this.ready = order(rows, this.state, views).then(() => this.draw());
@@ -54,7 +56,7 @@ class Page {
   };
 
   columns() {
-    return columns({ rows: this.rows, views: this.views, track: this.state.track, narrow: NARROW.matches, wide: innerWidth, pins: this.pins, toggle: this.toggle });
+    return columns({ rows: this.rows, views: this.views, track: this.state.track, scale: scaleOf(this.scales, this.state.track), narrow: NARROW.matches, wide: innerWidth, pins: this.pins, toggle: this.toggle });
   }
 
   draw() {
@@ -70,11 +72,12 @@ class Page {
     });
     this.table.on("tableBuilt", async () => {
       this.table.setFilter(filters.test(this.state, this.views));
-      this.table.setSort(this.state.sort, this.state.dir);
+      this.sort();
       await this.table.setData(this.rows);
-      document.documentElement.dataset.shown = String(this.shown);
-      document.documentElement.dataset.ready = "true";
-      performance.mark("metaboard-ready");
+      requestAnimationFrame(() => {
+        performance.mark("metaboard-ready");
+        document.documentElement.dataset.ready = "true";
+      });
     });
     this.table.on("dataFiltered", (_, found) => {
       this.shown = found.length;
@@ -88,7 +91,15 @@ class Page {
         address.write(this.state, filters.PLAIN, true);
       }
     });
+    this.note();
     this.tray();
+  }
+
+  /** Sorts as the state says; by the place where the column asked for is not drawn here. */
+  sort() {
+    const there = this.table.getColumns().some((column) => column.getField() === this.state.sort && column.isVisible());
+    if (!there) Object.assign(this.state, { sort: "place", dir: "asc" });
+    this.table.setSort(this.state.sort, this.state.dir);
   }
 
   /** Shades every other tie group, where the order is that of the ability. */
@@ -101,7 +112,7 @@ class Page {
 
   tray() {
     const pinned = this.pins().map((id) => this.byId.get(id));
-    tray(pinned, this.toggle, () => compare(pinned, this.views, scaleOf(this.rows, pinned[0].track)));
+    tray(pinned, this.toggle, () => compare(pinned, this.views, scaleOf(this.scales, pinned[0].track)));
   }
 
   /** Takes a new state: into the address, the controls and the table. */
@@ -121,14 +132,20 @@ class Page {
       await this.table.replaceData(this.rows);
     }
     if (next.track !== last.track) this.table.setColumns(this.columns());
-    if (next.sort !== last.sort || next.dir !== last.dir || next.track !== last.track) this.table.setSort(next.sort, next.dir);
+    if (next.sort !== last.sort || next.dir !== last.dir || next.track !== last.track) this.sort();
     this.table.setFilter(filters.test(next, this.views));
     this.tray();
-    $("#order-note").textContent = next.w
+    this.note();
+    document.documentElement.dataset.turn = String(Number(document.documentElement.dataset.turn ?? 0) + 1);
+  }
+
+  /** Says by what the rows are ordered, where that is not the ability. */
+  note() {
+    const { w, by } = this.state;
+    $("#order-note").textContent = w
       ? "By your weights: the weighted share of other models beaten, over the leaderboards that list the model. No interval."
-      : next.by === "ability" ? "" : "By another method. The ability and its interval stay as they are.";
-    $("#weights-reset").hidden = !next.w;
-    document.documentElement.dataset.shown = String(this.shown);
+      : by === "ability" ? "" : "By another method. The ability and its interval stay as they are.";
+    $("#weights-reset").hidden = !w;
   }
 
   listen() {
@@ -163,7 +180,7 @@ class Page {
     });
     const move = (found) => {
       const last = this.state;
-      this.state = { ...filters.PLAIN, ...found };
+      this.state = filters.sane(found, this.form, this.tracks);
       this.fill();
       this.show(last);
     };

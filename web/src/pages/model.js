@@ -3,6 +3,7 @@ import { drawing } from "../accessible.js";
 import { load, shard } from "../data.js";
 import { $, el } from "../dom.js";
 import { date, number, range, size, words } from "../format.js";
+import { intervalOf, scaleOf } from "../interval.js";
 import { allowed, modelLink, outside, repository } from "../links.js";
 import { history } from "../plots.js";
 
@@ -30,7 +31,7 @@ const section = (title, note, ...children) =>
 function table(headings, rows, label) {
   return el("div", { class: "scrolled", tabindex: "0", role: "region", "aria-label": label },
     el("table", { class: "plain" },
-      el("thead", {}, el("tr", {}, ...headings.map((heading) => el("th", { scope: "col", class: { "#": "num", "~": "wide" }[heading[0]], text: heading.replace(/^[#~]/, "") })))),
+      el("thead", {}, el("tr", {}, ...headings.map((heading) => el("th", { scope: "col", class: { "#": "num", "~": "wide", "!": "num wide" }[heading[0]], text: heading.replace(/^[#~!]/, "") })))),
       el("tbody", {}, ...rows.map((cells) => el("tr", {}, ...cells.map((cell) => (cell instanceof HTMLTableCellElement ? cell : el("td", {}, cell ?? ""))))))));
 }
 
@@ -90,7 +91,8 @@ class Card {
     return el("div", { class: "big" },
       el("b", { text: number(facts.rank, "count") }),
       el("span", { text: `${facts.track === "llm" ? "among language models" : "among embedding models"}, surely between ${number(facts.rank_low, "count")} and ${number(facts.rank_high, "count")}` }),
-      el("span", { class: "dim", text: `ability ${number(facts.ability, "whole")} (${range(facts.ability_low, facts.ability_high, "whole")}) · tie group ${number(facts.tie_group, "count")} · evidence ${facts.evidence}` }));
+      intervalOf(facts, scaleOf(this.common.scales, facts.track)),
+      el("span", { class: "dim", text: `ability, 90 % interval ${range(facts.ability_low, facts.ability_high, "whole")} · tie group ${number(facts.tie_group, "count")} · evidence ${facts.evidence}` }));
   }
 
   boards() {
@@ -103,10 +105,10 @@ class Card {
         el("td", {}, outside(about?.homepage, this.title(source), this.common.hosts)),
         el("td", { class: "num" }, el("b", { text: number(rank, "count") }), el("small", { class: "dim", text: ` of ${number(models, "count")}` }), bar),
         num(score === null ? "incomplete" : number(score, "exact")), num(low === null ? "" : range(low, high, "exact")),
-        el("td", { class: "long wide", text: raw }), el("td", { class: "dim num", text: date(on) }),
+        el("td", { class: "long wide", text: raw }), el("td", { class: "dim num wide", text: date(on) }),
       ];
     });
-    return section("On the leaderboards", "", rows.length ? table(["Leaderboard", "#Place", "#Score", "#Interval", "~There called", "#Edition"], rows, "Places")
+    return section("On the leaderboards", "", rows.length ? table(["Leaderboard", "#Place", "#Score", "#Interval", "~There called", "!Edition"], rows, "Places")
       : el("p", { text: "No leaderboard lists it in its current edition." }));
   }
 
