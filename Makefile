@@ -1,6 +1,6 @@
 # Two commands on a fresh machine: `make run` and `make test`. `make check` is what CI runs.
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run test nights check format lint types contracts lock docs readers clean
+.PHONY: help setup dev run test site-assets site-console site-test nights faults check format lint types contracts lock docs readers clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 HOME_DIR ?= metaboard-data
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/' | expand -t 14
 
 setup: $(VENV)/.run ## Make .venv with the CLI in .venv/bin/metaboard
 dev: $(VENV)/.dev ## The same, with everything that tests and checks need
@@ -35,6 +35,10 @@ test: dev ## Run the tests
 
 nights: dev ## Nights on a real Prefect server with PostgreSQL, its server and its runs killed: ten minutes, needs PostgreSQL
 	METABOARD_NIGHTS=1 $(BIN)/python -m pytest tests/schedule/test_nights.py
+
+faults: dev ## All faults and attacks, 200 kills among them: about twenty minutes; writes $(HOME_DIR)/reliability.json
+	METABOARD_FAULTS=all METABOARD_RELIABILITY=$(HOME_DIR)/reliability.json $(BIN)/python -m pytest -n auto --timeout 3600 tests/faults
+	METABOARD_RELIABILITY=$(HOME_DIR)/reliability.json $(BIN)/python -m tests.faults.scoreboard
 
 check: dev format lint types contracts test ## Format, lint, types, import contracts, tests
 
@@ -75,6 +79,23 @@ readers: setup $(READERS)/.ready $(OLD) ## Publish the sample to a folder and re
 	$(READERS)/bin/python -m pytest -c tests/readers/readers.ini --rootdir tests/readers --confcutdir tests/readers -p no:cacheprovider \
 	  --dataset build/readers/dataset --old $(READERS)/duckdb tests/readers/read_published.py
 	$(READERS)/bin/python benchmarks/http_attach.py build/readers/dataset
+
+# The page's sources are in web/, what they make is committed; only these need node.
+web/node_modules/.ready: web/package-lock.json
+	cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+web/console/duckdb.wasm: web/node_modules/.ready web/src/duckdb.js web/build.mjs
+	cd web && npm run --silent console
+
+site-assets: web/node_modules/.ready ## Make the page's scripts anew from web/ (needs node)
+	cd web && npm run --silent assets
+
+site-console: web/console/duckdb.wasm ## Make the parts of the page's SQL console, 35 MB, in web/console (needs node)
+
+site-test: dev site-console ## The page in a real Chromium (needs node; installs Debian's Chromium where there is none)
+	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null)
+	$(BIN)/python -m pytest -m browser tests/site
 
 lock: ## Resolve the dependencies anew (needs `uv`)
 	uv pip compile --quiet pyproject.toml --group build --constraint constraints.txt $(LOCK) --output-file requirements.lock

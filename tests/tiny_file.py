@@ -82,7 +82,7 @@ def with_hostile_model(home: Path) -> Path:
     return write_tiny_file(
         home,
         f"insert into leaderboard select $hostile$x/{HOSTILE}$hostile$, $hostile${HOSTILE}$hostile$, 'llm', 1, 1, 1, 1, 0, 'chat', 1.0,"
-        f" $hostile${HOSTILE}$hostile$, true, 'X', false",
+        f" $hostile${HOSTILE}$hostile$, true, 'X', false, 2000.0, 'A', null",
         "insert into models select model_id, name, track, kind, organization, params_b, null, license, open_weights, flagged, false"
         " from leaderboard where model_id like 'x/%'",
         f"insert into aliases select 'board_one', name, model_id, 'own', 1.0, $hostile${HOSTILE}$hostile$ from models where model_id like 'x/%'",

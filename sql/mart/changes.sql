@@ -1,7 +1,7 @@
 -- What the last edition of each leaderboard changed against the one before it: new models, models gone, moves beyond noise.
 -- Editions are told apart by their dates; a leaderboard whose date stands still is held against what it said before its last change.
 -- grain: source, model_id
--- reads: history, sources
+-- reads: history
 -- columns:
 --   source | the leaderboard
 --   event | new, gone, or moved when its place changed and its score moved further than noise explains

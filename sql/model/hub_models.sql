@@ -8,12 +8,12 @@
 --   renamed_to | the id that the Hub answers with, where it is another
 --   rename | verified, where the two ids differ in the owner only; unverified ones are never followed
 --   applies | whether what the Hub says is of the model that the leaderboards mean; nothing is taken over where not
---   evidence | why
+--   evidence | what that was decided on
 --   author | the account that owns the repository
 --   created_at | when the repository was made, UTC; the Hub gives 2 March 2022 to all older ones
 --   last_modified | when it was last changed, UTC
 --   downloads | downloads in the 30 days before it was asked
---   likes | likes
+--   likes | likes, as the Hub says
 --   gated | whether a reader must ask for the weights: no, auto or manual
 --   license | the licence that the model's card states
 --   base_models | what the model was made from, as its card states

@@ -64,9 +64,13 @@ def test_each_board_ends_as_the_record_of_its_fault_says_and_the_next_clean_nigh
     clean = lab.night(home, SAMPLE)
     recovered = clean.code == 0 and clean.seen is not None and clean.seen.scores == good.scores
     for board, trial in night.items():
-        control = control(trial, bench.place / "naive") if board in naive.BOARDS else None
+        other = (
+            control(trial, bench.place / "naive")
+            if board in naive.BOARDS and trial.case.injection != "row bomb"
+            else None
+        )
         survived = not broken and not merged and board not in wrong and recovered
-        bench.note(Result(trial.case.id, trial.case.family, trial.case.row, board, survived, control))
+        bench.note(Result(trial.case.id, trial.case.family, trial.case.row, board, survived, other))
     assert not broken
     assert not wrong, ended.output
     assert not merged, "names of the good night became other models"

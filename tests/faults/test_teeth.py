@@ -5,25 +5,30 @@ import random
 from pathlib import Path
 
 from tests.faults import naive
+from tests.faults.conftest import ALL
 from tests.faults.records import CONTENT, ELSEWHERE, FAMILIES, NOT_TESTED, SEED
 from tests.faults.test_content import Trial, control
 from tests.faults.test_kills import REPOSITORY
 from tests.faults.test_wire import FAULTS
 
 HERE = Path(__file__).parent
+SOME = 12
+"""How many faults the short run tries on the control."""
 CRASHES = {15, 18, 19, 35, 36, 37, 39, 40}
 """Rows whose faults are tests of their own here and not records."""
 
 
 def test_a_naive_pipeline_fails_most_of_the_faults_of_files(tmp_path: Path) -> None:
     rng = random.Random(SEED)
-    tried = [
+    possible = [
         Trial(case, rng.choice(boards))
         for case in CONTENT
-        if (boards := [board for board in naive.BOARDS if not case.boards or board in case.boards])
+        # Reading the bomb takes the control a minute, and proves what is known.
+        if case.injection != "row bomb"
+        and (boards := [board for board in naive.BOARDS if not case.boards or board in case.boards])
     ]
+    tried = possible if ALL else rng.sample(possible, SOME)
     survived = [trial for number, trial in enumerate(tried) if control(trial, tmp_path / str(number))]
-    assert len(tried) >= 25
     assert len(survived) < len(tried) / 2, [trial.case.id for trial in survived]
 
 

@@ -27,7 +27,7 @@ def test_refresh_reports_what_it_did(metaboard: Metaboard, tmp_path: Path) -> No
         row["rows_read"] == row["rows_accepted"] + row["rows_quarantined"] + row["rows_duplicate"] for row in report
     )
     assert isinstance(seconds, dict)
-    assert {"fetch", "read", "resolve", "build", "publish"} <= seconds.keys()
+    assert {"fetch", "read", "resolve", "join", "score", "combine", "export", "publish"} <= seconds.keys()
     assert "rows read" in first.err
     again = metaboard("refresh", "--sample", "--direct", "--home", tmp_path)
     assert again.code == 0

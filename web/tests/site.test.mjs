@@ -111,8 +111,12 @@ test("own weights rank anew as the file's macro does", async () => {
   await page.waitForURL(/w=arena_text_style_control/);
   await page.waitForFunction((name) => document.querySelector("#table .model a").textContent !== name, before);
   assert.match(await page.locator("#order-note").textContent(), /your weights/i);
-  const places = await page.locator("#table .place b").allTextContents();
-  assert.equal(places[0], "1");
+  const places = (await page.locator("#table .place b").allTextContents()).map((text) => Number(text.replaceAll(",", "")));
+  assert.equal(places[0], 1);
+  // What the macro says of each model, where the caller asked the file.
+  const wanted = new Map(JSON.parse(process.env.METABOARD_WEIGHTED ?? "[]"));
+  const names = await page.locator("#table .model").allTextContents();
+  names.slice(0, 10).forEach((name, at) => assert.equal(places[at], wanted.size ? wanted.get(name) : places[at], name));
   await page.getByRole("button", { name: "Back to the combined rank" }).click();
   await page.waitForFunction((name) => document.querySelector("#table .model a").textContent === name, before);
   await isQuiet(opened);
@@ -194,16 +198,32 @@ for (const [width, height, colorScheme] of [[390, 844, "dark"], [1440, 900, "lig
     await page.emulateMedia({ colorScheme });
     const model = (await readFile(join(site, "data", "leaderboard.js"), "utf8")).match(/"model_id":\["([^"]+)"/)[1];
     const found = [];
-    for (const path of [...PAGES.map((name) => `${name}.html`), `model.html?id=${encodeURIComponent(model)}`]) {
-      await page.goto(server.address + path);
-      await ready(page);
+    const audit = async (path) => {
       // Through the debugger, which no policy of the page holds back.
       await page.evaluate(await readFile(axe, "utf8"));
       const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
       for (const one of violations.filter(({ impact }) => ["serious", "critical"].includes(impact))) {
         found.push(`${path}: ${one.id}: ${one.nodes[0].target} (${one.nodes.length}) ${one.nodes[0].failureSummary?.split("\n")[1] ?? ""}`);
       }
+    };
+    for (const path of [...PAGES.map((name) => `${name}.html`), `model.html?id=${encodeURIComponent(model)}`]) {
+      await page.goto(server.address + path);
+      await ready(page);
+      await audit(path);
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${path} is wider than the screen`);
+    }
+    await page.goto(`${server.address}index.html#w=open_llm_v2:2&pin=${encodeURIComponent(model)}`);
+    await ready(page);
+    await page.evaluate(() => {
+      document.documentElement.classList.add("filtering");
+      document.querySelector("#table .pin:not([aria-pressed=true])")?.click();
+    });
+    await audit("the filters, open");
+    const compare = page.getByRole("button", { name: "Side by side" });
+    if (await compare.count()) {
+      await page.evaluate(() => document.documentElement.classList.remove("filtering"));
+      await compare.click();
+      await audit("the comparison");
     }
     assert.deepEqual(found, []);
     await page.close();

@@ -111,6 +111,10 @@ export function toControls(form, state) {
   for (const name of ["open", "flagged", "copies", "extra"]) form.elements[name].checked = Boolean(state[name]);
 }
 
+/** Whether two states show different rows, whatever their order. */
+export const differ = (one, other) =>
+  ["q", "track", "kind", "min", "max", "lic", "org", "on", "ev", "open", "flagged", "copies", "extra"].some((name) => one[name] !== other[name]);
+
 /** How many filters stand, for the button that opens them on a narrow screen. */
 export const standing = (state) =>
   ["kind", "min", "max", "lic", "org", "on", "ev", "open", "flagged", "copies", "extra"].filter((name) => state[name]).length;

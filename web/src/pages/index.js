@@ -25,6 +25,9 @@ export async function start() {
   new Page(rows, data.views, data.scales);
 }
 
+/** Puts rows into the order of their places, in which the table then has little left to sort. */
+const inPlace = (rows) => rows.sort((a, b) => (a.place ?? 1e9) - (b.place ?? 1e9) || a.at - b.at);
+
 class Page {
   constructor(rows, views, scales) {
     this.scales = scales;
@@ -35,7 +38,10 @@ class Page {
     this.state = filters.sane(address.read(), this.form, this.tracks);
     this.byId = new Map(rows.map((row) => [row.model_id, row]));
     this.fill();
-    this.ready = order(rows, this.state, views).then(() => this.draw());
+    order(rows, this.state, views).then(() => {
+      inPlace(rows);
+      this.draw();
+    });
     this.listen();
   }
 
@@ -129,11 +135,12 @@ class Page {
     $("#standing").textContent = filters.standing(next) || "";
     if (next.by !== last.by || next.w !== last.w) {
       await order(this.rows, next, this.views);
+      inPlace(this.rows);
       await this.table.replaceData(this.rows);
     }
     if (next.track !== last.track) this.table.setColumns(this.columns());
     if (next.sort !== last.sort || next.dir !== last.dir || next.track !== last.track) this.sort();
-    this.table.setFilter(filters.test(next, this.views));
+    if (filters.differ(next, last)) this.table.setFilter(filters.test(next, this.views));
     this.tray();
     this.note();
     document.documentElement.dataset.turn = String(Number(document.documentElement.dataset.turn ?? 0) + 1);
@@ -143,7 +150,7 @@ class Page {
   note() {
     const { w, by } = this.state;
     $("#order-note").textContent = w
-      ? "By your weights: the weighted share of other models beaten, over the leaderboards that list the model. No interval."
+      ? "By your weights: the weighted share of other models beaten, over the leaderboards that list the model; one that is on a single leaderboard is judged by that alone. No interval."
       : by === "ability" ? "" : "By another method. The ability and its interval stay as they are.";
     $("#weights-reset").hidden = !w;
   }

@@ -11,7 +11,7 @@ const done = () => { document.documentElement.dataset.ready = "true"; };
 function put(id, draw) {
   const place = $(`#${id}`);
   if (!place) return;
-  if (draw) place.replaceChildren(drawing(draw(Math.max(340, Math.min(960, place.clientWidth)))));
+  if (draw) place.replaceChildren(drawing(draw(Math.max(340, Math.min(860, place.clientWidth)))));
   else place.replaceChildren(el("p", { class: "dim", text: "Too few models are shared in this generation to draw this." }));
 }
 
