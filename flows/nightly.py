@@ -12,12 +12,14 @@ from flows.prefect_runner import FEW_THREADS, PrefectRunner, keep_news
 from prefect import Flow, flow, get_run_logger, runtime
 from prefect.client.schemas.objects import FlowRun, State
 
+from aggregator import site
 from aggregator.errors import MetaboardError
 from aggregator.hub_models import ENDPOINT
 from aggregator.queries import Row
 from flows import freshness, logs, notify, zombies
 from flows.enrich import Asking
 from flows.enrich import enrich as ask_hub
+from flows.publish import last_step
 from flows.refresh import Options, Outcome, refresh
 
 TIMEOUT = float(os.environ.get("METABOARD_NIGHT_TIMEOUT", "3600"))
@@ -49,17 +51,25 @@ def _tell_end(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> Non
     on_crashed=[_tell_end],
 )
 def nightly(
-    home: str, mirror: str | None = None, *, force: bool = False, aliases: str | None = None, enrich: int = 0
+    home: str,
+    mirror: str | None = None,
+    *,
+    force: bool = False,
+    aliases: str | None = None,
+    enrich: int = 0,
+    publish_to: str | None = None,
+    site_to: str | None = None,
 ) -> str:
     """Refresh `home` from the hosts, or from a mirror; returns the id of the generation that readers then see.
 
-    Before that, `enrich` models at most are looked up on the Hub; 0 for none.
+    Before that, `enrich` models at most are looked up on the Hub; 0 for none. After it, the generation is published to
+    `publish_to`, a folder or `hf://datasets/ORG/NAME`, and its page is made in `site_to`.
     """
     options = Options(Path(home), mirror, False, force, Path(aliases) if aliases else None)
-    return logs.without_secrets(_night)(options, enrich)
+    return logs.without_secrets(_night)(options, enrich, publish_to, site_to)
 
 
-def _night(options: Options, lookups: int) -> str:
+def _night(options: Options, lookups: int, publish_to: str | None, site_to: str | None) -> str:
     this = UUID(str(runtime.flow_run.id))
     zombies.sign(this)
     runner = PrefectRunner(get_run_logger().info)
@@ -68,6 +78,10 @@ def _night(options: Options, lookups: int) -> str:
     outcome = refresh(options, runner)
     _log_outcome(outcome)
     keep_news(outcome, options.home, runner)
+    if publish_to:
+        last_step(options.home, publish_to, runner)
+    if site_to:
+        runner.once("page", lambda: site.build(options.home, Path(site_to)))
     _tell_staleness(options.home, outcome)
     if runtime.deployment.id:
         zombies.close(UUID(str(runtime.deployment.id)), this, str(options.home))

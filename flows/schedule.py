@@ -9,7 +9,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +48,10 @@ class Nights:
     webhook: str | None = None
     enrich: int = 0
     """How many models to look up on the Hub each night, before the refresh."""
+    publish_to: str | None = None
+    """Where each night's generation is published: a folder or `hf://datasets/ORG/NAME`."""
+    site_to: Path | None = None
+    """Where each night's page is made."""
 
     def check(self) -> None:
         """Raise `UsageError` for what would only fail at night."""
@@ -71,7 +75,12 @@ class Nights:
             "home": str(self.home.absolute()),
             "mirror": _absolute(self.mirror),
             "aliases": str(self.aliases.absolute()) if self.aliases else None,
-        } | ({"enrich": self.enrich} if self.enrich else {})
+        } | {name: value for name, value in self._extras() if value}
+
+    def _extras(self) -> Iterable[tuple[str, object]]:
+        yield "enrich", self.enrich
+        yield "publish_to", self.publish_to
+        yield "site_to", str(self.site_to.absolute()) if self.site_to else None
 
     def environment(self) -> dict[str, str]:
         """Return what the processes of the runs find in their environment."""

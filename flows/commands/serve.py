@@ -1,5 +1,6 @@
 """The command that keeps the schedule."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -35,6 +36,14 @@ EnrichOption = Annotated[
         metavar="N", min=0, help="Look up so many models on the Hub before each refresh, as `metaboard enrich` does."
     ),
 ]
+PublishOption = Annotated[
+    str | None,
+    typer.Option(metavar="DIR|hf://…", help="Publish each night's generation there, as `metaboard publish --to` does."),
+]
+SiteOption = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", file_okay=False, help="Make each night's page there, as `metaboard site` does."),
+]
 
 
 def serve(
@@ -47,6 +56,8 @@ def serve(
     retry_delay: DelayOption = 15.0,
     notify: NotifyOption = None,
     enrich: EnrichOption = 0,
+    publish_to: PublishOption = None,
+    site_to: SiteOption = None,
     port: PortOption = 4200,
     aliases: AliasesOption,
     home: HomeOption,
@@ -67,5 +78,7 @@ def serve(
         retry_delay=retry_delay * MINUTE,
         webhook=notify,
         enrich=enrich,
+        publish_to=publish_to,
+        site_to=site_to,
     )
     keep_schedule(nights, say)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import oracle, scoreboard
-from tests.faults.lab import copied, night
+from tests.faults import naive, oracle, scoreboard
+from tests.faults.lab import copied, folder, night
 from tests.faults.oracle import CANARY, Seen
 from tests.faults.scoreboard import Result
+from tests.faultserver import serving
 from tests.sources.captures import SAMPLE
 
 ALL = os.environ.get("METABOARD_FAULTS") == "all"
@@ -46,14 +47,25 @@ class Bench:
     """A home with a good generation that is the test's own."""
     good: Seen
     """What was published there."""
+    naive: Path
+    """What the control published of the same files; to be copied."""
     place: Path
     note: Note
 
 
 @pytest.fixture
-def bench(good_home: Path, good: Seen, tmp_path: Path, note: Note) -> Bench:
+def bench(good_home: Path, good: Seen, naive_home: Path, tmp_path: Path, note: Note) -> Bench:
     """Return a prepared home of the test's own, what is published there, and a place for the rest."""
-    return Bench(copied(good_home, tmp_path / "home"), good, tmp_path, note)
+    return Bench(copied(good_home, tmp_path / "home"), good, naive_home, tmp_path, note)
+
+
+@pytest.fixture(scope="session")
+def naive_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return what the naive pipeline publishes of the bundled sample; tests copy it."""
+    home = tmp_path_factory.mktemp("naive") / "home"
+    with serving(folder(SAMPLE)) as server:
+        naive.refresh(home, server.url("").rstrip("/"))
+    return home
 
 
 @pytest.fixture(autouse=True)

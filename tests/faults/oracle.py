@@ -1,16 +1,19 @@
 """What a stranger sees in a home directory, by pyarrow, hashlib and json alone: nothing of the code under test."""
 
 import hashlib
+import io
 import json
 import math
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
 CANARY = "hf_CANARYxNeverToBeSeenAnywhere000001"
+Scores = dict[str, Counter[tuple[object, ...]]]
 NUMBERS = ("score", "score_normalized", "score_low", "score_high")
 
 
@@ -21,7 +24,7 @@ class Seen:
     generation: str
     problems: tuple[str, ...]
     """What is not as the manifest says; nothing where the generation is whole."""
-    scores: dict[str, Counter[tuple[object, ...]]] = field(repr=False, default_factory=dict)
+    scores: Scores = field(repr=False, default_factory=dict)
     """By source: every published score with its name."""
     report: dict[str, dict[str, Any]] = field(repr=False, default_factory=dict)
     tables: tuple[str, ...] = ()
@@ -37,15 +40,10 @@ def look(home: Path) -> Seen | None:
     problems = list(_problems(current))
     if problems:
         return Seen(current.resolve().name, tuple(problems))
-    scores: dict[str, Counter[tuple[object, ...]]] = {}
-    for row in rows(current, "scores"):
-        if any(row.get(name) is not None and not math.isfinite(row[name]) for name in NUMBERS):
-            problems.append(f"a score is not finite: {row}")
-        told = (row.get("raw_name"), row["benchmark"], *(_rounded(row.get(name)) for name in NUMBERS))
-        scores.setdefault(row["source"], Counter())[told] += 1
+    scores, odd = _scores((current / "data" / "scores" / "scores.parquet").read_bytes())
     return Seen(
         current.resolve().name,
-        tuple(problems),
+        odd,
         scores,
         {row["source"]: row for row in rows(current, "refresh_report")},
         tuple(sorted(path.name for path in (current / "data").iterdir())),
@@ -54,9 +52,25 @@ def look(home: Path) -> Seen | None:
     )
 
 
-def _rounded(value: float | None) -> float | None:
+@lru_cache(maxsize=32)
+def _scores(content: bytes) -> tuple[Scores, tuple[str, ...]]:
+    """Return the scores of a file by source, and those that are no numbers; most nights publish the same bytes."""
+    table = pq.read_table(io.BytesIO(content))
+    found: Scores = {}
+    names = [name for name in ("raw_name", "benchmark", *NUMBERS) if name in table.column_names]
+    columns = [table.column(name).to_pylist() for name in ("source", *names)]
+    odd = []
+    for source, *told in zip(*columns, strict=True):
+        values = [_rounded(value) if isinstance(value, float) else value for value in told]
+        if any(isinstance(value, float) and not math.isfinite(value) for value in values):
+            odd.append(f"a score is not finite: {source} {told}")
+        found.setdefault(source, Counter())[tuple(values)] += 1
+    return found, tuple(odd)
+
+
+def _rounded(value: float) -> float:
     """Leave out what the order of a sum makes of the last digits."""
-    return None if value is None else float(f"{value:.9g}")
+    return float(f"{value:.9g}")
 
 
 def rows(current: Path, table: str) -> list[dict[str, Any]]:

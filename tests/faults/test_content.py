@@ -65,7 +65,7 @@ def test_each_board_ends_as_the_record_of_its_fault_says_and_the_next_clean_nigh
     recovered = clean.code == 0 and clean.seen is not None and clean.seen.scores == good.scores
     for board, trial in night.items():
         other = (
-            control(trial, bench.place / "naive")
+            control(trial, bench.naive, bench.place / "naive")
             if board in naive.BOARDS and trial.case.injection != "row bomb"
             else None
         )
@@ -89,14 +89,13 @@ def _merged(good: Seen, seen: Seen | None) -> list[str]:
     ]
 
 
-def control(trial: Trial, place: Path) -> bool:
+def control(trial: Trial, good_home: Path, place: Path) -> bool:
     """Return whether the naive pipeline survives the same fault at the same board."""
     case, board = trial.case, trial.board
-    home, mirror = place / board / "home", lab.mirrored(place / board / "mirror")
+    home, mirror = lab.copied(good_home, place / board / "home"), lab.mirrored(place / board / "mirror")
+    good = oracle.look(home)
+    lab.spoiled(case, board, mirror)
     with serving(lab.folder(mirror)) as server:
-        naive.refresh(home, server.url("").rstrip("/"))
-        good = oracle.look(home)
-        lab.spoiled(case, board, mirror)
         told = _fails(lambda: naive.refresh(home, server.url("").rstrip("/")))
     seen = oracle.look(home)
     if seen is None or good is None or seen.problems:

@@ -18,7 +18,7 @@ CRASHES = {15, 18, 19, 35, 36, 37, 39, 40}
 """Rows whose faults are tests of their own here and not records."""
 
 
-def test_a_naive_pipeline_fails_most_of_the_faults_of_files(tmp_path: Path) -> None:
+def test_a_naive_pipeline_fails_most_of_the_faults_of_files(naive_home: Path, tmp_path: Path) -> None:
     rng = random.Random(SEED)
     possible = [
         Trial(case, rng.choice(boards))
@@ -28,7 +28,7 @@ def test_a_naive_pipeline_fails_most_of_the_faults_of_files(tmp_path: Path) -> N
         and (boards := [board for board in naive.BOARDS if not case.boards or board in case.boards])
     ]
     tried = possible if ALL else rng.sample(possible, SOME)
-    survived = [trial for number, trial in enumerate(tried) if control(trial, tmp_path / str(number))]
+    survived = [trial for number, trial in enumerate(tried) if control(trial, naive_home, tmp_path / str(number))]
     assert len(survived) < len(tried) / 2, [trial.case.id for trial in survived]
 
 

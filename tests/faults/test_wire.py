@@ -173,7 +173,11 @@ def test_a_fault_on_the_wire_ends_as_its_record_says(
     else:
         right = lab.came_to(board, good, ended) is Expected.KEEP and ended.seen == good
     bounded = requests <= TRIES * 6 and sent < MOST_SENT and in_time
-    control = _control(fault, board, bench.place / "naive") if board in naive.BOARDS and _is_quick(fault) else None
+    control = (
+        _control(fault, board, bench.naive, bench.place / "naive")
+        if board in naive.BOARDS and _is_quick(fault)
+        else None
+    )
     figures = {"seconds": round(ended.seconds, 2), "requests": float(requests)}
     bench.note(Result(fault.case.id, "A", fault.case.row, board, not broken and right and bounded, control, figures))
     assert not broken
@@ -186,19 +190,18 @@ def _is_quick(fault: Fault) -> bool:
     return not fault.is_real_time and not any(word in fault.case.name for word in ("without end", "bomb", "circle"))
 
 
-def _control(fault: Fault, board: str, place: Path) -> bool:
-    with serving(lab.folder(SAMPLE)) as server:
-        naive.refresh(place, server.url("").rstrip("/"))
-    good = oracle.look(place)
+def _control(fault: Fault, board: str, good_home: Path, place: Path) -> bool:
+    home = lab.copied(good_home, place)
+    good = oracle.look(home)
     answer, itself = served(fault.spoil, targets(board), {}, Clock())
     with serving(answer) as server:
         itself.append(server)
         try:
-            naive.refresh(place, server.url("").rstrip("/"))
+            naive.refresh(home, server.url("").rstrip("/"))
             told = False
         except Exception:  # noqa: BLE001 - the control may fail in any way
             told = True
-    seen = oracle.look(place)
+    seen = oracle.look(home)
     if good is None or seen is None or seen.problems or seen.scores != good.scores:
         return False
     return told if Expected.KEEP in fault.case.expected else not told
