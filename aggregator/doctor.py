@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from aggregator.errors import FetchError
+from aggregator.errors import FetchError, NotFound
 from aggregator.look import Look, Silent, look, schema_of
 from aggregator.manners import Budget
 from aggregator.model import Resource, Snapshot, Source
@@ -28,6 +28,7 @@ class Verdict(StrEnum):
     OK = "ok"
     CHANGED = "changed"
     UNREACHABLE = "unreachable"
+    MOVED = "moved"
     REFUSED = "refused"
 
 
@@ -112,11 +113,11 @@ def _find(source: Source, resource: Resource, store: SnapshotStore | None, downl
     except FetchError as refusal:
         return replace(
             asked,
-            verdict=Verdict.REFUSED,
-            detail=refusal.reason,
+            verdict=Verdict.MOVED if isinstance(refusal, NotFound) else Verdict.REFUSED,
+            detail=refusal.reason + _archived(source),
             next_step=f"See {source.homepage} for where the file is now, and change the address in the source's file.",
         )
-    return _compared(
+    found = _compared(
         replace(
             asked,
             http_status=seen.status,
@@ -129,6 +130,12 @@ def _find(source: Source, resource: Resource, store: SnapshotStore | None, downl
         kept,
         store,
     )
+    return replace(found, detail=found.detail + _archived(source))
+
+
+def _archived(source: Source) -> str:
+    """Say that a board stopped changing, so that nobody waits for news of it."""
+    return f"; an archive since {source.frozen_on}" if source.frozen_on else ""
 
 
 def _compared(asked: Finding, seen: Look, kept: tuple[Snapshot, ...], store: SnapshotStore | None) -> Finding:

@@ -10,7 +10,7 @@ import httpx
 import polars as pl
 
 from aggregator.bodies import MAGIC, BodyError, check, check_type, shards_of
-from aggregator.errors import FetchError
+from aggregator.errors import FetchError, NotFound
 from aggregator.http import listed, reaching
 from aggregator.model import Resource, Snapshot
 from aggregator.reach import DeadlinePassed
@@ -136,10 +136,12 @@ def _seen(hop: Hop) -> Look:
 
 
 def _check_status(response: httpx.Response) -> None:
-    """Raise `Silent` for a host that cannot now, `BodyError` for one that will not."""
+    """Raise `Silent` for a host that cannot now, `NotFound` for one without the file, `BodyError` for one that will not."""
     status = f"HTTP {response.status_code} {response.reason_phrase}".strip()
     if response.status_code in AGAIN_STATUSES:
         raise Silent(status, response.status_code)
+    if response.status_code in (404, 410):
+        raise NotFound(str(response.url), f"answers {status}")
     if response.status_code not in (200, 206):
         raise BodyError(f"answers {status}")
 

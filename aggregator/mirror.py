@@ -84,5 +84,6 @@ def _read(path: Path, media: str, limit: int) -> bytes:
     except OSError as cause:
         raise FetchError(str(path), f"cannot be read: {cause.strerror}") from cause
     except BodyError as error:
-        raise ForeignBody(str(path), error.reason) from error
+        kind = FetchError if error.again else ForeignBody
+        raise kind(str(path), error.reason) from error
     return content

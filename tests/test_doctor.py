@@ -4,6 +4,7 @@ import socket
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -21,7 +22,7 @@ from aggregator.transfer import Downloader
 from tests.faultserver import Answer, Asked, FaultServer, Piece, head, redirect, serving, whole
 from tests.test_http import PARTS, hub
 
-TEMPLATE = registered()[0]
+TEMPLATE = replace(registered()[0], frozen_on=None)
 
 
 def parquet(rows: int = 20_000, columns: Mapping[str, pl.Expr] | None = None) -> bytes:
@@ -171,7 +172,7 @@ def test_a_large_body_of_a_host_without_ranges_is_left_after_the_first_bytes() -
 @pytest.mark.parametrize(
     ("pieces", "verdict", "says"),
     [
-        (whole(b"", 404), Verdict.REFUSED, "HTTP 404"),
+        (whole(b"", 404), Verdict.MOVED, "HTTP 404"),
         (whole(b"", 401), Verdict.REFUSED, "HTTP 401"),
         (whole(b"<html>sleeping</html>", Content_Type="text/html"), Verdict.REFUSED, "HTML"),
         (whole(b"<html>sleeping</html>"), Verdict.REFUSED, "HTML"),
@@ -191,6 +192,19 @@ def test_whatever_a_host_does_is_a_finding_with_a_next_step(pieces: list[Piece],
     assert (finding.verdict, says in finding.detail) == (verdict, True), finding.detail
     assert finding.next_step
     assert len(server.asked) <= 6
+
+
+def test_an_archive_is_called_one_whatever_its_host_says() -> None:
+    answers: list[tuple[Answer, Verdict]] = [
+        (lambda _asked, _count: whole(b"", 404), Verdict.MOVED),
+        (ranges({"/table": parquet()}), Verdict.OK),
+    ]
+    for answer, verdict in answers:
+        with serving(answer) as server:
+            archive = replace(source(server), frozen_on=date(2025, 3, 13))
+            (finding,) = examine([archive], None, reaching(server))
+        assert finding.verdict == verdict
+        assert finding.detail.endswith("; an archive since 2025-03-13")
 
 
 def test_a_silent_host_costs_no_more_than_its_time() -> None:
@@ -223,4 +237,4 @@ def test_the_findings_are_a_table_of_a_fixed_shape() -> None:
     finding = asked_once(lambda _asked, _count: whole(b"", 404))
     assert table([finding]).schema == pl.Schema(FINDINGS)
     assert table([]).schema == pl.Schema(FINDINGS)
-    assert table([finding])["verdict"].to_list() == ["refused"]
+    assert table([finding])["verdict"].to_list() == ["moved"]

@@ -130,7 +130,7 @@ def doctor(*, home: HomeOption, as_json: JsonOption = False) -> None:
         print_table(columns.FINDINGS, found)
         for (detail, next_step), places in _grouped(findings).items():
             say(f"{', '.join(places)}: {detail}. {next_step}")
-    if any(finding.verdict in (Verdict.UNREACHABLE, Verdict.REFUSED) for finding in findings):
+    if any(finding.verdict in (Verdict.UNREACHABLE, Verdict.MOVED, Verdict.REFUSED) for finding in findings):
         raise typer.Exit(Exit.REFUSED)
 
 

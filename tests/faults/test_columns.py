@@ -1,5 +1,7 @@
 """Every column that a board uses, renamed, removed and retyped: each is noticed, each board keeps its rows."""
 
+from functools import lru_cache
+
 import pytest
 
 from aggregator.model import Parsed, Resource, Source
@@ -13,7 +15,8 @@ from tests.sources.spoil import Field
 Change = tuple[Source, Field, str, bytes]
 
 
-def changes(source: Source) -> list[Change]:
+@lru_cache
+def changes(source: Source) -> tuple[Change, ...]:
     """Return every used column of every file of a board, spoiled in each way, as the file then is."""
     found: list[Change] = []
     whole = captures.capture(source)
@@ -25,7 +28,7 @@ def changes(source: Source) -> list[Change]:
             found.append((source, field, "renamed", spoil.renamed(content, field, f"{field.path[-1]}_v2")))
             if not spoil.is_null_throughout(content, field):
                 found += [(source, field, "retyped", other) for other in spoil.retyped(content, field)]
-    return found
+    return tuple(found)
 
 
 def nights() -> list[dict[str, Change]]:

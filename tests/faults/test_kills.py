@@ -1,7 +1,5 @@
 """A refresh that is killed, at random times and at every named step, by the command line as an operator runs it."""
 
-import contextlib
-import io
 import multiprocessing
 import os
 import random
@@ -10,14 +8,13 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from multiprocessing.context import BaseContext
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
 
 from aggregator.disk import KILL_AT
-from flows.cli import run
-from tests.faults import lab, naive, oracle
+from tests.faults import lab, naive, oracle, victim
 from tests.faults.conftest import ALL, Bench
 from tests.faults.records import SEED
 from tests.faults.scoreboard import Result
@@ -42,19 +39,13 @@ def started(home: Path, mirror: Path, *more: str, **environment: str) -> "subpro
     )
 
 
-def warm() -> BaseContext:
-    """Return a way to start processes that have imported the program already, as a kill there tells nothing."""
+def about_to_die(home: Path, mirror: Path) -> ForkServerProcess:
+    """Start a refresh in a process that has imported the program already, as a kill before that tells nothing."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["flows.cli", "flows.refresh", "flows.commands.refresh"])
-    return context
-
-
-def refresh_once(home: str, mirror: str) -> None:
-    """Refresh by the command line and end as it ends; runs in a process of its own."""
-    nowhere = io.StringIO()
-    with contextlib.redirect_stderr(nowhere), contextlib.redirect_stdout(nowhere):
-        code = run(["refresh", "--direct", "--force", "--mirror", mirror, "--home", home])
-    os._exit(code)
+    context.set_forkserver_preload(list(victim.PRELOADED))
+    process = context.Process(target=victim.refresh, args=(str(home), str(mirror)))
+    process.start()
+    return process
 
 
 @dataclass
@@ -66,6 +57,7 @@ class Tally:
     finished: int = 0
 
 
+@pytest.mark.enable_socket
 def test_kills_at_random_times_never_show_a_reader_half_a_generation(bench: Bench) -> None:
     rng, tally = random.Random(SEED), Tally()
     mirrors = [SAMPLE, lab.mirrored(bench.place / "other")]
@@ -73,16 +65,13 @@ def test_kills_at_random_times_never_show_a_reader_half_a_generation(bench: Benc
     from tests.faults.injections import rows_lost  # noqa: PLC0415 - the one night that differs
 
     (mirrors[1] / one.path).write_bytes(rows_lost(one, (mirrors[1] / one.path).read_bytes(), 0.02, rng))
-    context = warm()
-    whole = context.Process(target=refresh_once, args=(str(bench.home), str(SAMPLE)))  # type: ignore[attr-defined] # every context has it
-    whole.start()
+    whole = about_to_die(bench.home, SAMPLE)
     start = time.monotonic()
     whole.join(PATIENCE)
     assert whole.exitcode == 0
     takes = time.monotonic() - start
     for number in range(KILLS):
-        process = context.Process(target=refresh_once, args=(str(bench.home), str(mirrors[number % 2])))  # type: ignore[attr-defined] # as above
-        process.start()
+        process = about_to_die(bench.home, mirrors[number % 2])
         process.join(rng.uniform(0.02, takes))
         tally.killed += process.is_alive()
         tally.finished += not process.is_alive()
