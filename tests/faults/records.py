@@ -80,8 +80,10 @@ CONTENT = (
     Case(16, "every number times 100", "B", "parse", "scaled", HELD, 100.0, truth="subset"),
     Case(16, "every number by 100", "B", "parse", "scaled", HELD, 0.01, truth="subset"),
     Case(16, "every sign turned", "B", "parse", "scaled", HELD, -1.0, truth="subset"),
-    Case(16, "a row that is not a number", "B", "parse", "one row", HELD, float("nan"), truth="subset"),
-    Case(16, "an infinite row", "B", "parse", "one row", HELD, float("inf"), truth="subset"),
+    Case(16, "a row that is not a number", "B", "parse", "one row", HELD, float("nan"), ROWS_ARE_SCORES, "subset"),
+    Case(16, "an infinite row", "B", "parse", "one row", HELD, float("inf"), ROWS_ARE_SCORES, "subset"),
+    # The mean of the task is then over its other cells: another number, and a finite one.
+    Case(16, "an infinite cell of a mean", "B", "parse", "one row", HELD, float("inf"), ("mteb_results",)),
     Case(16, "intervals upside down", "B", "parse", "inverted", HELD, boards=ARENA, truth="subset"),
     Case(17, "scores shifted by one row", "B", "gate", "shifted", KEEP),
     Case(17, "scores shuffled", "B", "gate", "shuffled", KEEP, 1.0),
