@@ -12,12 +12,13 @@ from aggregator.errors import UsageError
 from aggregator.model import Track
 from aggregator.ranking import Calibration, Method, rank, score, standings
 from aggregator.ranking.agreement import agreement, agreement_over_time
-from aggregator.ranking.comparison import method_agreement
+from aggregator.ranking.comparison import ALTERNATES, method_agreement
 from aggregator.ranking.drift import link_shifts
 from aggregator.ranking.estimates import ESTIMATES, QUALITY, arena_estimates
 from aggregator.ranking.families import families, organizations
 from aggregator.ranking.gems import SCHEMA as GEMS
 from aggregator.ranking.gems import gems
+from aggregator.ranking.linkage import UnlinkedError
 from aggregator.ranking.outliers import SCHEMA as OUTLIERS
 from aggregator.ranking.outliers import outliers
 
@@ -58,7 +59,7 @@ order by all
 """
 
 METHODS: tuple[Method, ...] = ("mean_win_rate", "mteb_borda", "expected_borda")
-"""The ways whose whole order is published every night; Bradley–Terry takes as long as all else together, so it is asked for by name."""
+"""The ways whose whole order is published every night; Bradley–Terry's is compared, and computed when asked for."""
 
 METHOD_DRAWS = 100
 """Draws for the intervals of the other ways; theirs are shown beside the ability's, not in its place."""
@@ -208,8 +209,16 @@ def _methods(tracks: Mapping[Track, pl.DataFrame], abilities: Mapping[Track, pl.
         if placed.is_empty():
             continue
         ranks += [_method(track, method, rank(placed, method, draws=METHOD_DRAWS)) for method in METHODS]
-        moved.append(method_agreement(placed, ability, (*METHODS, "weighted")).with_columns(track=pl.lit(track.value)))
+        moved.append(_moved(placed, ability).with_columns(track=pl.lit(track.value)))
     return {"method_ranks": pl.concat(ranks), "method_agreement": pl.concat(moved, how="diagonal")}
+
+
+def _moved(placed: pl.DataFrame, ability: pl.DataFrame) -> pl.DataFrame:
+    """Return how far each other way moves the order; Bradley–Terry has none where no model links the boards of this night."""
+    try:
+        return method_agreement(placed, ability, ALTERNATES)
+    except UnlinkedError:
+        return method_agreement(placed, ability, (*METHODS, "weighted"))
 
 
 def _method(track: Track, method: str, order: pl.DataFrame) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from flows import scoring
 from flows.refresh import Options, refresh
 from flows.runners import DirectRunner
 
@@ -81,3 +82,29 @@ def test_models_that_go_move_no_other_ability(usual: pl.DataFrame, mirror: Path,
     both = usual.join(fewer, on=["model_id", *same_scores], suffix="_now", nulls_equal=True).drop_nulls("ability")
     assert both.height > 100
     assert both.select((pl.col("ability") - pl.col("ability_now")).abs().max()).item() <= 1e-6
+
+
+def table(home: Path, name: str) -> pl.DataFrame:
+    return pl.read_parquet(home / "current" / "data" / name / f"{name}.parquet")
+
+
+def test_every_other_method_is_held_against_the_ability(tmp_path: Path) -> None:
+    leaderboard(SAMPLE, tmp_path)
+    for track in ("llm", "embedding"):
+        methods = table(tmp_path, "method_agreement").filter(pl.col("track") == track)["method"]
+        assert set(methods) == {"mean_win_rate", "mteb_borda", "expected_borda", "bradley_terry", "weighted"}
+
+
+def test_boards_that_no_model_links_leave_out_the_one_method_that_needs_a_link() -> None:
+    scores = pl.DataFrame(
+        {
+            "model_id": ["a", "b", "c", "d", "e", "f"],
+            "board": ["x", "x", "x", "y", "y", "y"],
+            "benchmark": ["x/one", "x/one", "x/one", "y/two", "y/two", "y/two"],
+            "score": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6],
+        }
+    )
+    order = scores.select("model_id", rank=pl.int_range(1, 7), rank_low=pl.lit(1), rank_high=pl.lit(6))
+    found = scoring._moved(scores, order)
+    assert "bradley_terry" not in found["method"].to_list()
+    assert found.height == 4
