@@ -34,7 +34,7 @@ test: dev ## Run the tests
 	$(BIN)/python -m pytest -n auto
 
 nights: dev ## Nights on a real Prefect server with PostgreSQL, its server and its runs killed: ten minutes, needs PostgreSQL
-	METABOARD_NIGHTS=1 $(BIN)/python -m pytest tests/schedule/test_nights.py
+	METABOARD_NIGHTS=1 $(BIN)/python -m pytest tests/flows/test_nights.py
 
 faults: dev ## All faults and attacks, 200 kills among them: about twenty minutes; writes $(HOME_DIR)/reliability.json
 	METABOARD_FAULTS=all METABOARD_RELIABILITY=$(HOME_DIR)/reliability.json $(BIN)/python -m pytest -n auto --timeout 3600 tests/faults

@@ -12,8 +12,8 @@ from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.publishing.recipes import serving
 from tests.readers.httpfs import connection_with_httpfs
+from tests.support.recipes import serving
 
 ATTACHED = {
     "attach only": "select 1",

@@ -18,7 +18,7 @@ from rapidfuzz import fuzz, process
 
 from aggregator import schema
 from aggregator.identity import load_rules, resolve
-from aggregator.identity.rules import Rules
+from aggregator.identity.curated import Rules
 
 FAMILIES = ("llama", "qwen", "mistral", "gemma", "phi", "yi", "falcon", "granite", "olmo", "solar")
 STAGES = ("", "-instruct", "-chat", "-it", "-base", "-preview", "-thinking", "-dpo")

@@ -19,12 +19,13 @@ import numpy as np
 import polars as pl
 
 from aggregator.model import Track
-from aggregator.ranking import calibrate, calibrating, rank, score, standings
-from aggregator.ranking.comparison import ALTERNATES
-from aggregator.ranking.frames import cells, tidy
-from aggregator.ranking.layout import without_parts
+from aggregator.ranking import calibrate, rank, score, standings
+from aggregator.ranking.blocks import without_parts
+from aggregator.ranking.calibrate import converge, problem_of
+from aggregator.ranking.method_agreement import ALTERNATES
 from aggregator.ranking.scales import choose, metadata
-from tests.ranking.recorded import Recorded, recorded
+from aggregator.ranking.score_matrix import cells, tidy
+from tests.support.recorded import Recorded, recorded
 
 RECORDINGS = Path(__file__).resolve().parents[2] / "shared" / "recordings"
 Result = TypeVar("Result")
@@ -67,7 +68,7 @@ def cold_fit(data: Recorded) -> None:
     """Fit once from the start, as a naive bootstrap would for every draw."""
     table = without_parts(cells(data.scores))
     scale = choose(table, metadata(tidy(data.scores), table.benchmarks))
-    calibrating.converge(calibrating.problem_of(table, scale), np.ones(len(table.models)))
+    converge(problem_of(table, scale), np.ones(len(table.models)))
 
 
 def timed(work: Callable[[], Result]) -> tuple[Result, float, float]:

@@ -14,13 +14,13 @@ import polars as pl
 
 from aggregator import schema
 from aggregator.errors import MetaboardError, StorageError
-from aggregator.generations import Home
 from aggregator.model import Parsed, RankRule, Snapshot, Source
-from aggregator.past import PAST, Past, PastStore
-from aggregator.snapshots import SnapshotStore, promised
+from aggregator.pipeline import steps
+from aggregator.pipeline.reading import Reading
 from aggregator.sources import registered
-from flows import steps
-from flows.readings import Reading
+from aggregator.store.generations import Home
+from aggregator.store.history import PAST, Past, PastStore
+from aggregator.store.snapshots import SnapshotStore, promised
 
 OVERALL = "overall"
 BUILDING = ".rebuilt"

@@ -8,9 +8,9 @@ import polars as pl
 from aggregator import warehouse
 from aggregator.errors import UsageError
 from aggregator.model import Track
+from aggregator.pipeline.score import SCORES, scale_path
 from aggregator.ranking import Calibration, calibrate
-from aggregator.ranking.linkage import UnlinkedError
-from flows.scoring import SCORES, scale_path
+from aggregator.ranking.connectivity import UnlinkedError
 
 DRAWS = 500
 

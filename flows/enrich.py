@@ -12,10 +12,10 @@ from pathlib import Path
 
 from aggregator import warehouse
 from aggregator.errors import FetchError
-from aggregator.hub_cache import HubCache
-from aggregator.hub_models import ENDPOINT, HubModels
-from aggregator.identity.hub_answers import HubModel
-from aggregator.identity.hub_epochs import after
+from aggregator.hub.cache import HubCache
+from aggregator.hub.models import ENDPOINT, HubModels
+from aggregator.identity.hub_metadata import HubModel
+from aggregator.identity.hub_takeover import after
 
 AGE_DAYS = 30
 """An answer this old is asked for again."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import quote
 
-from flows.display import visible
+from aggregator.text import visible
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")

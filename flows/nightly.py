@@ -14,9 +14,10 @@ from prefect.client.schemas.objects import FlowRun, State
 
 from aggregator import site
 from aggregator.errors import MetaboardError
-from aggregator.hub_models import ENDPOINT
-from aggregator.queries import Row
-from flows import freshness, logs, notify, zombies
+from aggregator.hub.models import ENDPOINT
+from aggregator.pipeline import freshness
+from aggregator.query.queries import Row
+from flows import crashed_runs, logs, notify
 from flows.enrich import Asking
 from flows.enrich import enrich as ask_hub
 from flows.publish import last_step
@@ -71,7 +72,7 @@ def nightly(
 
 def _night(options: Options, lookups: int, publish_to: str | None, site_to: str | None) -> str:
     this = UUID(str(runtime.flow_run.id))
-    zombies.sign(this)
+    crashed_runs.sign(this)
     runner = PrefectRunner(get_run_logger().info)
     if lookups:
         _enrich(Asking(options.home, lookups, endpoint=os.environ.get("HF_ENDPOINT") or ENDPOINT), runner)
@@ -84,7 +85,7 @@ def _night(options: Options, lookups: int, publish_to: str | None, site_to: str 
         runner.once("page", lambda: site.build(options.home, Path(site_to)))
     _tell_staleness(options.home, outcome)
     if runtime.deployment.id:
-        zombies.close(UUID(str(runtime.deployment.id)), this, str(options.home))
+        crashed_runs.close(UUID(str(runtime.deployment.id)), this, str(options.home))
     return outcome.generation.id
 
 

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-import httpx
-
 from aggregator.errors import UsageError
-from flows.display import jsonable
+from aggregator.fetch.webhook import post_json
+from aggregator.text import jsonable
 from flows.logs import clean
 
 ADDRESS = "METABOARD_WEBHOOK"
@@ -24,7 +23,6 @@ ADDRESS = "METABOARD_WEBHOOK"
 ATTEMPTS = 3
 PAUSE = 2.0
 """Seconds before the second attempt; twice as long before the third."""
-TIMEOUT = 10.0
 LONGEST = 2000
 """Characters of a text that chat programs still take."""
 
@@ -79,7 +77,7 @@ def send(notice: Notice, url: str, sleep: Callable[[float], None] = time.sleep) 
     for attempt in range(ATTEMPTS):
         if attempt:
             sleep(PAUSE * 2 ** (attempt - 1))
-        outcome = _post(notice, url)
+        outcome = post_json(url, notice.document())
         if outcome is None:
             return True
         _log.warning(
@@ -90,12 +88,3 @@ def send(notice: Notice, url: str, sleep: Callable[[float], None] = time.sleep) 
             extra={"fields": {"event": notice.event}},
         )
     return False
-
-
-def _post(notice: Notice, url: str) -> str | None:
-    """Return why the other side did not take the notice, without its address; None when it did."""
-    try:
-        answer = httpx.post(url, json=notice.document(), timeout=TIMEOUT, follow_redirects=False)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return type(error).__name__
-    return None if answer.is_success else f"HTTP {answer.status_code}"

@@ -22,7 +22,7 @@ from prefect.futures import wait
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from aggregator import warehouse
-from flows import news
+from aggregator.pipeline import changes
 from flows.refresh import Options, Outcome, refresh
 from flows.runners import PARALLEL
 
@@ -101,9 +101,9 @@ def keep_news(outcome: Outcome, home: Path, runner: PrefectRunner) -> None:
         return
     title = f"Generation {outcome.generation.id}"
     with warehouse.open_read_only(outcome.generation.path / warehouse.DATABASE) as connection:
-        runner.show("changes", news.changes(connection, limit=SHOWN), f"{title}: what changed on each leaderboard")
-    before = news.generation_before(home, outcome.generation)
-    runner.show("rank-moves", news.rank_moves(outcome.generation, before, SHOWN), f"{title}: the combined rank")
+        runner.show("changes", changes.changes(connection, limit=SHOWN), f"{title}: what changed on each leaderboard")
+    before = changes.generation_before(home, outcome.generation)
+    runner.show("rank-moves", changes.rank_moves(outcome.generation, before, SHOWN), f"{title}: the combined rank")
 
 
 def refresh_with_prefect(options: Options, say: Callable[[str], None]) -> Outcome:

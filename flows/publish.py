@@ -7,17 +7,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from aggregator import dataset, folder, seal
-from aggregator.errors import PublishError, StorageError, UsageError
-from aggregator.generations import Generation, Home
-from aggregator.publishing import gate
-from aggregator.publishing.contents import MANIFEST, SUMS
-from aggregator.publishing.places import Repository, parse_place
-from aggregator.verify import read_manifest
+from aggregator.dataset import checksums, folder, release_check
+from aggregator.dataset.build import prepare
+from aggregator.dataset.contents import MANIFEST, SUMS
+from aggregator.dataset.destination import Repository, parse_place
+from aggregator.errors import StorageError, UsageError
+from aggregator.store.generations import Generation, Home
+from aggregator.store.manifest import read_manifest
 from flows.runners import Runner
 
 if TYPE_CHECKING:
-    from aggregator.hub import Hub
+    from aggregator.hub.repository import Hub
 
 Say = Callable[[str], None]
 PULLED = "pulled"
@@ -67,8 +67,8 @@ def _to_folder(current: Generation, target: Path, withheld: Sequence[str], *, dr
     before = folder.published(target)
     with TemporaryDirectory() if dry_run else folder.beside(target) as place:
         prepared = Path(place)
-        manifest = dataset.prepare(current.path, prepared, withheld=withheld)
-        is_new = gate.is_news(before, manifest)
+        manifest = prepare(current.path, prepared, withheld=withheld)
+        is_new = release_check.is_news(before, manifest)
         done = _published(str(target), prepared, manifest, is_new=is_new)
         if is_new and not dry_run:
             say(f"replacing the edition in {target} …" if before else f"putting the dataset in place at {target} …")
@@ -81,11 +81,11 @@ def _to_hub(current: Generation, place: Repository, withheld: Sequence[str], *, 
         raise UsageError(f"{place} names a revision", hint="A publication becomes the newest revision; leave out @….")
     with TemporaryDirectory() as folder_name:
         prepared = Path(folder_name)
-        manifest = dataset.prepare(current.path, prepared, withheld=withheld, repository=place.id)
+        manifest = prepare(current.path, prepared, withheld=withheld, repository=place.id)
         if dry_run:
             say(f"asking {place} what is published …")
             return _published(
-                str(place), prepared, manifest, is_new=gate.is_news(_anonymous(place).published(), manifest)
+                str(place), prepared, manifest, is_new=release_check.is_news(_anonymous(place).published(), manifest)
             )
         say(f"publishing to {place} …")
         made = _with_token(place).publish(prepared, manifest)
@@ -108,33 +108,15 @@ def _published(place: str, prepared: Path, manifest: dict[str, Any], *, is_new: 
 
 
 def _anonymous(place: Repository) -> "Hub":
-    from aggregator.hub import Hub  # noqa: PLC0415 - the Hub's client is imported by those who go there
+    from aggregator.hub.repository import Hub  # noqa: PLC0415 - the Hub's client is imported by those who go there
 
     return Hub(place)
 
 
 def _with_token(place: Repository) -> "Hub":
-    """Return a client that may write; this is the only place where a token is looked for."""
-    from huggingface_hub import get_token  # noqa: PLC0415 - as above
-    from huggingface_hub.errors import OIDCError  # noqa: PLC0415 - as above
+    from aggregator.hub.repository import with_token  # noqa: PLC0415 - as above
 
-    from aggregator.hub import Hub  # noqa: PLC0415 - as above
-    from aggregator.hub_trouble import TROUBLE  # noqa: PLC0415 - as above
-
-    try:
-        token = get_token()
-    except (OIDCError, *TROUBLE) as error:
-        # Without `from`: the cause holds the request, and with it the proof of who we are.
-        raise PublishError(
-            f"{place}: the Hub gave no token for this run: {type(error).__name__}",
-            hint="Does the job have `id-token: write`, and do the dataset's settings trust this workflow?",
-        ) from None
-    if not token:
-        raise PublishError(
-            f"{place}: there is no token to publish with",
-            hint="Set HF_TOKEN, or in CI let the Hub trust the workflow and set HF_OIDC_RESOURCE (docs/publish.md).",
-        )
-    return Hub(place, token)
+    return with_token(place)
 
 
 @dataclass(frozen=True)
@@ -160,7 +142,7 @@ def pull(home: Path, source: str, revision: str | None = None) -> Pulled:
         )
     with here.lease(), here.build() as build:
         commit = download(source, revision, build)
-        if problems := seal.problems(build):
+        if problems := checksums.problems(build):
             raise StorageError(f"{source} is damaged: {problems[0]}", hint="Nothing was changed here.")
         manifest = read_manifest(build)
         origin = {
@@ -171,8 +153,12 @@ def pull(home: Path, source: str, revision: str | None = None) -> Pulled:
         }
         before = here.current.manifest().get("published", {}) if here.current else {}
         if before.get("from") == source and before.get("created_at") == origin["created_at"] and here.current:
-            return Pulled(here.current, is_new=False, revision=commit, made_at=gate.made_at(manifest))
-        if revision is None and before.get("from") == source and gate.made_at(before) > gate.made_at(manifest):
+            return Pulled(here.current, is_new=False, revision=commit, made_at=release_check.made_at(manifest))
+        if (
+            revision is None
+            and before.get("from") == source
+            and release_check.made_at(before) > release_check.made_at(manifest)
+        ):
             raise StorageError(
                 f"{source} now has an edition of {origin['created_at']}, older than the one here of {before['created_at']}",
                 hint="Nothing was changed here. Name the revision to go back to it.",
@@ -181,7 +167,7 @@ def pull(home: Path, source: str, revision: str | None = None) -> Pulled:
         (build / SUMS).unlink()
         (build / MANIFEST).unlink()
         generation = here.publish(build, _as_generation(manifest) | {"published": origin})
-        return Pulled(generation, is_new=True, revision=commit, made_at=gate.made_at(manifest))
+        return Pulled(generation, is_new=True, revision=commit, made_at=release_check.made_at(manifest))
 
 
 def _as_generation(manifest: dict[str, Any]) -> dict[str, Any]:
@@ -208,4 +194,4 @@ def examine(source: str, revision: str | None, since: datetime | None) -> list[s
             download(source, revision, Path(directory))
         except StorageError as error:
             return [error.headline]
-        return seal.problems(Path(directory), since)
+        return checksums.problems(Path(directory), since)

@@ -9,15 +9,16 @@ import polars as pl
 
 from aggregator import identity, warehouse
 from aggregator.errors import SourceError
-from aggregator.generations import Generation, Home
-from aggregator.http import open_fetcher
-from aggregator.hub_cache import HubCache
+from aggregator.fetch.client import open_fetcher
+from aggregator.hub.cache import HubCache
 from aggregator.model import Source
-from aggregator.snapshots import Replay, SnapshotStore
+from aggregator.pipeline import last_good, read, score, steps
+from aggregator.pipeline import report as reports
+from aggregator.pipeline.reading import Fetched, Reading
 from aggregator.sources import registered
-from flows import editions, gated, record, scoring, steps
+from aggregator.store.generations import Generation, Home
+from aggregator.store.snapshots import Replay, SnapshotStore
 from flows.backfill import remember
-from flows.readings import Fetched, Reading
 from flows.runners import Runner
 
 
@@ -60,18 +61,18 @@ def refresh(options: Options, run: Runner, now: Callable[[], datetime] = lambda:
     home = Home(options.home)
     with home.lease():
         store = SnapshotStore(options.home)
-        last_good = record.last_good_snapshots(home.current)
-        standard = editions.standard(home, last_good, now().date())
+        kept = reports.last_good_snapshots(home.current)
+        standard = last_good.standard(home, kept, now().date())
 
         fetched = run.each("fetch", _fetch_step(options, store), registered())
-        scales = scoring.scale_paths(options.home)
+        scales = score.scale_paths(options.home)
         told = HubCache(options.home).latest()
-        inputs = record.inputs_hash(fetched, last_good, options.aliases, standard.overrides, scales.values(), told=told)
+        inputs = reports.inputs_hash(fetched, kept, options.aliases, standard.overrides, scales.values(), told=told)
         current = home.current
-        if current and not options.force and record.follows_from(current, inputs):
+        if current and not options.force and reports.follows_from(current, inputs):
             return _nothing_changed(current, fetched, run)
 
-        readings = run.each("read", lambda item: gated.read(item, store, standard), fetched)
+        readings = run.each("read", lambda item: read.read(item, store, standard), fetched)
         for reading in readings:
             run.say(_account(reading))
         if not any(reading.parsed for reading in readings):
@@ -83,17 +84,17 @@ def refresh(options: Options, run: Runner, now: Callable[[], datetime] = lambda:
         resolution = run.once("resolve", lambda: steps.identify(readings, rules, past.names, heard))
         readings = steps.without_quarantined(readings, resolution.quarantined)
         today = now().date()
-        report = record.report(readings, today)
+        report = reports.report(readings, today)
 
         with home.build() as directory:
             with warehouse.building(directory) as building:
                 joined = steps.assemble(readings, resolution, today, past.rows, heard)
                 run.once("join", lambda: building.make("model", joined))
-                combined = run.once("score", lambda: scoring.combine(building.frame, scoring.calibrations(scales)))
+                combined = run.once("score", lambda: score.combine(building.frame, score.calibrations(scales)))
                 run.once("combine", lambda: building.make("mart", combined))
                 tables = run.once("export", lambda: steps.finish(building))
             steps.enclose(directory, scales.values(), options.home / "reliability.json")
-            manifest = record.manifest(tables, readings, inputs) | {"history": past.digest}
+            manifest = reports.manifest(tables, readings, inputs) | {"history": past.digest}
             generation = run.once("publish", lambda: home.publish(directory, manifest))
 
         run.show("refresh-report", report.drop("warnings").iter_rows(named=True), f"Generation {generation.id}")
@@ -121,7 +122,7 @@ def _nothing_changed(current: Generation, fetched: list[Fetched], run: Runner) -
     """Return the current generation as it is, with the report of what was fetched tonight."""
     with warehouse.open_read_only(current.path / warehouse.DATABASE) as connection:
         report = connection.sql("from refresh_report").pl()
-    return Outcome(current, is_new=False, report=record.report_again(report, fetched), seconds=run.seconds)
+    return Outcome(current, is_new=False, report=reports.report_again(report, fetched), seconds=run.seconds)
 
 
 def _nothing_to_publish(readings: list[Reading]) -> SourceError:

@@ -9,7 +9,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from aggregator import queries
+from aggregator.query import queries
 
 mpl.use("Agg")
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"

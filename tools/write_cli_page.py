@@ -5,8 +5,8 @@ from pathlib import Path
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command
 
-from flows.cli import ENTRIES, Entry, make_app
-from flows.exits import MEANING
+from metaboard.app import ENTRIES, Entry, make_app
+from metaboard.exit_codes import MEANING
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "cli.md"
 

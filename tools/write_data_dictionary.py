@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from aggregator.sqlfile import SqlFile, read_sql_files
 from aggregator.warehouse import sql_root
+from aggregator.warehouse.sql_file import SqlFile, read_sql_files
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "data-dictionary.md"
 

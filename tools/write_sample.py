@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 HERE = Path(__file__).resolve().parent
-SAMPLE = HERE.parent / "aggregator" / "sample"
+SAMPLE = HERE.parent / "aggregator" / "sources" / "sample"
 V2 = "datasets/open-llm-leaderboard/contents/data/train-00000-of-00001.parquet"
 V1 = "datasets/open-llm-leaderboard-old/contents/data/train-00000-of-00001-96886cb34a7bc800.parquet"
 ARENA = "datasets/lmarena-ai/leaderboard-dataset"

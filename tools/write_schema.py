@@ -13,15 +13,15 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from aggregator.describing import describe
-from aggregator.publishing import schemas
-from aggregator.verify import read_manifest
-from flows.commands.refresh import bundled_sample
-from flows.record import SCHEMA_VERSION
+from aggregator.dataset import schema_version
+from aggregator.dataset.describe import describe
+from aggregator.pipeline.report import SCHEMA_VERSION
+from aggregator.sources import SAMPLE
+from aggregator.store.manifest import read_manifest
 from flows.refresh import Options, refresh
 from flows.runners import DirectRunner
 
-PLACE = Path(schemas.__file__).with_name("schema.json")
+PLACE = Path(schema_version.__file__).with_name("schema.json")
 CHANGELOG = Path(__file__).resolve().parent.parent / "CHANGELOG.md"
 
 
@@ -30,13 +30,13 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     arguments.add_argument("--release", metavar="DATE", help="the day on which this schema is released")
     given = arguments.parse_args()
-    before = schemas.released()
+    before = schema_version.released()
     if before.released_on and not given.release:
         print(f"schema {before.version} is released; it stays until --release")
         return 0
     now = current_schema()
-    bump = schemas.difference(before.tables, now).bump
-    if before.released_on and not schemas.suffices(before.version, SCHEMA_VERSION, bump):
+    bump = schema_version.difference(before.tables, now).bump
+    if before.released_on and not schema_version.suffices(before.version, SCHEMA_VERSION, bump):
         print(f"a {bump} change against {before.version} needs another SCHEMA_VERSION than {SCHEMA_VERSION}")
         return 1
     written = replace(
@@ -47,10 +47,10 @@ def main() -> int:
     return 0
 
 
-def current_schema() -> schemas.Schema:
+def current_schema() -> schema_version.Schema:
     """Return the schema that a build of the sample has."""
     with TemporaryDirectory() as home:
-        made = refresh(Options(Path(home), mirror=str(bundled_sample())), DirectRunner(lambda _: None))
+        made = refresh(Options(Path(home), mirror=str(SAMPLE)), DirectRunner(lambda _: None))
         return describe(made.generation.path, read_manifest(made.generation.path)).schema
 
 

@@ -2,9 +2,9 @@
 
 import polars as pl
 
+from aggregator.identity.curated import Rules, folded
 from aggregator.identity.names import MODES, parse_name
-from aggregator.identity.official import official_ids, one_per_key
-from aggregator.identity.rules import Rules, folded
+from aggregator.identity.publishers import official_ids, one_per_key
 
 EDGES = {
     "model_id": pl.String(),

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from aggregator import schema
+from aggregator.identity.base_model_field import read_parents
 from aggregator.identity.copies import EDGES, edges_by_name
-from aggregator.identity.hub_ids import current_ids
-from aggregator.identity.hub_word import NOTHING, edges, reachable, unsaid
-from aggregator.identity.parents import read_parents
-from aggregator.identity.rules import Rules
+from aggregator.identity.curated import Rules
+from aggregator.identity.hub_evidence import NOTHING, edges, reachable, unsaid
+from aggregator.identity.match_ids import current_ids
 
 EMBEDDING_SOURCES = ("mteb", "rteb")
 NOT_DESCENT = "superseded_by"

@@ -9,11 +9,11 @@ import tomlkit
 
 from aggregator import schema
 from aggregator.errors import IdentityError, UsageError
-from aggregator.identity.curation import lint, overlay, read_rules
+from aggregator.identity.compare_names import Candidate, Known, known, nearest, open_candidates, read
+from aggregator.identity.curated import Rules, folded
+from aggregator.identity.curated_files import lint, overlay, read_rules
 from aggregator.identity.names import ParsedName
-from aggregator.identity.nearness import Candidate, Known, known, nearest, open_candidates, read
-from aggregator.identity.official import family_owners
-from aggregator.identity.rules import Rules, folded
+from aggregator.identity.publishers import family_owners
 
 LOOKED_AT = 400
 """So many open names are held against candidates one by one, those with the best ranks; the others are not."""

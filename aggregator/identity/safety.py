@@ -10,8 +10,8 @@ import unicodedata
 import polars as pl
 from confusable_homoglyphs import confusables
 
+from aggregator.identity.curated import Rules
 from aggregator.identity.names import parse_name
-from aggregator.identity.rules import Rules
 
 QUARANTINE = "quarantine"
 """The namespace of names that were not believed. No Hub id and no own id begins with it and has two slashes."""

@@ -2,15 +2,15 @@
 
 from aggregator.ranking.ability import score
 from aggregator.ranking.agreement import agreement, agreement_over_time
-from aggregator.ranking.calibrating import calibrate
+from aggregator.ranking.calibrate import calibrate
 from aggregator.ranking.calibration import Calibration
-from aggregator.ranking.comparison import method_agreement
-from aggregator.ranking.drift import link_shifts
+from aggregator.ranking.connectivity import UnlinkedError, UnlinkedWarning, linked_groups
 from aggregator.ranking.estimates import Estimates, arena_estimates
 from aggregator.ranking.families import families, organizations
 from aggregator.ranking.gems import gems
 from aggregator.ranking.intervals import standings
-from aggregator.ranking.linkage import UnlinkedError, UnlinkedWarning, linked_groups
+from aggregator.ranking.link_shift import link_shifts
+from aggregator.ranking.method_agreement import method_agreement
 from aggregator.ranking.methods import METHODS, Method, rank
 from aggregator.ranking.outliers import outliers
 

@@ -6,11 +6,11 @@ import numpy as np
 import polars as pl
 
 from aggregator.errors import UsageError
+from aggregator.ranking.blocks import WELL_COVERED, blocks_of, shares_of
+from aggregator.ranking.bootstrap import score_intervals
 from aggregator.ranking.calibration import Calibration, Draw, pattern_positions
-from aggregator.ranking.frames import Cells, Floats, cells, tidy
 from aggregator.ranking.latent import posterior
-from aggregator.ranking.layout import WELL_COVERED, blocks_of, shares_of
-from aggregator.ranking.resampling import score_intervals
+from aggregator.ranking.score_matrix import Cells, Floats, cells, tidy
 
 MEAN, SPREAD = 1000.0, 100.0
 """Displayed abilities of the reference cohort."""

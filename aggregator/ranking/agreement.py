@@ -8,9 +8,9 @@ import polars as pl
 from scipy.stats import kendalltau, rankdata
 
 from aggregator.ranking.alternates import win_rates
-from aggregator.ranking.frames import Bools, Cells, Floats, cells
+from aggregator.ranking.bootstrap import LEVEL
 from aggregator.ranking.latent import Index
-from aggregator.ranking.resampling import LEVEL
+from aggregator.ranking.score_matrix import Bools, Cells, Floats, cells
 
 LEAST_SHARED = 5
 """Pairs with fewer models in common are left out."""

@@ -2,7 +2,7 @@
 
 Each rule turns the matrix of scores into `Points`: what every cell earns, and how the points of a
 model are put together. Intervals come from drawing the benchmarks of each board again
-(see `aggregator.ranking.resampling`).
+(see `aggregator.ranking.bootstrap`).
 
 Sources of the formulas:
 
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aggregator.errors import UsageError
-from aggregator.ranking.frames import Bools, Cells, Floats
+from aggregator.ranking.score_matrix import Bools, Cells, Floats
 
 
 @dataclass(frozen=True)

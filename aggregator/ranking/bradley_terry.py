@@ -19,7 +19,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.special import expit
 
 from aggregator.ranking.alternates import average_ranks
-from aggregator.ranking.frames import Cells, Floats
+from aggregator.ranking.score_matrix import Cells, Floats
 
 GRADIENT_TOLERANCE = 1e-9
 LEADING = 1e-1

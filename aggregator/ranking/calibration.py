@@ -11,9 +11,9 @@ import numpy as np
 import polars as pl
 
 from aggregator.errors import UsageError
-from aggregator.ranking.frames import Bools, Floats
 from aggregator.ranking.latent import Index, Parameters
 from aggregator.ranking.scales import LINEAR, Scales
+from aggregator.ranking.score_matrix import Bools, Floats
 
 FORMAT = 1
 """Version of the file; a reader refuses any other."""

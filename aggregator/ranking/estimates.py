@@ -7,9 +7,9 @@ import polars as pl
 
 from aggregator.errors import UsageError
 from aggregator.ranking import regression
-from aggregator.ranking.frames import Floats, tidy
-from aggregator.ranking.resampling import LEVEL
+from aggregator.ranking.bootstrap import LEVEL
 from aggregator.ranking.scales import KNOWN
+from aggregator.ranking.score_matrix import Floats, tidy
 
 BOARD = "open_llm_v2"
 TARGET = "arena_text_style_control/overall"

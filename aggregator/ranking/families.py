@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 
-from aggregator.ranking import alternates, resampling
-from aggregator.ranking.frames import Cells
+from aggregator.ranking import alternates, bootstrap
+from aggregator.ranking.score_matrix import Cells
 
 BOARDS: Mapping[str, Sequence[str]] = {
     "open_llm": ("open_llm_v2", "open_llm_v1"),
@@ -106,8 +106,8 @@ def _ranked(table: pl.DataFrame, by: str, columns: tuple[str, ...], draws: int, 
     # One board each to the resampling, so that it draws boards and not the benchmarks of one.
     cells = Cells(tuple(joined[by]), columns, ("boards",) * len(columns), shares, errors, np.ones(len(columns)))
     point = alternates.expected_borda(cells.oriented).score(np.ones((len(columns), 1)))[:, 0]
-    drawn = resampling.score_draws(cells, alternates.expected_borda, draws, seed)
-    rank = resampling.rank_intervals(point, drawn)
+    drawn = bootstrap.score_draws(cells, alternates.expected_borda, draws, seed)
+    rank = bootstrap.rank_intervals(point, drawn)
     ranks = joined.select(by).with_columns(
         pl.Series(name, values, dtype=pl.Float64).cast(pl.Int64)
         for name, values in (("rank", rank.point), ("rank_low", rank.low), ("rank_high", rank.high))

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from aggregator.ranking.frames import Bools, Floats
 from aggregator.ranking.latent import Block, Index, Parameters, Posterior, Reading, posterior, shifted
+from aggregator.ranking.score_matrix import Bools, Floats
 
 SLOPE_SPREAD = 0.5
 """Prior standard deviation of a slope, as a share of its prior mean (the spread of its column)."""

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from aggregator.ranking.windows import same_size
+from aggregator.ranking.size_window import same_size
 
 STRONG = 0.80
 """The low end of a gem's ability is above this share of the models of about its size."""

@@ -17,10 +17,10 @@ import polars as pl
 from scipy.linalg import eigh
 
 from aggregator.ranking.ability import Abilities, abilities
+from aggregator.ranking.bootstrap import LEVEL, best_first, score_intervals
 from aggregator.ranking.calibration import Calibration
-from aggregator.ranking.frames import Bools, Floats
 from aggregator.ranking.latent import Index
-from aggregator.ranking.resampling import LEVEL, best_first, score_intervals
+from aggregator.ranking.score_matrix import Bools, Floats
 
 ONE_SIDED = 1.6448536269514722
 TOP = 20

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from aggregator.ranking.frames import Floats
+from aggregator.ranking.score_matrix import Floats
 
 Index = npt.NDArray[np.intp]
 

@@ -7,12 +7,12 @@ import numpy as np
 import polars as pl
 
 from aggregator.errors import UsageError
-from aggregator.ranking import alternates, bradley_terry, resampling
+from aggregator.ranking import alternates, bootstrap, bradley_terry
 from aggregator.ranking.alternates import Points
-from aggregator.ranking.calibrating import calibrate
-from aggregator.ranking.frames import Cells, Floats, cells
+from aggregator.ranking.calibrate import calibrate
+from aggregator.ranking.connectivity import require_one_scale, warn_if_unlinked
 from aggregator.ranking.intervals import standings
-from aggregator.ranking.linkage import require_one_scale, warn_if_unlinked
+from aggregator.ranking.score_matrix import Cells, Floats, cells
 
 Method = Literal["ability", "mean_win_rate", "mteb_borda", "expected_borda", "bradley_terry", "weighted"]
 METHODS: tuple[str, ...] = get_args(Method)
@@ -97,22 +97,22 @@ def _by_points(
     warn_if_unlinked(table.present, table.benchmarks, method)
     rule = _rule(table, method, weights)
     point = rule(table.oriented).score(np.ones((len(table.benchmarks), 1)))[:, 0]
-    return point, resampling.score_draws(table, rule, draws, seed)
+    return point, bootstrap.score_draws(table, rule, draws, seed)
 
 
 def _bradley_terry(table: Cells, draws: int, seed: int) -> tuple[Floats, Floats]:
     require_one_scale(table.present, table.benchmarks)
     fitted = bradley_terry.strengths(table)
     generator = np.random.default_rng(seed)
-    drawn = fitted.influence @ (resampling.draw_benchmarks(table.boards, draws, generator) - 1)
+    drawn = fitted.influence @ (bootstrap.draw_benchmarks(table.boards, draws, generator) - 1)
     hidden = np.sqrt(np.maximum(fitted.spread**2 - drawn.var(axis=1), 0.0))
     drawn += hidden[:, None] * generator.standard_normal(drawn.shape)
     return np.exp(fitted.log), np.exp(fitted.log[:, None] + drawn)
 
 
 def _ranked(table: Cells, point: Floats, drawn: Floats, bounds: tuple[float, float]) -> pl.DataFrame:
-    rank = resampling.rank_intervals(point, drawn)
-    score = resampling.score_intervals(point, drawn, bounds)
+    rank = bootstrap.rank_intervals(point, drawn)
+    score = bootstrap.score_intervals(point, drawn, bounds)
     columns = {
         "rank": rank.point,
         "rank_low": rank.low,

@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 from scipy.stats import t as student
 
-from aggregator.ranking.frames import Floats, tidy
-from aggregator.ranking.windows import same_size
+from aggregator.ranking.score_matrix import Floats, tidy
+from aggregator.ranking.size_window import same_size
 
 FALSE_DISCOVERIES = 0.05
 """Expected share of the rows that are not unusual after all (Benjamini & Hochberg 1995), within each benchmark and kind."""

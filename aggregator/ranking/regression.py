@@ -10,7 +10,7 @@ from itertools import product
 
 import numpy as np
 
-from aggregator.ranking.frames import Floats
+from aggregator.ranking.score_matrix import Floats
 
 LENGTHS = (2.0, 4.0, 8.0)
 NOISES = (0.1, 0.2, 0.4)

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from scipy.special import logit
 
-from aggregator.ranking.frames import METADATA, Cells, Floats
+from aggregator.ranking.score_matrix import METADATA, Cells, Floats
 
 LOGIT = "logit"
 LINEAR = "linear"

@@ -8,13 +8,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from aggregator import queries
-from aggregator.disk import storage, write_atomically
 from aggregator.errors import UsageError
-from aggregator.queries import Row
-from aggregator.site import links, pages, shards, sheets, standing
-from aggregator.site.ask import File, file
-from aggregator.site.script import script
+from aggregator.query import queries
+from aggregator.query.queries import Row
+from aggregator.site import leaderboard_data, links, model_data, pages, tables
+from aggregator.site.data_script import script
+from aggregator.site.optional_query import File, file
+from aggregator.store.files import storage, write_atomically
 from aggregator.warehouse import DATABASE
 
 CONSOLE_PARTS = ("duckdb.js", "duckdb-worker.js", "duckdb.wasm")
@@ -93,25 +93,28 @@ def _copy_console(console: Path, home: Path, to: Path) -> None:
 
 def _data(known: File, about: dict[str, object]) -> Iterator[tuple[str, bytes]]:
     """Give each data file: its path and its bytes."""
-    yield "data/leaderboard.js", script("leaderboard", standing.leaderboard(known) | {"scales": standing.scales(known)})
-    yield "data/methods.js", script("methods", standing.methods(known))
-    yield "data/weights.js", script("weights", standing.win_rates(known))
+    yield (
+        "data/leaderboard.js",
+        script("leaderboard", leaderboard_data.leaderboard(known) | {"scales": leaderboard_data.scales(known)}),
+    )
+    yield "data/methods.js", script("methods", leaderboard_data.methods(known))
+    yield "data/weights.js", script("weights", leaderboard_data.win_rates(known))
     yield "data/common.js", script("common", _common(known, about))
-    for name, records in shards.shards(known).items():
+    for name, records in model_data.shards(known).items():
         yield f"data/models/{name}.js", script(f"models/{name}", records)
-    for sheet in sheets.SHEETS:
+    for sheet in tables.SHEETS:
         yield f"data/{sheet.name}.js", script(sheet.name, sheet.data(known))
 
 
 def _common(known: File, about: dict[str, object]) -> dict[str, object]:
-    benchmarks = shards.benchmark_rows(known)
+    benchmarks = model_data.benchmark_rows(known)
     counts = known.rows("select source, count(*) as models from standings group by all", "standings")
     return {
         "benchmarks": [list(row.values()) for row in benchmarks],
         "sources": about["sources"],
         "counts": {str(row["source"]): row["models"] for row in counts},
         "hosts": about["hosts"],
-        "scales": standing.scales(known),
+        "scales": leaderboard_data.scales(known),
     }
 
 
@@ -186,4 +189,4 @@ def _methods(known: File) -> dict[str, str]:
     found = known.rows(
         "select distinct method from method_ranks where method <> 'ability' order by method", "method_ranks"
     )
-    return {str(row["method"]): standing.METHODS.get(str(row["method"]), str(row["method"])) for row in found}
+    return {str(row["method"]): leaderboard_data.METHODS.get(str(row["method"]), str(row["method"])) for row in found}

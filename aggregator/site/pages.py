@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from aggregator.site.sheets import SHEETS
+from aggregator.site.tables import SHEETS
 
 TABLE, PLOT = "table", "plot"
 

@@ -1,6 +1,8 @@
 """The register of leaderboards: one small file a board, listed here in the order they are shown."""
 
 from importlib.metadata import entry_points
+from importlib.resources import files
+from pathlib import Path
 
 from aggregator.errors import UsageError
 from aggregator.model import Source
@@ -19,6 +21,9 @@ BUILT_IN: tuple[Source, ...] = (
 )
 
 ENTRY_POINTS = "metaboard.sources"
+
+SAMPLE = Path(str(files(__name__) / "sample"))
+"""Folder of the bundled sample: small files of every board, in the form that the hosts serve."""
 
 
 def registered() -> tuple[Source, ...]:

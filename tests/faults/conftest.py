@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from aggregator.sources import SAMPLE
 from tests.faults import naive, oracle, scoreboard
 from tests.faults.lab import copied, folder, night
 from tests.faults.oracle import CANARY, Seen
 from tests.faults.scoreboard import Result
-from tests.faultserver import serving
-from tests.sources.captures import SAMPLE
+from tests.support.fault_server import serving
 
 ALL = os.environ.get("METABOARD_FAULTS") == "all"
 """Whether the slow half runs too, as `make faults` asks for."""

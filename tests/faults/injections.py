@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from aggregator.model import Resource
-from tests.sources import spoil
+from tests.support import spoil
 
 Argument = Any
 Injection = Callable[[Resource, bytes, Argument, random.Random], bytes]

@@ -13,14 +13,13 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from aggregator.model import Source
-from aggregator.sources import registered
-from flows.cli import run
+from aggregator.sources import SAMPLE, registered
+from metaboard.app import run
 from tests.faults import oracle
 from tests.faults.injections import INJECTIONS
 from tests.faults.oracle import Seen
 from tests.faults.records import Case, Expected
-from tests.faultserver import Answer, Asked, Piece, whole
-from tests.sources.captures import SAMPLE
+from tests.support.fault_server import Answer, Asked, Piece, whole
 
 SOURCES = {source.id: source for source in registered()}
 LONGEST_NIGHT = 120.0

@@ -12,7 +12,7 @@ import duckdb
 import httpx
 import polars as pl
 
-from tests.sources.captures import SOURCES
+from tests.support.captures import SOURCES
 
 BOARDS = {
     "open_llm_v2": ("contents", "fullname", "Average ⬆️"),

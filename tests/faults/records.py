@@ -108,22 +108,22 @@ ELSEWHERE = {
         "tests/identity/test_hard_cases.py::test_08_effort_and_thinking_stay_apart",
         "tests/identity/test_hard_cases.py::test_05_dates_keep_snapshots_apart_and_forms_of_one_date_together",
     ),
-    26: ("tests/identity/test_rules.py::test_contradictions_are_refused",),
+    26: ("tests/identity/test_curated.py::test_contradictions_are_refused",),
     27: ("tests/ranking/test_discovery.py::test_a_planted_score_is_found_with_its_window_and_a_factual_sentence",),
     30: (
         "tests/site/test_browser.py::test_no_hostile_text_is_run_in_a_browser",
-        "tests/publishing/test_documents.py::test_no_words_of_a_leaderboard_become_markup",
+        "tests/dataset/test_documents.py::test_no_words_of_a_leaderboard_become_markup",
     ),
-    31: ("tests/publishing/test_documents.py::test_no_text_at_all_begins_a_formula_or_breaks_a_row",),
+    31: ("tests/dataset/test_documents.py::test_no_text_at_all_begins_a_formula_or_breaks_a_row",),
     34: (
-        "tests/publishing/test_documents.py::test_any_text_survives_yaml",
-        "tests/schedule/test_logs.py::test_a_forged_line_stays_inside_its_event",
+        "tests/dataset/test_documents.py::test_any_text_survives_yaml",
+        "tests/flows/test_logs.py::test_a_forged_line_stays_inside_its_event",
     ),
-    36: ("tests/test_crashes.py::test_whichever_write_fails_a_reader_sees_one_whole_generation",),
-    38: ("tests/hub/test_publish.py::test_a_fault_at_any_step_leaves_one_whole_commit",),
+    36: ("tests/store/test_crashes.py::test_whichever_write_fails_a_reader_sees_one_whole_generation",),
+    38: ("tests/hub/test_repository.py::test_a_fault_at_any_step_leaves_one_whole_commit",),
     40: (
-        "tests/schedule/test_logs.py::test_values_of_secret_variables_are_taken_out_whatever_they_look_like",
-        "tests/schedule/test_alternatives.py::test_a_workflow_has_the_least_rights_and_pinned_actions",
+        "tests/flows/test_logs.py::test_values_of_secret_variables_are_taken_out_whatever_they_look_like",
+        "tests/flows/test_deployments.py::test_a_workflow_has_the_least_rights_and_pinned_actions",
     ),
 }
 """Rows, or parts of rows, that belong to other rooms, with the tests that hold them."""

@@ -8,9 +8,9 @@ from aggregator.model import Parsed, Resource, Source
 from tests.faults import lab
 from tests.faults.conftest import ALL, Bench, Note
 from tests.faults.scoreboard import Result
-from tests.sources import captures, spoil
-from tests.sources.captures import PAIR_IDS, PAIRS, SOURCES
-from tests.sources.spoil import Field
+from tests.support import captures, spoil
+from tests.support.captures import PAIR_IDS, PAIRS, SOURCES
+from tests.support.spoil import Field
 
 Change = tuple[Source, Field, str, bytes]
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from aggregator.sources import SAMPLE
 from tests.faults import lab, naive, oracle
 from tests.faults.conftest import ALL, Bench
 from tests.faults.oracle import Seen
 from tests.faults.records import CONTENT, SEED, Case, Expected
 from tests.faults.scoreboard import Result
-from tests.faultserver import serving
-from tests.sources.captures import SAMPLE
+from tests.support.fault_server import serving
 
 QUICK = 1
 """How many boards have each fault in the short run."""

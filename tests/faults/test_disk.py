@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from aggregator.sources import SAMPLE
 from tests.faults import lab, oracle
 from tests.faults.conftest import Bench
 from tests.faults.scoreboard import Result
 from tests.faults.test_kills import METABOARD, REPOSITORY
-from tests.sources.captures import SAMPLE
 
 SCRIPT = """
 import json, os, shutil, subprocess, sys

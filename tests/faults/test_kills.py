@@ -13,17 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.disk import KILL_AT
+from aggregator.sources import SAMPLE
+from aggregator.store.files import KILL_AT
 from tests.faults import lab, naive, oracle, victim
 from tests.faults.conftest import ALL, Bench
 from tests.faults.records import SEED
 from tests.faults.scoreboard import Result
-from tests.sources.captures import SAMPLE
 
 KILLS = 200 if ALL else 12
 STEPS = ("keep", "build", "fsync", "rename", "swap", "ledger")
 REPOSITORY = Path(__file__).resolve().parents[2]
-METABOARD = (sys.executable, "-c", "from flows.cli import main; main()")
+METABOARD = (sys.executable, "-c", "from metaboard.app import main; main()")
 PATIENCE = 120.0
 
 
@@ -126,7 +126,7 @@ while True:
 
 @pytest.mark.slow_faults
 def test_the_same_kills_break_what_the_naive_pipeline_publishes(bench: Bench) -> None:
-    from tests.faultserver import serving  # noqa: PLC0415 - only here
+    from tests.support.fault_server import serving  # noqa: PLC0415 - only here
 
     rng, partial = random.Random(SEED), 0
     home = bench.place / "naive"

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from aggregator.sources import SAMPLE
 from tests.faults import lab, oracle
 from tests.faults.conftest import Bench
 from tests.faults.injections import rows_lost
 from tests.faults.records import SEED
 from tests.faults.scoreboard import Result
-from tests.sources.captures import SAMPLE
 
 LEAK = 0.05
 NIGHTS = 10

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.generations import Home, verify
+from aggregator.sources import SAMPLE
+from aggregator.store.generations import Home, verify
 from tests.faults import lab, oracle
 from tests.faults.conftest import ALL, Bench, Note
 from tests.faults.oracle import CANARY
 from tests.faults.scoreboard import Result
 from tests.faults.test_kills import REPOSITORY, started
-from tests.sources.captures import SAMPLE
 
 BANNED = {"pickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}
 BANNED_NAMES = {"eval", "exec"}

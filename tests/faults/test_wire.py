@@ -12,15 +12,16 @@ from wsgiref.handlers import format_date_time
 
 import pytest
 
-from aggregator.http import MirrorFetcher
-from aggregator.manners import Budget, Clock
-from aggregator.transfer import Downloader
-from tests.clocks import NOON, FakeTime
+from aggregator.fetch.client import MirrorFetcher
+from aggregator.fetch.download import Downloader
+from aggregator.fetch.limits import Budget, Clock
+from aggregator.sources import SAMPLE
 from tests.faults import lab, naive, oracle
 from tests.faults.conftest import ALL, Bench
 from tests.faults.records import KEEP, SEED, Case, Expected
 from tests.faults.scoreboard import Result
-from tests.faultserver import (
+from tests.support.clocks import NOON, FakeTime
+from tests.support.fault_server import (
     RESET,
     Answer,
     Asked,
@@ -34,7 +35,6 @@ from tests.faultserver import (
     truncated,
     whole,
 )
-from tests.sources.captures import SAMPLE
 
 BOARDS = ("open_llm_v2", "mteb_eng_v2")
 """One board of Parquet, one of JSON."""

@@ -4,11 +4,11 @@ import contextlib
 import io
 import os
 
-import flows.commands.refresh
 import flows.refresh
-from flows.cli import run
+import metaboard.commands.refresh
+from metaboard.app import run
 
-PRELOADED = (flows.refresh.__name__, flows.commands.refresh.__name__, __name__)
+PRELOADED = (flows.refresh.__name__, metaboard.commands.refresh.__name__, __name__)
 
 
 def refresh(home: str, mirror: str) -> None:

@@ -7,7 +7,6 @@ import shutil
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -16,12 +15,11 @@ import polars as pl
 import pytest
 
 from aggregator.errors import SourceError
-from aggregator.generations import verify
-from aggregator.sources import registered
+from aggregator.sources import SAMPLE, registered
+from aggregator.store.generations import verify
 from flows.refresh import Options, Outcome, refresh
 from flows.runners import DirectRunner
 
-SAMPLE = Path(str(files("aggregator"))) / "sample"
 NIGHT = datetime(2026, 11, 25, 3, 17, tzinfo=UTC)
 
 

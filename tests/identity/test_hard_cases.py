@@ -3,7 +3,7 @@
 import pytest
 
 from aggregator.identity import parse_name, resolve
-from tests.identity.boards import MTEB, OPEN_LLM, arena, bare, hub, names, placed
+from tests.support.names import MTEB, OPEN_LLM, arena, bare, hub, names, placed
 
 
 def test_01_renames_inside_a_namespace_and_api_spellings_are_followed() -> None:

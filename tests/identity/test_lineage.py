@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.identity import Rules, resolve
-from aggregator.identity.parents import read_parents
-from tests.identity.boards import MTEB, arena, bare, hub, names
+from aggregator.identity.base_model_field import read_parents
+from tests.support.names import MTEB, arena, bare, hub, names
 
 
 def edges(*rows: dict[str, Any], rules: Rules | None = None) -> set[tuple[str, str, str]]:

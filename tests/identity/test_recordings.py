@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from aggregator.identity import Resolution, evaluate, load_rules, resolve
-from tests.identity.boards import bare, recorded_names
+from tests.support.names import bare, recorded_names
 
 pytestmark = pytest.mark.recordings
 MTEB = "^(?:mteb|rteb)"

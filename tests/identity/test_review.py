@@ -6,9 +6,9 @@ import pytest
 
 from aggregator.errors import IdentityError, UsageError
 from aggregator.identity import Decision, explain, load_rules, resolve, with_decision
-from aggregator.identity.curation import overlay, read_rules
+from aggregator.identity.curated_files import overlay, read_rules
 from aggregator.identity.review import LOOKED_AT
-from tests.identity.boards import arena, hub, names
+from tests.support.names import arena, hub, names
 
 TODAY = dt.date(2026, 11, 25)
 GLM = [

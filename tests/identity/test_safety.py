@@ -9,7 +9,7 @@ import pytest
 
 from aggregator.identity import load_rules, resolve
 from aggregator.identity.safety import QUARANTINE, latin_skeleton, visible
-from tests.identity.boards import KNOWN_IDS, MTEB, arena, hub, names
+from tests.support.names import KNOWN_IDS, MTEB, arena, hub, names
 
 CYRILLIC = dict(zip("aceopxyiHKMT", "асеорхуіНКМТ", strict=True))
 GREEK = dict(zip("ovABEHIKMNOTXZ", "ονΑΒΕΗΙΚΜΝΟΤΧΖ", strict=True))

@@ -11,7 +11,7 @@ from scipy.stats import kendalltau
 
 from aggregator.errors import UsageError
 from aggregator.ranking import Calibration, UnlinkedError, calibrate, link_shifts, rank, score, standings
-from tests.ranking import oracles, simulate
+from tests.support import ranking_oracles, simulate
 
 DRAWS = 60
 
@@ -245,7 +245,7 @@ def test_rank_by_ability_has_the_columns_of_every_method(truth: simulate.Truth) 
 def test_any_small_table_is_ranked_with_finite_numbers_or_refused(
     seed: int, models: int, benchmarks: int, holes: float, levels: int
 ) -> None:
-    board = oracles.sparse_board(seed, models, benchmarks, holes, levels)
+    board = ranking_oracles.sparse_board(seed, models, benchmarks, holes, levels)
     try:
         table = rank(board, "ability", draws=8)
     except UsageError:

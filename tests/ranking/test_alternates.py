@@ -9,25 +9,25 @@ from hypothesis import strategies as st
 
 from aggregator.errors import UsageError
 from aggregator.ranking import Method, UnlinkedError, UnlinkedWarning, rank
-from tests.ranking import oracles
+from tests.support import ranking_oracles
 
 FAST = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-@pytest.mark.parametrize("method", sorted(oracles.RULES))
+@pytest.mark.parametrize("method", sorted(ranking_oracles.RULES))
 @FAST
 @given(seed=st.integers(0, 10**6), models=st.integers(2, 14), benchmarks=st.integers(1, 8), holes=st.floats(0, 0.8))
 def test_every_rank_and_score_equals_the_rule_written_out(
     method: Method, seed: int, models: int, benchmarks: int, holes: float
 ) -> None:
-    board = oracles.sparse_board(seed, models, benchmarks, holes)
+    board = ranking_oracles.sparse_board(seed, models, benchmarks, holes)
     if board.is_empty():
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnlinkedWarning)
         ours = rank(board, method, draws=20)
-    expected = oracles.RULES[method](oracles.table_of(board))
-    assert dict(ours.select("model_id", "rank").iter_rows()) == oracles.ranks(expected)
+    expected = ranking_oracles.RULES[method](ranking_oracles.table_of(board))
+    assert dict(ours.select("model_id", "rank").iter_rows()) == ranking_oracles.ranks(expected)
     for model, score in ours.select("model_id", "score").iter_rows():
         assert score == pytest.approx(expected[model], abs=1e-9)
 
@@ -38,7 +38,7 @@ def test_ties_share_the_least_rank() -> None:
 
 
 def test_on_a_table_without_holes_expected_borda_is_borda() -> None:
-    board = oracles.sparse_board(3, holes=-1.0)
+    board = ranking_oracles.sparse_board(3, holes=-1.0)
     columns = ["model_id", "rank", "score"]
     assert rank(board, "expected_borda").select(columns).equals(rank(board, "mteb_borda").select(columns))
 
@@ -53,17 +53,17 @@ def test_the_expected_borda_of_a_hole_is_the_mean_over_all_completions() -> None
 
 
 def test_fewer_is_better_turns_the_column_round() -> None:
-    board = oracles.sparse_board(5)
+    board = ranking_oracles.sparse_board(5)
     turned = board.with_columns(-pl.col("score"), higher_is_better=pl.lit(False))
     columns = ["model_id", "rank", "score"]
-    for method in oracles.RULES:
+    for method in ranking_oracles.RULES:
         assert rank(board, method).select(columns).equals(rank(turned, method).select(columns))
 
 
 @FAST
 @given(seed=st.integers(0, 10**6), draws=st.integers(5, 60))
 def test_intervals_hold_their_points_and_shares_stay_between_0_and_1(seed: int, draws: int) -> None:
-    board = oracles.sparse_board(seed, holes=0.3).with_columns(standard_error=pl.lit(0.4))
+    board = ranking_oracles.sparse_board(seed, holes=0.3).with_columns(standard_error=pl.lit(0.4))
     methods: tuple[Method, ...] = ("mean_win_rate", "weighted", "expected_borda")
     for method in methods:
         ours = rank(board, method, draws=draws).drop_nulls()
@@ -91,13 +91,13 @@ def test_a_model_that_one_column_saw_is_less_certain_than_one_that_all_columns_s
 
 
 def test_the_same_seed_gives_the_same_table() -> None:
-    board = oracles.sparse_board(8)
+    board = ranking_oracles.sparse_board(8)
     assert rank(board, "bradley_terry", seed=3).equals(rank(board.reverse(), "bradley_terry", seed=3))
 
 
 def evalica_strengths(board: pl.DataFrame) -> dict[str, float]:
     left, right, winners = [], [], []
-    for column in oracles.table_of(board).values():
+    for column in ranking_oracles.table_of(board).values():
         names = sorted(column)
         for i, one in enumerate(names):
             for other in names[i + 1 :]:
@@ -111,7 +111,7 @@ def evalica_strengths(board: pl.DataFrame) -> dict[str, float]:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_bradley_terry_equals_evalica(seed: int) -> None:
-    board = oracles.sparse_board(seed, models=20, benchmarks=7, holes=0.3)
+    board = ranking_oracles.sparse_board(seed, models=20, benchmarks=7, holes=0.3)
     expected = evalica_strengths(board)
     ours = dict(rank(board, "bradley_terry", draws=5).select("model_id", "score").iter_rows())
     for model, strength in expected.items():
@@ -127,8 +127,8 @@ def test_a_model_that_wins_everything_still_gets_a_finite_strength_and_the_first
 
 
 def islands() -> pl.DataFrame:
-    one = oracles.sparse_board(1).with_columns(pl.lit("left").alias("board"))
-    other = oracles.sparse_board(2).with_columns(
+    one = ranking_oracles.sparse_board(1).with_columns(pl.lit("left").alias("board"))
+    other = ranking_oracles.sparse_board(2).with_columns(
         pl.lit("right").alias("board"), ("x" + pl.col("model_id")).alias("model_id")
     )
     return pl.concat([one, other])
@@ -153,7 +153,7 @@ def test_weights_go_to_boards_and_not_to_the_number_of_their_columns() -> None:
 
 
 def test_a_weight_on_a_benchmark_takes_it_out_of_its_board() -> None:
-    board = oracles.sparse_board(4, holes=-1)
+    board = ranking_oracles.sparse_board(4, holes=-1)
     ours = rank(board, "weighted", {"board_0": 0.0, "board_0/b0": 1.0})
     alone = rank(board.filter(benchmark="b0"), "mean_win_rate")
     assert dict(ours.select("model_id", "rank").iter_rows()) == dict(alone.select("model_id", "rank").iter_rows())
@@ -171,12 +171,12 @@ def test_a_weight_on_a_benchmark_takes_it_out_of_its_board() -> None:
 )
 def test_bad_weights_are_refused(weights: dict[str, float], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        rank(oracles.sparse_board(1), "weighted", weights)
+        rank(ranking_oracles.sparse_board(1), "weighted", weights)
 
 
 def test_an_unknown_method_is_refused_with_the_list_of_methods() -> None:
     with pytest.raises(UsageError, match="mean_win_rate"):
-        rank(oracles.sparse_board(1), "sum")  # type: ignore[arg-type]
+        rank(ranking_oracles.sparse_board(1), "sum")  # type: ignore[arg-type]
 
 
 def test_a_frame_without_its_columns_or_scores_is_refused() -> None:
@@ -187,13 +187,13 @@ def test_a_frame_without_its_columns_or_scores_is_refused() -> None:
 
 
 def test_a_benchmark_that_turns_round_within_the_frame_is_refused() -> None:
-    board = oracles.sparse_board(1).with_row_index().with_columns(higher_is_better=pl.col("index") % 2 == 0)
+    board = ranking_oracles.sparse_board(1).with_row_index().with_columns(higher_is_better=pl.col("index") % 2 == 0)
     with pytest.raises(UsageError, match="both true and false"):
         rank(board, "mean_win_rate")
 
 
 def test_bare_and_qualified_names_are_the_same_benchmark() -> None:
-    board = oracles.sparse_board(6)
+    board = ranking_oracles.sparse_board(6)
     qualified = board.with_columns((pl.col("board") + "/" + pl.col("benchmark")).alias("benchmark"))
     mixed = pl.concat([board[:20], qualified.select(board.columns)[20:]])
     assert rank(mixed, "mteb_borda").equals(rank(board, "mteb_borda"))

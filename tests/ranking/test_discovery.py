@@ -5,7 +5,7 @@ import polars as pl
 
 from aggregator.ranking import gems, outliers
 from aggregator.ranking.outliers import false_discovery
-from aggregator.ranking.windows import same_size
+from aggregator.ranking.size_window import same_size
 
 
 def crowd(n_models: int = 400, seed: int = 0) -> tuple[pl.DataFrame, pl.DataFrame]:

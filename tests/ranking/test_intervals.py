@@ -4,7 +4,7 @@ import pytest
 
 from aggregator.ranking import calibrate, standings
 from aggregator.ranking.intervals import ONE_SIDED, Pairs, Uncertain, rank_bounds, tie_groups
-from tests.ranking import simulate
+from tests.support import simulate
 
 
 def some_models(seed: int, count: int = 60, factors: int = 3) -> Uncertain:

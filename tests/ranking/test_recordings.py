@@ -19,7 +19,7 @@ from aggregator.ranking import (
     score,
     standings,
 )
-from tests.ranking.recorded import Recorded, recorded
+from tests.support.recorded import Recorded, recorded
 
 pytestmark = pytest.mark.recordings
 

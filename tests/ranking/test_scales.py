@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.ranking.frames import Floats, cells, tidy
 from aggregator.ranking.scales import LINEAR, LOGIT, Scales, choose, metadata
+from aggregator.ranking.score_matrix import Floats, cells, tidy
 
 
 def scales_of(frame: pl.DataFrame) -> tuple[Scales, Floats, Floats]:

@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.publishing.recipes import recipe, serving
 from tests.readers.httpfs import connection_with_httpfs
+from tests.support.recipes import recipe, serving
 
 Best = list[tuple[int, str]]
 BEST = "select rank, name from leaderboard where track = 'llm' and rank is not null order by rank, name limit 20"

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from aggregator import queries
+from aggregator.query import queries
 from aggregator.site import build
-from flows.cli import run
+from metaboard.app import run
 from tests.conftest import REPOSITORY
-from tests.site.payloads import HOSTILE_MODELS
-from tests.site.small import write_home
+from tests.support.homes.site import write_home
+from tests.support.hostile_texts import HOSTILE_MODELS
 
 WEB = REPOSITORY / "web"
 pytestmark = pytest.mark.browser

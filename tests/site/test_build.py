@@ -10,10 +10,10 @@ import pytest
 
 from aggregator.errors import StorageError, UsageError
 from aggregator.site import build
+from aggregator.site.model_data import shard
 from aggregator.site.pages import PAGES
-from aggregator.site.shards import shard
-from tests.site.payloads import CANARY, HOSTILE_MODELS
-from tests.site.small import GENERATION, PLAIN, write_home
+from tests.support.homes.site import GENERATION, PLAIN, write_home
+from tests.support.hostile_texts import CANARY, HOSTILE_MODELS
 
 
 class Tags(HTMLParser):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from aggregator.model import Parsed, Source
 from aggregator.sources import arena
 from aggregator.sources.arena import TEXT, TEXT_STYLE_CONTROL, open_weights, surely_better
-from tests.sources import captures, spoil
+from tests.support import captures, spoil
 
 LATEST, FULL = TEXT.resources
 VIEWS = pytest.mark.parametrize("source", [TEXT, TEXT_STYLE_CONTROL], ids=lambda source: source.id)

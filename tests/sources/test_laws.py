@@ -7,8 +7,8 @@ import pytest
 
 from aggregator import schema
 from aggregator.model import Kind, RankRule, Resource, Source
-from tests.sources import captures, spoil
-from tests.sources.captures import SOURCES, assert_scores_are_possible
+from tests.support import captures, spoil
+from tests.support.captures import SOURCES, assert_scores_are_possible
 
 every_source = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.id)
 

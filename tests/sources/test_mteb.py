@@ -8,7 +8,7 @@ import pytest
 from aggregator.errors import SourceError
 from aggregator.model import Parsed, Source
 from aggregator.sources.mteb import CHINESE, ENGLISH, MULTILINGUAL, RETRIEVAL
-from tests.sources import captures, spoil
+from tests.support import captures, spoil
 
 BOARDS = pytest.mark.parametrize("source", [ENGLISH, MULTILINGUAL, CHINESE, RETRIEVAL], ids=lambda source: source.id)
 DECLARED = {

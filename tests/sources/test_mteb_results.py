@@ -6,7 +6,7 @@ import pytest
 from aggregator.errors import MissingColumn, SourceError
 from aggregator.model import Parsed
 from aggregator.sources.mteb_results import FILE, SOURCE
-from tests.sources import captures, spoil
+from tests.support import captures, spoil
 
 COMMIT, OTHER_COMMIT = "a" * 40, "b" * 40
 DECLARED = {"model_name", "model_revision", "task_name", "split", "subset", "score", "experiments"}

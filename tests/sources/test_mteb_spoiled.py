@@ -8,8 +8,8 @@ import pytest
 from aggregator.errors import SourceError, WrongType
 from aggregator.model import Source
 from aggregator.sources.mteb import ENGLISH
-from tests.sources import captures, spoil
 from tests.sources.test_mteb import BOARDS, Rows, read
+from tests.support import captures, spoil
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@ import pytest
 
 from aggregator.errors import SourceError
 from aggregator.sources.open_llm_v2 import FILE, NORMALIZED, SOURCE
-from tests.sources import captures
-from tests.sources.open_llm_boards import board, only, read, runs_of_one_model
+from tests.support import captures
+from tests.support.open_llm_files import board, only, read, runs_of_one_model
 
 DECLARED = {
     *("fullname", "Precision", "Type", "Weight type", "Architecture", "Model", "Model sha", "Average ⬆️", "Hub License"),

@@ -10,7 +10,7 @@ import pytest
 
 from aggregator.model import Parsed, Source
 from aggregator.sources import BUILT_IN, mteb, mteb_results
-from tests.sources import captures
+from tests.support import captures
 
 pytestmark = pytest.mark.recordings
 

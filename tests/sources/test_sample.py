@@ -7,9 +7,9 @@ from pathlib import Path
 import polars as pl
 
 from aggregator.model import Source
-from aggregator.sources import arena, mteb, open_llm_v1, open_llm_v2, registered
+from aggregator.sources import SAMPLE, arena, mteb, open_llm_v1, open_llm_v2, registered
 from tests.conftest import REPOSITORY
-from tests.sources import captures
+from tests.support import captures
 from tools import write_sample
 
 CHOSEN = tomllib.loads((REPOSITORY / "tools" / "sample.toml").read_text(encoding="utf-8"))
@@ -20,22 +20,22 @@ def names(source: Source) -> set[str]:
 
 
 def test_the_sample_is_small_and_whole() -> None:
-    paths = {path for path in captures.SAMPLE.rglob("*") if path.is_file()}
-    assert {captures.SAMPLE / resource.path for source in registered() for resource in source.resources} <= paths
+    paths = {path for path in SAMPLE.rglob("*") if path.is_file()}
+    assert {SAMPLE / resource.path for source in registered() for resource in source.resources} <= paths
     assert sum(path.stat().st_size for path in paths) <= 1_500_000
 
 
 def test_the_tool_writes_exactly_these_bytes(recordings: Path) -> None:
     written = write_sample.files(recordings, CHOSEN)
-    assert {
-        path: (captures.SAMPLE / path).read_bytes() == content for path, content in written.items()
-    } == dict.fromkeys(written, True)
+    assert {path: (SAMPLE / path).read_bytes() == content for path, content in written.items()} == dict.fromkeys(
+        written, True
+    )
     assert len(written) == sum(len(source.resources) for source in registered())
 
 
 def test_every_row_of_the_sample_is_a_row_of_the_recording(recordings: Path) -> None:
-    for path in captures.SAMPLE.rglob("*.parquet"):
-        mine, theirs = pl.read_parquet(path), pl.read_parquet(recordings / path.relative_to(captures.SAMPLE))
+    for path in SAMPLE.rglob("*.parquet"):
+        mine, theirs = pl.read_parquet(path), pl.read_parquet(recordings / path.relative_to(SAMPLE))
         assert mine.schema == theirs.schema
         assert mine.join(theirs, on=mine.columns, how="anti", nulls_equal=True).is_empty()
 
@@ -84,7 +84,7 @@ def test_display_names_and_keys_have_four_dates_each() -> None:
 
 
 def test_no_prose_of_others_is_shipped() -> None:
-    for path in captures.SAMPLE.rglob("scores.json"):
+    for path in SAMPLE.rglob("scores.json"):
         payload = json.loads(path.read_bytes())
         described = [*payload["tasksMeta"], *(row["model"] for row in payload["rows"])]
         assert {str(found.get("description", "")) + str(found["citation"] or "") for found in described} == {""}

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from aggregator.errors import MissingColumn, SourceError, WrongType
 from aggregator.model import Parsed, Resource, Source
-from tests.sources import captures, spoil
-from tests.sources.captures import PAIR_IDS, PAIRS, SCORE_KEY, assert_scores_are_possible
+from tests.support import captures, spoil
+from tests.support.captures import PAIR_IDS, PAIRS, SCORE_KEY, assert_scores_are_possible
 
 every_file = pytest.mark.parametrize(("source", "resource"), PAIRS, ids=PAIR_IDS)
 NEW = "a_column_of_tomorrow"

@@ -4,7 +4,7 @@ import pytest
 
 from aggregator.errors import MissingColumn, SourceError, WrongType
 from aggregator.sources import wire
-from tests.sources import spoil
+from tests.support import spoil
 
 
 class Row(wire.Wire):

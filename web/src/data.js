@@ -1,4 +1,4 @@
-// Data come as script files beside the page; see aggregator/site/script.py.
+// Data come as script files beside the page; see aggregator/site/data_script.py.
 const loading = new Map();
 
 /** Loads `data/<name>.js` unless it is there; resolves to its document, null where there is no such file. */
@@ -42,7 +42,7 @@ export function unpack(table) {
   });
 }
 
-/** The file of a model's record, by the FNV-1a hash of its id: see aggregator/site/shards.py. */
+/** The file of a model's record, by the FNV-1a hash of its id: see aggregator/site/model_data.py. */
 export function shard(id) {
   let state = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(id)) state = Math.imul(state ^ byte, 0x01000193) >>> 0;

@@ -1,0 +1,104 @@
+"""Read out of a dataset's DuckDB file what its documents say: tables, columns and their meanings, leaderboards."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from aggregator import warehouse
+from aggregator.dataset.contents import Board, Column, Contents, Table, reading_order
+from aggregator.errors import StorageError
+from aggregator.warehouse.sql_file import read_sql_files
+
+_COLUMNS = """
+select table_name, column_name, data_type, coalesce(comment, '')
+from duckdb_columns()
+where not internal and database_name = current_database()
+order by table_name, column_index
+"""
+_TABLES = """
+select table_name, coalesce(comment, '')
+from duckdb_tables()
+where not internal and database_name = current_database()
+"""
+_MACROS = """
+select distinct function_name, coalesce(comment, '')
+from duckdb_functions()
+where function_type = 'table_macro' and not internal and database_name = current_database()
+order by function_name
+"""
+_QUALITY = """
+select measure, value, low, high, decisions
+from identity_quality
+where part = 'all' and class = 'all'
+order by labels, measure
+"""
+_BOARDS = """
+select source, title, track, license, citation, homepage, published_on, frozen_on
+from sources
+order by priority
+"""
+
+
+def describe(directory: Path, manifest: Mapping[str, Any]) -> Contents:
+    """Return what the dataset in `directory` holds; raises `StorageError` when its files do not fit together."""
+    with warehouse.open_read_only(directory / warehouse.DATABASE) as connection:
+        try:
+            return _contents(directory, manifest, connection)
+        except duckdb.Error as cause:
+            raise StorageError(f"{directory / warehouse.DATABASE}: {str(cause).splitlines()[0]}") from cause
+
+
+def _contents(directory: Path, manifest: Mapping[str, Any], connection: duckdb.DuckDBPyConnection) -> Contents:
+    tables = _tables(directory, manifest, connection)
+    withheld = manifest.get("withheld", ())
+    return Contents(
+        schema_version=str(manifest["schema_version"]),
+        content_hash=str(manifest["content_hash"]),
+        generation=str(manifest["generation"]),
+        created_at=str(manifest["created_at"]),
+        tables=tables,
+        boards=tuple(Board(*(*row, row[0] in withheld)) for row in connection.execute(_BOARDS).fetchall()),
+        macros=tuple((str(name), str(meaning)) for name, meaning in connection.execute(_MACROS).fetchall()),
+        quality=_rows(connection, _QUALITY) if any(table.name == "identity_quality" for table in tables) else (),
+    )
+
+
+def _tables(directory: Path, manifest: Mapping[str, Any], connection: duckdb.DuckDBPyConnection) -> tuple[Table, ...]:
+    columns: dict[str, list[Column]] = {}
+    for table, *column in connection.execute(_COLUMNS).fetchall():
+        columns.setdefault(str(table), []).append(Column(*column))
+    grains = {file.name: file.grain for file in read_sql_files(warehouse.sql_root())}
+    listed = {str(file["path"]): file for file in manifest["files"]}
+    found = []
+    for name, meaning in connection.execute(_TABLES).fetchall():
+        path = table_path(name)
+        if path not in listed:
+            raise StorageError(f"table `{name}` has no {path}")
+        have = {column.name for column in columns[name]}
+        grain = grains.get(name, ())
+        found.append(
+            Table(
+                name=name,
+                meaning=meaning,
+                columns=tuple(columns[name]),
+                path=path,
+                sha256=str(listed[path]["sha256"]),
+                size=(directory / path).stat().st_size,
+                rows=int(listed[path]["rows"]),
+                grain=grain if have.issuperset(grain) else (),
+            )
+        )
+    return tuple(sorted(found, key=lambda table: reading_order(table.name)))
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, question: str) -> tuple[dict[str, Any], ...]:
+    connection.execute(question)
+    names = [str(column[0]) for column in connection.description or ()]
+    return tuple(dict(zip(names, row, strict=True)) for row in connection.fetchall())
+
+
+def table_path(table: str) -> str:
+    """Return where the Parquet of a table lies."""
+    return f"data/{table}/{table}.parquet"

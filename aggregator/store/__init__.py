@@ -1,0 +1,4 @@
+"""The home directory on disk: snapshots, generations, history, and the lock that one writer holds.
+
+What belongs here: files and their checksums. DuckDB belongs in `aggregator.warehouse`, downloads in `aggregator.fetch`.
+"""

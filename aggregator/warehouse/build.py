@@ -1,0 +1,193 @@
+"""DuckDB: lay frames down, run `sql/` in order, prove each table, write the tables out."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from aggregator.errors import CheckFailed, SqlError, StorageError
+from aggregator.model import Sha256
+from aggregator.warehouse.sql_file import SqlFile, read_sql_files
+
+STORAGE_VERSION = "v1.2.0"
+"""The oldest file format that holds what we write: DuckDB 1.2 and later, and DuckDB-WASM, can read it."""
+
+DATABASE = "metaboard.duckdb"
+
+
+@dataclass(frozen=True)
+class TableFile:
+    """One table written as Parquet: where, its hash and its size in rows."""
+
+    table: str
+    path: str
+    sha256: Sha256
+    rows: int
+
+
+def sql_root() -> Path:
+    """Return the folder of SQL files: inside the installed package, or beside it in a checkout."""
+    package = Path(str(files("aggregator")))
+    installed = package / "_sql"
+    return installed if installed.is_dir() else package.parent / "sql"
+
+
+class Building:
+    """A database in the making: frames are laid down, folders of `sql/` are run and proved, tables are written out."""
+
+    def __init__(self, directory: Path, connection: duckdb.DuckDBPyConnection) -> None:
+        self._directory = directory
+        self._connection = connection
+        self._files = read_sql_files(sql_root())
+
+    def make(self, folder: str, inputs: Mapping[str, pl.DataFrame]) -> None:
+        """Make every table and macro of `sql/<folder>/`, proved; each input frame is readable as `input_<name>`.
+
+        Raises `SqlError` when a file is malformed, `CheckFailed` when a table breaks a check of its file.
+        """
+        for name, frame in inputs.items():
+            self._connection.register(f"input_{name}", frame)
+        for file in self._files:
+            if file.folder == folder:
+                _create(self._connection, file)
+                _comment(self._connection, file)
+                _prove(self._connection, file)
+        for name in inputs:
+            self._connection.unregister(f"input_{name}")
+
+    def frame(self, query: str) -> pl.DataFrame:
+        """Return the answer of `query` over the tables made so far."""
+        return self._connection.sql(query).pl()
+
+    def export(self) -> tuple[TableFile, ...]:
+        """Write every table as Parquet under `data/<table>/`."""
+        return tuple(_export(self._connection, self._directory, file.name) for file in self._files if not file.is_macro)
+
+
+@contextmanager
+def building(directory: Path) -> Iterator[Building]:
+    """Open a new `directory/metaboard.duckdb` to build in; raises `StorageError` when the disk is full."""
+    database = directory / DATABASE
+    try:
+        with _open_new(database) as connection:
+            yield Building(directory, connection)
+    except duckdb.IOException as cause:
+        raise StorageError(f"cannot write {database}: {cause}", hint="Free some disk space and run again.") from cause
+
+
+@contextmanager
+def open_read_only(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a published file for reading; SQL in it can reach neither the disk nor the network."""
+    if not database.is_file():
+        raise StorageError(f"there is no {database}", hint="Run `metaboard refresh` first.")
+    connection = duckdb.connect(str(database), read_only=True, config={"enable_external_access": "false"})
+    try:
+        connection.execute("set python_enable_replacements = false")
+        connection.execute("set lock_configuration = true")
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _open_new(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    connection = duckdb.connect(str(database), config={"storage_compatibility_version": STORAGE_VERSION})
+    try:
+        # A table that a file reads without declaring it must be an error, not a Python variable found by name.
+        connection.execute("set python_enable_replacements = false")
+        connection.execute("set enable_external_access = false")
+        connection.execute("set preserve_insertion_order = true")
+        yield connection
+    finally:
+        connection.close()
+
+
+def _create(connection: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
+    head = (
+        f"create macro {quoted(file.name)}({file.parameters}) as table"
+        if file.is_macro
+        else f"create table {quoted(file.name)} as"
+    )
+    try:
+        connection.execute(f"{head} {file.statement}")
+    except duckdb.IOException:
+        raise
+    except duckdb.Error as cause:
+        raise SqlError(f"sql/{file.name}.sql: {cause}") from cause
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
+    """Write the header's words into the database, where every client shows them."""
+    kind = "macro table" if file.is_macro else "table"
+    connection.execute(f"comment on {kind} {quoted(file.name)} is {literal(file.description)}")
+    if file.is_macro:
+        return
+    actual = [
+        row[0] for row in connection.execute(f"select column_name from (describe {quoted(file.name)})").fetchall()
+    ]
+    if actual != list(file.columns):
+        raise SqlError(
+            f"sql/{file.name}.sql: the header explains {list(file.columns)} but the statement makes {actual}"
+        )
+    for column, meaning in file.columns.items():
+        connection.execute(f"comment on column {quoted(file.name)}.{quoted(column)} is {literal(meaning)}")
+
+
+def _prove(connection: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
+    """Raise `CheckFailed` on the first check that a row breaks; a check that is null is not true."""
+    if file.is_macro:
+        return
+    table, grain = quoted(file.name), ", ".join(quoted(column) for column in file.grain)
+    complete = " and ".join(f"{quoted(column)} is not null" for column in file.grain)
+    _hold(connection, file.name, "grain is never null", f"select {grain} from {table} where not ({complete})")
+    _hold(
+        connection,
+        file.name,
+        f"unique: {', '.join(file.grain)}",
+        f"select {grain} from {table} group by all having count(*) > 1",
+    )
+    for check in file.checks:
+        _hold(connection, file.name, check, f"select {grain} from {table} where ({check}) is not true")
+
+
+def _hold(connection: duckdb.DuckDBPyConnection, table: str, check: str, failing_rows: str) -> None:
+    counted = connection.execute(f"select count(*) from ({failing_rows})").fetchall()[0][0]
+    if counted:
+        example = connection.execute(f"{failing_rows} limit 1").fetchall()[0]
+        raise CheckFailed(table, check, counted, ", ".join(map(str, example)))
+
+
+def _export(connection: duckdb.DuckDBPyConnection, directory: Path, table: str) -> TableFile:
+    """Write a table as Parquet in its own order, so that the same rows give the same bytes."""
+    path = Path("data") / table / f"{table}.parquet"
+    (directory / path).parent.mkdir(parents=True, exist_ok=True)
+    frame = connection.sql(f"from {quoted(table)}").pl()
+    try:
+        frame.write_parquet(directory / path, compression="zstd", statistics=True)
+    except OSError as cause:
+        raise StorageError(
+            f"cannot write {directory / path}: {cause}", hint="Free some disk space and run again."
+        ) from cause
+    digest = Sha256(hashlib.sha256((directory / path).read_bytes()).hexdigest())
+    return TableFile(table=table, path=path.as_posix(), sha256=digest, rows=frame.height)
+
+
+def canonical_hash(tables: Sequence[TableFile], *, leaving_out: frozenset[str]) -> Sha256:
+    """Return one hash over the Parquet of all tables but those that describe the run itself."""
+    lines = sorted(f"{table.sha256}  {table.path}" for table in tables if table.table not in leaving_out)
+    return Sha256(hashlib.sha256("\n".join(lines).encode()).hexdigest())
+
+
+def quoted(name: str) -> str:
+    """Return `name` as a SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Return `text` as a SQL string."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,1 +1,0 @@
-"""The commands of `metaboard`, a file for each kind of work."""

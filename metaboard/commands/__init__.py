@@ -1,0 +1,1 @@
+"""One file a command family; `metaboard.app` lists all commands."""

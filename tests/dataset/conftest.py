@@ -1,0 +1,6 @@
+"""Fixtures of the dataset's tests."""
+
+from tests.support.command_line import metaboard, sample_home
+from tests.support.datasets import another, contents, dataset, home, made
+
+__all__ = ["another", "contents", "dataset", "home", "made", "metaboard", "sample_home"]

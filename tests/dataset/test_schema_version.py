@@ -1,0 +1,55 @@
+"""The published schema is a promise: it changes only together with its version and a line in the changelog."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from aggregator.dataset import schema_version
+from aggregator.dataset.contents import Contents
+from aggregator.dataset.describe import describe
+from aggregator.pipeline.report import SCHEMA_VERSION
+from aggregator.store.manifest import read_manifest
+from tests.conftest import REPOSITORY
+from tools.write_schema import changes
+
+
+@pytest.fixture(scope="session")
+def contents(sample_home: Path) -> Contents:
+    current = (sample_home / "current").resolve()
+    return describe(current, read_manifest(current))
+
+
+def logged() -> dict[str, str]:
+    return changes((REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8"))
+
+
+def test_a_changed_schema_has_another_version_and_a_line_in_the_changelog(contents: Contents) -> None:
+    released = schema_version.released()
+    change = schema_version.difference(released.tables, contents.schema)
+    if released.released_on is None:
+        assert change.bump is None, f"{change}: before the first release, run `make docs`"
+    told = (
+        f"{change}: raise SCHEMA_VERSION for a {change.bump} change and say so in CHANGELOG.md under 'Published schema'"
+    )
+    assert schema_version.suffices(released.version, SCHEMA_VERSION, change.bump), told
+    assert SCHEMA_VERSION in logged(), told
+
+
+def test_every_released_version_keeps_its_line_in_the_changelog() -> None:
+    for version, text in schema_version.released().changes.items():
+        assert logged()[version] == text
+
+
+def test_a_deprecation_says_since_when_and_what_to_use(contents: Contents) -> None:
+    meanings = [column.meaning for table in contents.tables for column in table.columns]
+    for meaning in (meaning for meaning in meanings if "deprecated" in meaning.lower()):
+        assert re.match(r"Deprecated since \d+\.\d+\.\d+: use `\w+`", meaning)
+
+
+def test_every_published_column_has_a_meaning_and_every_table_a_grain(contents: Contents) -> None:
+    assert contents.tables[0].name == "leaderboard"
+    assert not [
+        f"{table.name}.{column.name}" for table in contents.tables for column in table.columns if not column.meaning
+    ]
+    assert not [table.name for table in contents.tables if not (table.grain and table.meaning)]

@@ -1,0 +1,55 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from aggregator.store.generations import Home
+from aggregator.store.manifest import verify
+from tests.support.homes.marked import make, publish
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return make(tmp_path)
+
+
+def flip(path: Path, place: int = 0) -> None:
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("tamper", "says"),
+    [
+        (lambda d: flip(d / "metaboard.duckdb"), "metaboard.duckdb is not the file"),
+        (lambda d: flip(d / "tables/leaderboard.parquet", -1), "leaderboard.parquet is not the file"),
+        (lambda d: (d / "metaboard.duckdb").unlink(), "metaboard.duckdb is missing"),
+        (lambda d: (d / "extra.csv").write_text(""), "extra.csv is not in the manifest"),
+        (lambda d: (d / "metaboard.duckdb.wal").write_text(""), "metaboard.duckdb.wal is not in the manifest"),
+        (lambda d: (d / "manifest.json").unlink(), "manifest.json cannot be read"),
+        (lambda d: (d / "manifest.json").write_text("{"), "manifest.json cannot be read"),
+        (lambda d: (d / "manifest.json").write_text("[]"), "is not a manifest"),
+        (lambda d: (d / "manifest.json").write_text('{"files": [{}]}'), "without path or sha256"),
+        (lambda d: (d / "manifest.json").write_text('{"files": [3]}'), "without path or sha256"),
+        (lambda d: (d / "metaboard.duckdb").replace(d / "tables/leaderboard.parquet"), "missing"),
+        (
+            lambda d: (
+                (d / "metaboard.duckdb").replace(d.parent / "x") and (d / "metaboard.duckdb").symlink_to(d.parent / "x")
+            ),
+            "not the file",
+        ),
+    ],
+)
+def test_every_change_to_a_generation_is_noticed(home: Home, tamper: Callable[[Path], object], says: str) -> None:
+    generation = publish(home)
+    assert verify(generation.path) == []
+    tamper(generation.path)
+    assert says in "; ".join(verify(generation.path))
+
+
+def test_a_generation_in_the_place_of_another_is_noticed(home: Home) -> None:
+    first, second = publish(home, "a"), publish(home, "b")
+    second.path.rename(home.root / "aside")
+    first.path.rename(second.path)
+    assert verify(home.root / "current") == ["manifest.json is of generation 000001-aaaaaaaa"]

@@ -1,0 +1,77 @@
+"""A board that is one small file, so that a test can keep many nights of it in no time."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from aggregator import schema
+from aggregator.errors import SourceError
+from aggregator.model import Parsed, RankRule, Resource, Sha256, Snapshot, Source, Track
+from aggregator.store.snapshots import SnapshotStore
+
+NIGHT = datetime(2026, 11, 1, 3, 17, tzinfo=UTC)
+
+
+def parse(files: Mapping[str, bytes]) -> Parsed:
+    try:
+        board = json.loads(files["table"])
+    except ValueError as cause:
+        raise SourceError("board", "table", "is not JSON") from cause
+    day = date.fromisoformat(board["day"])
+    rows: list[dict[str, object]] = [
+        {"source": "board", "raw_name": name, "board_score": score, "published_on": day}
+        for name, score in board["scores"].items()
+    ]
+    entries = schema.frame(schema.ENTRIES, rows)
+    return Parsed(
+        entries=entries,
+        scores=schema.frame(schema.SCORES),
+        benchmarks=schema.frame(schema.BENCHMARKS),
+        rows_read=len(rows),
+        accepted=entries.select("raw_name", rows=pl.lit(1)),
+        rows_duplicate=0,
+        quarantined=schema.frame(schema.QUARANTINED),
+        published_on=day,
+    )
+
+
+BOARD = Source(
+    id="board",
+    title="Board",
+    track=Track.LLM,
+    rank_rule=RankRule.SCORE,
+    score_unit="points",
+    homepage="https://board.example",
+    license="CC0",
+    citation="",
+    resources=(
+        Resource("table", "board/table.json", "https://board.example/table.json", 1000, "json"),
+        Resource("note", "board/note.txt", "https://board.example/note.txt", 1000, "json"),
+    ),
+    parse=parse,
+)
+
+
+@dataclass
+class Nights:
+    """Keeps one fetch of the board after another."""
+
+    home: Path
+
+    def keep(self, resource: str, content: bytes, at: datetime) -> Snapshot:
+        sha256 = Sha256(hashlib.sha256(content).hexdigest())
+        url = f"https://board.example/{resource}"
+        snapshot = Snapshot("board", resource, url, sha256, len(content), at, content=content)
+        return SnapshotStore(self.home).keep(snapshot)
+
+    def night(self, number: int, day: str, **scores: float) -> tuple[Snapshot, ...]:
+        return self.bytes(number, json.dumps({"day": day, "scores": scores}).encode())
+
+    def bytes(self, number: int, table: bytes) -> tuple[Snapshot, ...]:
+        at = NIGHT + timedelta(days=number)
+        return (self.keep("table", table, at), self.keep("note", b"{}", at + timedelta(seconds=2)))
