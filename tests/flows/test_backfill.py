@@ -116,7 +116,7 @@ def test_interrupted_it_goes_on_where_it_stopped(tmp_path: Path, stop: int, agai
 def test_killed_while_it_writes_it_goes_on(tmp_path: Path) -> None:
     three_nights(tmp_path)
     code = (
-        "import os, signal, sys\nfrom pathlib import Path\nfrom aggregator import past\nfrom flows import backfill\n"
+        "import os, signal, sys\nfrom pathlib import Path\nfrom aggregator.store import history as past\nfrom flows import backfill\n"
         "from tests.support.small_board import BOARD\nbackfill.registered = lambda: (BOARD,)\nwrite = past.write_atomically\n"
         "left = [int(sys.argv[2])]\n"
         "def dying(path, content):\n    left[0] -= 1\n    write(path, content)\n    if left[0] == 0: os.kill(os.getpid(), signal.SIGKILL)\n"
