@@ -1,6 +1,6 @@
 # Two commands on a fresh machine: `make run` and `make test`. `make check` is what CI runs.
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run test site-assets site-console site-test nights faults check format lint types contracts lock docs readers clean
+.PHONY: help setup dev run quick fix test site-assets site-console site-test night nights faults check format lint types contracts lock docs sample plots readers clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -33,12 +33,31 @@ run: setup ## Build the combined table from the bundled sample, offline, and sho
 test: dev ## Run the tests
 	$(BIN)/python -m pytest -n auto
 
-nights: dev ## Nights on a real Prefect server with PostgreSQL, its server and its runs killed: ten minutes, needs PostgreSQL
+quick: dev ## The inner loop: lint, types, and the tests of the packages that differ from HEAD
+	$(BIN)/ruff check -q .
+	$(BIN)/mypy
+	@tests="$$($(BIN)/python -m tools.changed_tests)"; test -z "$$tests" || $(BIN)/python -m pytest -n auto $$tests
+
+fix: dev ## Format the code, sort imports, and apply the safe fixes of the linter
+	$(BIN)/ruff check --fix-only -q .
+	$(BIN)/ruff format -q .
+
+# Debian's packages, installed where the command is missing; needs root.
+PACKAGES = apt-get update -qq && apt-get install -y -qq --no-install-recommends >/dev/null
+/usr/bin/chromium:
+	$(PACKAGES) chromium
+/usr/lib/postgresql:
+	$(PACKAGES) postgresql
+
+night: dev | /usr/lib/postgresql ## One scheduled refresh on a real Prefect server with PostgreSQL; installs PostgreSQL where there is none
+	METABOARD_NIGHTS=1 $(BIN)/python -m pytest tests/flows/test_nights.py -k the_schedule_fires
+
+nights: dev | /usr/lib/postgresql ## The same, and a refresh whose process is killed: ten minutes
 	METABOARD_NIGHTS=1 $(BIN)/python -m pytest tests/flows/test_nights.py
 
 faults: dev ## All faults and attacks, 200 kills among them: about twenty minutes; writes $(HOME_DIR)/reliability.json
 	METABOARD_FAULTS=all METABOARD_RELIABILITY=$(HOME_DIR)/reliability.json $(BIN)/python -m pytest -n auto --timeout 3600 tests/faults
-	METABOARD_RELIABILITY=$(HOME_DIR)/reliability.json $(BIN)/python -m tests.faults.scoreboard
+	METABOARD_RELIABILITY=$(HOME_DIR)/reliability.json $(BIN)/python -m tests.faults.reliability_report
 
 check: dev format lint types contracts test ## Format, lint, types, import contracts, tests
 
@@ -54,12 +73,20 @@ types:
 contracts:
 	$(BIN)/lint-imports
 
-docs: dev ## Write the generated pages of docs/ anew
-	$(BIN)/python tools/write_data_dictionary.py
-	$(BIN)/python tools/write_cli_page.py
+docs: dev ## Generate the generated pages of docs/, the picture of the packages and the published schema
+	$(BIN)/python -m tools.write_data_dictionary
+	$(BIN)/python -m tools.write_cli_page
 	$(BIN)/python -m tools.write_schema
+	$(BIN)/python -m tools.draw_architecture
 
-# What strangers read the dataset with: an environment of its own, and other DuckDBs, one folder each.
+MIRROR ?= ../shared/recordings
+sample: dev ## Write the bundled sample from MIRROR, a folder laid out like the hosts
+	$(BIN)/python -m tools.write_sample --from $(MIRROR)
+
+plots: dev ## Draw the plots of the docs from the home directory HOME_DIR
+	$(BIN)/python -m tools.draw_plots $(HOME_DIR)
+
+# What readers open the dataset with: an environment of its own, and other DuckDBs, one folder each.
 READERS := .venv-readers
 OLD := $(patsubst tests/readers/duckdb-%.lock,$(READERS)/duckdb/%,$(wildcard tests/readers/duckdb-*.lock))
 
@@ -93,8 +120,7 @@ site-assets: web/node_modules/.ready ## Make the page's scripts anew from web/ (
 
 site-console: web/console/duckdb.wasm ## Make the parts of the page's SQL console, 35 MB, in web/console (needs node)
 
-site-test: dev site-console ## The page in a real Chromium (needs node; installs Debian's Chromium where there is none)
-	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null)
+site-test: dev site-console | /usr/bin/chromium ## The page in a real Chromium (needs node; installs Debian's Chromium where there is none)
 	$(BIN)/python -m pytest -m browser tests/site
 
 lock: ## Resolve the dependencies anew (needs `uv`)

@@ -1,8 +1,18 @@
-"""One rank table from every leaderboard: the library under the flows, usable without Prefect.
+"""One rank table from every leaderboard: the library below the flows, usable without Prefect.
 
 `aggregator.rank(scores, method)` ranks the models of any frame of scores; see `aggregator.ranking`.
+
+What belongs here: packages, and the four modules that all of them share (`model`, `schema`, `errors`, `text`).
+`docs/architecture.md` lists the packages and who may import whom.
 """
 
+import sys
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.resources import files
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,10 +21,35 @@ if TYPE_CHECKING:
 __all__ = ["rank"]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module's attribute is whatever it is
-    """Import `rank` when it is asked for: reading commands start without numpy and scipy."""
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - an attribute of a module can be of any type
+    """Import `rank` at its first use: reading commands start without numpy and scipy."""
     if name != "rank":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from aggregator.ranking import rank as ask  # noqa: PLC0415 - for the reason above
+    from aggregator.ranking import rank as function  # noqa: PLC0415 - for the reason above
 
-    return ask
+    return function
+
+
+class _MovedModules(MetaPathFinder):
+    """Fail with the new name when a module is imported under the name that it had in an earlier release."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Raise `ImportError` for a moved module; return None for every other name."""
+        del path, target
+        if fullname.startswith(("aggregator.", "flows.")) and (new := _moved().get(fullname)):
+            # `ImportError` and not its subclass: `from package import name` hides a `ModuleNotFoundError`.
+            raise ImportError(f"{fullname} has moved: import {new}", name=fullname)
+        return None
+
+
+@cache
+def _moved() -> Mapping[str, str]:
+    """Return the new name of every moved module by its old name."""
+    lines = (files(__name__) / "moved_modules.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.split(" -> ") for line in lines)
+
+
+# At the end: the finder is asked only for modules that exist nowhere else.
+sys.meta_path.append(_MovedModules())

@@ -1,31 +1,34 @@
-"""What can go wrong, as types.
+"""Typed errors, each with a message for a person and a hint about the next step.
 
 ::
 
     MetaboardError
-    ├── FetchError        bytes did not arrive, or must not be believed
-    │   ├── NotFound        the host answers, and has no such file
-    │   ├── Withheld        the host answers, and does not say what is there
-    │   └── ForeignBody     something came that is not a file of the promised kind
-    ├── SourceError       bytes arrived but are not what the source promises
+    ├── FetchError        a file could not be downloaded whole
+    │   ├── NotFound        the host has no such file
+    │   ├── AccessDenied    the host refuses access: private, gated, or absent
+    │   └── WrongContent    the response is not a file of the expected kind
+    ├── SourceError       a downloaded file is not the table that its source declares
     │   ├── MissingColumn   a declared column is not in the file
     │   └── WrongType       a declared column holds another type
-    ├── IdentityError     the curated identity data contradict themselves
+    ├── IdentityError     the curated rules contradict each other
     ├── SqlError          a file under sql/ is malformed
-    ├── CheckFailed       a built table breaks a check that its file declares
+    ├── CheckFailed       a built table breaks a check that its SQL file declares
     ├── StorageError      the home directory cannot be read or written
-    ├── PublishError      a dataset could not be published; readers still see the edition before
-    ├── BusyError         another refresh holds the home directory
-    └── UsageError        the caller asked for something that is not there
+    ├── PublishError      a dataset could not be published; the previous edition stays
+    ├── LockedError       another refresh holds the home directory
+    └── UsageError        the request names something that does not exist
 
-Every message says what happened; ``hint`` says what to do next.
+The message states what happened and what was kept; ``hint`` states what to do next.
 """
 
 from collections.abc import Sequence
 
+NOTHING_PUBLISHED = "Nothing was published; the previous generation is still current."
+"""Hint of every error that stops a build."""
+
 
 class MetaboardError(Exception):
-    """Base of all errors that are meant for a person to read."""
+    """Base class of all errors that are shown to a person."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -37,12 +40,12 @@ class MetaboardError(Exception):
 
     @property
     def headline(self) -> str:
-        """The first line: what happened, without the hint."""
+        """The first line of the message, without the hint."""
         return str(self.args[0]).splitlines()[0]
 
 
 class FetchError(MetaboardError):
-    """A file could not be fetched whole from where it lives."""
+    """A file could not be downloaded whole from its address."""
 
     def __init__(self, location: str, reason: str, *, hint: str = "") -> None:
         super().__init__(f"{location}: {reason}", hint=hint)
@@ -51,24 +54,24 @@ class FetchError(MetaboardError):
 
 
 class NotFound(FetchError):
-    """The host answers, and has no such file: the board moved or is gone."""
+    """The host has no such file: the leaderboard moved or was removed."""
 
 
-class Withheld(FetchError):
-    """The host answers, and does not show this caller what is there: it is private, gated, or not there at all."""
+class AccessDenied(FetchError):
+    """The host refuses access; the file may be private, gated or absent, and the host does not distinguish."""
 
     def __init__(self, location: str, reason: str, *, code: str = "", hint: str = "") -> None:
         super().__init__(location, reason, hint=hint)
         self.code = code
-        """The host's own word for the cause (`X-Error-Code`, else `X-Error-Message`), empty where it gives none."""
+        """The cause in the host's own term (`X-Error-Code`, else `X-Error-Message`); empty when it gives none."""
 
 
-class ForeignBody(FetchError):
-    """What came is not a file of the promised kind: a page, an error, or more than is allowed."""
+class WrongContent(FetchError):
+    """The response is not a file of the expected kind: an HTML page, an error document, or too many bytes."""
 
 
 class SourceError(MetaboardError):
-    """A fetched file is not the table that its source promises."""
+    """A downloaded file is not the table that its source declares."""
 
     def __init__(self, source: str, file: str, reason: str, *, hint: str = "") -> None:
         super().__init__(f"{source}: {file}: {reason}", hint=hint)
@@ -101,7 +104,7 @@ class WrongType(SourceError):
 
 
 class IdentityError(MetaboardError):
-    """The curated identity data contradict themselves (loop, chain, two targets)."""
+    """The curated rules contradict each other (a loop, a chain, two targets for one name)."""
 
 
 class SqlError(MetaboardError):
@@ -115,7 +118,7 @@ class CheckFailed(MetaboardError):
         super().__init__(
             f"table `{table}`: check `{check}` fails on {failing} row(s)"
             + (f", for example {example}" if example else ""),
-            hint="Nothing was published; the generation before this one is still current.",
+            hint=NOTHING_PUBLISHED,
         )
         self.table = table
         self.check = check
@@ -127,12 +130,12 @@ class StorageError(MetaboardError):
 
 
 class PublishError(MetaboardError):
-    """A dataset could not be published; what readers see is the edition before, whole."""
+    """A dataset could not be published; readers still see the previous edition, complete."""
 
 
-class BusyError(MetaboardError):
+class LockedError(MetaboardError):
     """Another refresh holds the home directory."""
 
 
 class UsageError(MetaboardError):
-    """The caller asked for something that does not exist, or in a way that cannot be answered."""
+    """The request names something that does not exist, or combines options that exclude each other."""

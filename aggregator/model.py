@@ -1,4 +1,4 @@
-"""The nouns of the project: plain, frozen values that every room shares."""
+"""Shared value types: track, kind, resource, source, parsed rows, snapshot."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,14 +13,14 @@ Sha256 = NewType("Sha256", str)
 
 
 class Track(StrEnum):
-    """Which order a model can be ranked in; there is never one order across tracks."""
+    """Group of models that are ranked together; there is no rank across tracks."""
 
     LLM = "llm"
     EMBEDDING = "embedding"
 
 
 class Kind(StrEnum):
-    """How a model was made, as its board says."""
+    """How a model was made, as stated by its leaderboard."""
 
     PRETRAINED = "pretrained"
     CONTINUOUSLY_PRETRAINED = "continuously_pretrained"
@@ -34,11 +34,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Resource:
-    """One file of a source: where it lives, and where a mirror keeps it.
+    """One remote file of a source.
 
-    `path` is the place under a mirror, e.g. ``datasets/org/name/data/x.parquet``; `url` is the
-    live address. `listing` is the address of a Hub tree listing for a file that the host may
-    split into shards; `path` and `url` then name the unsplit file.
+    `url` is the live address, `path` the relative path in a mirror, e.g. ``datasets/org/name/data/x.parquet``.
+    `listing` is the address of a Hub tree listing, for a file that the host may split into shards; `path` and
+    `url` then name the unsplit file. `max_bytes` limits the download.
     """
 
     name: str
@@ -50,19 +50,19 @@ class Resource:
 
 
 class RankRule(StrEnum):
-    """How a board's places follow from what it publishes."""
+    """How the ranks of a leaderboard follow from what it publishes."""
 
     SCORE = "score"
-    """By the score, equal scores share the better place."""
+    """By score; equal scores share the better rank."""
     INTERVAL = "interval"
-    """One plus the number of models whose low end is above this model's high end."""
+    """One plus the number of models whose interval lies wholly above this model's."""
     GIVEN = "given"
-    """As the board prints it."""
+    """The rank that the leaderboard publishes."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A leaderboard: its files, its licence, and the pure function from bytes to rows."""
+    """A registered leaderboard: its files, its licence, and the pure function from bytes to rows."""
 
     id: str
     title: str
@@ -74,46 +74,46 @@ class Source:
     citation: str
     resources: tuple[Resource, ...]
     parse: Callable[[Mapping[str, bytes]], "Parsed"]
-    """`parse({resource.name: bytes}) -> Parsed`; raises `SourceError`, touches nothing else."""
+    """`parse({resource.name: bytes}) -> Parsed`; a pure function that raises `SourceError`."""
     in_rank: bool = True
-    """Whether the board takes part in the combined rank; a second view, or a board of one language or task, does not."""
+    """Whether the scores enter the combined rank; a second view, or a leaderboard of one language or task, does not."""
     frozen_on: date | None = None
-    """The day the board stopped changing; None while it is alive."""
+    """The day of the last edition of an ended leaderboard; None for a live one."""
     min_rows: int = 1
-    """Fewer accepted rows than this mean that the file is not the board."""
+    """A file with fewer accepted rows is refused."""
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """What one source says, in the shapes of `aggregator.schema`, with every row accounted for."""
+    """The rows of one source as frames of `aggregator.schema`: read = accepted + duplicate + quarantined."""
 
     entries: pl.DataFrame
     scores: pl.DataFrame
     benchmarks: pl.DataFrame
     rows_read: int
     accepted: pl.DataFrame
-    """`(raw_name, rows)`: how many rows of the files each name rests on."""
+    """`(raw_name, rows)`: number of accepted file rows per name."""
     rows_duplicate: int
     quarantined: pl.DataFrame
-    """`(source, file, row, raw_name, reason)`, one row per row held out."""
+    """`(source, file, row, raw_name, reason)`, one row per quarantined file row."""
     published_on: date | None
     history: pl.DataFrame | None = None
     warnings: tuple[str, ...] = ()
 
     @property
     def rows_accepted(self) -> int:
-        """How many rows of the files were used."""
+        """Number of file rows that were accepted."""
         return int(self.accepted["rows"].sum())
 
     @property
     def rows_quarantined(self) -> int:
-        """How many rows were held out."""
+        """Number of file rows that were quarantined."""
         return self.quarantined.height
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The bytes of one fetch of one resource, and where they came from."""
+    """The bytes of one fetched resource with their provenance."""
 
     source: str
     resource: str

@@ -1,4 +1,4 @@
-"""The shapes of the frames that rooms hand to each other, column by column.
+"""Column names and types of the frames that packages exchange.
 
 Units: scores are in the benchmark's own unit (see `benchmarks`), `params_b` in billions of
 parameters, dates are UTC calendar days.
@@ -8,9 +8,9 @@ import polars as pl
 
 ENTRIES: dict[str, pl.DataType] = {
     "source": pl.String(),
-    "raw_name": pl.String(),  # as the source spells it; variants carry theirs in parentheses
+    "raw_name": pl.String(),  # as the source spells it; a variant is added in parentheses
     "hf_id": pl.String(),  # an explicit Hub id from an id column, else null
-    "link": pl.String(),  # where the row's own link points, to hold against hf_id
+    "link": pl.String(),  # the target of the row's link, compared with hf_id
     "organization": pl.String(),  # as the source spells it
     "license": pl.String(),
     "open_weights": pl.Boolean(),
@@ -35,7 +35,7 @@ ENTRIES: dict[str, pl.DataType] = {
     "board_score_high": pl.Float64(),
     "superseded_by": pl.String(),
 }
-"""One row per (source, raw_name): what a board says of a model, besides its scores."""
+"""One row per (source, raw_name): the facts that a leaderboard states about a model, besides its scores."""
 
 SCORES: dict[str, pl.DataType] = {
     "source": pl.String(),
@@ -57,12 +57,12 @@ BENCHMARKS: dict[str, pl.DataType] = {
     "task_type": pl.String(),
     "metric": pl.String(),
     "higher_is_better": pl.Boolean(),
-    "scale_low": pl.Float64(),  # null where the scale has no end
+    "scale_low": pl.Float64(),  # null for an open scale
     "scale_high": pl.Float64(),
-    "chance": pl.Float64(),  # the score of a guesser, on the same scale
+    "chance": pl.Float64(),  # expected score of random guessing, on the same scale
     "url": pl.String(),
 }
-"""One row per benchmark of a board."""
+"""One row per benchmark of a source."""
 
 HISTORY: dict[str, pl.DataType] = {
     "source": pl.String(),
@@ -75,7 +75,7 @@ HISTORY: dict[str, pl.DataType] = {
     "score_high": pl.Float64(),
     "votes": pl.Int64(),
 }
-"""One row per (benchmark, raw_name, published_on) of a source that keeps its own past."""
+"""One row per (benchmark, raw_name, published_on) of a source that publishes its own history."""
 
 QUARANTINED: dict[str, pl.DataType] = {
     "source": pl.String(),
@@ -84,7 +84,7 @@ QUARANTINED: dict[str, pl.DataType] = {
     "raw_name": pl.String(),
     "reason": pl.String(),
 }
-"""One row per row that was held out, with the reason."""
+"""One row per quarantined file row, with the reason."""
 
 NAMES: dict[str, pl.DataType] = {
     "source": pl.String(),
@@ -104,7 +104,7 @@ NAMES: dict[str, pl.DataType] = {
     "last_seen_on": pl.Date(),
     "best_rank": pl.Int64(),
 }
-"""One row per (source, raw_name): everything that identity may look at."""
+"""One row per (source, raw_name): the complete input of identity resolution."""
 
 ALIASES: dict[str, pl.DataType] = {
     "source": pl.String(),
@@ -112,9 +112,9 @@ ALIASES: dict[str, pl.DataType] = {
     "model_id": pl.String(),
     "rung": pl.String(),  # hf_id | curated | hf_id_folded | normalized_tail | own
     "confidence": pl.Float64(),
-    "evidence": pl.String(),  # a sentence a person can check
+    "evidence": pl.String(),  # a sentence that a person can check
 }
-"""One row per (source, raw_name): which model it is, and why."""
+"""One row per (source, raw_name): its model, the match rule, and the evidence."""
 
 MODELS: dict[str, pl.DataType] = {
     "model_id": pl.String(),
@@ -122,7 +122,7 @@ MODELS: dict[str, pl.DataType] = {
     "organization": pl.String(),
     "family": pl.String(),
 }
-"""One row per model, from identity alone; facts of the boards are joined in SQL."""
+"""One row per model, from identity alone; the leaderboards' facts are joined in SQL."""
 
 LINEAGE: dict[str, pl.DataType] = {
     "model_id": pl.String(),
@@ -139,17 +139,17 @@ UNRESOLVED: dict[str, pl.DataType] = {
     "model_id": pl.String(),
     "reason": pl.String(),
     "candidates": pl.List(pl.String()),  # nearest ids, nearest first
-    "best_rank": pl.Int64(),  # the best rank the name reached anywhere: how much a decision matters
+    "best_rank": pl.Int64(),  # the best rank of the name on any leaderboard
 }
-"""One row per name that stands alone and might belong to another model, for a person to review."""
+"""One row per name that was not linked although candidates exist, for review by a person."""
 
 
 HUB_MODELS: dict[str, pl.DataType] = {
-    "hub_id": pl.String(),  # as it was asked for
+    "hub_id": pl.String(),  # as it was requested
     "status": pl.String(),  # found | renamed | missing | gated
-    "renamed_to": pl.String(),  # the id that the Hub answers with, where it is another
-    "rename": pl.String(),  # verified | unverified, where there is one
-    "applies": pl.Boolean(),  # whether what the Hub says is of the model that the boards mean
+    "renamed_to": pl.String(),  # the id in the Hub's response, when it differs
+    "rename": pl.String(),  # verified | unverified; null without a rename
+    "applies": pl.Boolean(),  # whether the metadata describes the model that the leaderboards evaluated
     "evidence": pl.String(),
     "author": pl.String(),
     "created_at": pl.Datetime("us"),
@@ -163,11 +163,11 @@ HUB_MODELS: dict[str, pl.DataType] = {
     "params_b": pl.Float64(),
     "params_source": pl.String(),  # safetensors | gguf
     "pipeline_tag": pl.String(),
-    "epoch": pl.Int64(),  # which repository under this id, as far as was seen
+    "epoch": pl.Int64(),  # counts the repositories seen under this id, after deletion and re-creation
     "epoch_reason": pl.String(),
     "retrieved_at": pl.Datetime("us"),
 }
-"""One row per id that the Hub was asked for, empty where it never was."""
+"""One row per id that was looked up on the Hub; empty before the first lookup."""
 
 
 def frame(schema: dict[str, pl.DataType], data: pl.DataFrame | list[dict[str, object]] | None = None) -> pl.DataFrame:

@@ -1,1 +1,1 @@
-"""Benchmarks: each a script that prints what it measured."""
+"""Benchmarks: scripts that print ratios between two ways to do the same work, which depend little on the machine."""

@@ -1,13 +1,14 @@
-"""How long the ability scale takes on the recorded boards: calibration with 500 draws, and a night's scoring.
+"""CPU time of a calibration against refits from the start, and of scoring against it: `python -m benchmarks.ranking_speed`.
 
-    METABOARD_RECORDINGS=… python -m benchmarks.ranking_speed [DRAWS]        default: 500
+    python -m benchmarks.ranking_speed [RECORDINGS] [--draws 500]
 
-Both are also given as ratios to the naive way: each draw fitted from the start, and a night that fits
-everything again to score it. CPU time is printed beside wall time: other work on the machine disturbs it least.
+RECORDINGS is the folder of recorded leaderboards, METABOARD_RECORDINGS where it is left out. Prints ratios for each
+track: the calibration to as many fits from the initial parameters as it has draws, and each way of ranking to the
+calibration. Ratios below 1 mean that the first is cheaper.
 """
 
+import argparse
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,64 +20,68 @@ import numpy as np
 import polars as pl
 
 from aggregator.model import Track
-from aggregator.ranking import calibrate, rank, score, standings
-from aggregator.ranking.blocks import without_parts
-from aggregator.ranking.calibrate import converge, problem_of
+from aggregator.ranking import Calibration, calibrate, rank, score, standings
+from aggregator.ranking.calibrate import fit_to_convergence, matrix_and_scales
+from aggregator.ranking.fit_data import prepare_fit
 from aggregator.ranking.method_agreement import ALTERNATES
-from aggregator.ranking.scales import choose, metadata
-from aggregator.ranking.score_matrix import cells, tidy
-from tests.support.recorded import Recorded, recorded
+from tests.support.recorded import RecordedBoards, read_recordings
 
-RECORDINGS = Path(__file__).resolve().parents[2] / "shared" / "recordings"
 Result = TypeVar("Result")
 
 
 def main() -> None:
-    draws = int(sys.argv[1]) if len(sys.argv) > 1 else 500
-    folder = Path(os.environ.get("METABOARD_RECORDINGS", RECORDINGS))
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("recordings", type=Path, nargs="?", default=os.environ.get("METABOARD_RECORDINGS"))
+    parser.add_argument("--draws", type=int, default=500)
+    given = parser.parse_args()
+    if given.recordings is None:
+        parser.error("no recordings: give their folder, or set METABOARD_RECORDINGS")
     for track in Track:
-        report(track, recorded(folder, track), draws)
+        report(track, read_recordings(Path(given.recordings), track), given.draws)
 
 
-def report(track: Track, data: Recorded, draws: int) -> None:
+def report(track: Track, data: RecordedBoards, draws: int) -> None:
     print(f"{track.value}: {data.scores['model_id'].n_unique():,} models, {data.scores.height:,} scores")
-    _, one_fit, _ = timed(lambda: cold_fit(data))
-    calibration, busy, wall = timed(lambda: calibrate(data.scores, draws=draws))
+    calibration, calibrate_seconds = timed(lambda: calibrate(data.scores, draws=draws))
+    _, fit_seconds = timed(partial(fit_from_start, data.scores))
+    name = f"calibrate, {draws} draws"
+    print(f"  {name:<24} {calibrate_seconds / (fit_seconds * (draws + 1)):8.4f} of {draws + 1} fits from the start")
+    for name, seconds in ranking_seconds(data.scores, calibration).items():
+        print(f"  {name:<24} {seconds / calibrate_seconds:8.4f} of the calibration")
+    print(f"  {'file':<24} {file_size(calibration) / 1e6:8.2f} MB")
+
+
+def ranking_seconds(scores: pl.DataFrame, calibration: Calibration) -> dict[str, float]:
+    """Return the CPU seconds of scoring, of the standings, and of each other ranking method."""
+    known = scores.filter(pl.col("benchmark").is_in(list(calibration.benchmarks)))
+    work: dict[str, Callable[[], pl.DataFrame]] = {
+        "score": partial(score, scores, calibration),
+        "standings": partial(standings, scores, calibration),
+        **{f"rank by {method}": partial(rank, known, method) for method in ALTERNATES},
+    }
+    return {name: timed(run)[1] for name, run in work.items()}
+
+
+def fit_from_start(scores: pl.DataFrame) -> None:
+    """Fit once from the initial parameters, as every draw of a plain bootstrap would."""
+    matrix, scales = matrix_and_scales(scores)
+    fit_to_convergence(prepare_fit(matrix, scales), np.ones(len(matrix.models)))
+
+
+def file_size(calibration: Calibration) -> int:
+    """Return the size of the saved calibration in bytes."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "calibration.npz"
         calibration.save(path)
-        size = path.stat().st_size
-    naive = one_fit * (draws + 1)
-    print(
-        f"  calibrate, {draws} draws   {wall:6.2f} s wall {busy:6.2f} s CPU   {busy / naive:.3f} of {draws + 1} fits from the start"
-    )
-    print(f"  its file                {size / 1e6:6.2f} MB")
-    nights: dict[str, Callable[[], pl.DataFrame]] = {
-        "score": lambda: score(data.scores, calibration),
-        "standings": lambda: standings(data.scores, calibration),
-    }
-    for name, night in nights.items():
-        _, busy_night, wall_night = timed(night)
-        print(f"  {name:<22}  {wall_night:6.2f} s wall {busy_night:6.2f} s CPU   {busy_night / busy:.4f} of a refit")
-    frame = data.scores.filter(pl.col("benchmark").is_in(list(calibration.benchmarks)))
-    for method in ALTERNATES:
-        _, busy_rank, wall_rank = timed(partial(rank, frame, method))
-        print(f"  rank {method:<18} {wall_rank:6.2f} s wall {busy_rank:6.2f} s CPU")
+        return path.stat().st_size
 
 
-def cold_fit(data: Recorded) -> None:
-    """Fit once from the start, as a naive bootstrap would for every draw."""
-    table = without_parts(cells(data.scores))
-    scale = choose(table, metadata(tidy(data.scores), table.benchmarks))
-    converge(problem_of(table, scale), np.ones(len(table.models)))
-
-
-def timed(work: Callable[[], Result]) -> tuple[Result, float, float]:
-    """Return the result, the CPU seconds and the wall seconds of the second of two runs."""
+def timed(work: Callable[[], Result]) -> tuple[Result, float]:
+    """Return the result and the CPU seconds of the second of two runs."""
     work()
-    busy, wall = time.process_time(), time.perf_counter()
+    started = time.process_time()
     result = work()
-    return result, time.process_time() - busy, time.perf_counter() - wall
+    return result, time.process_time() - started
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
-"""Runs that Prefect takes for running though nobody runs them: a killed process or server cannot say that it ended.
+"""Set flow runs to crashed when their process died; Prefect still shows them as running.
 
-Prefect's record is not what keeps two refreshes apart; the lease of the home directory is. So whoever got the lease
-knows that earlier runs of the same home are over, and closes them, which also gives back their places in the
-deployment's concurrency limit.
+The lock of the home directory decides which process may refresh, not Prefect's record. A run that got the lock knows
+that earlier runs of the same home are over. This also frees their slots in the deployment's concurrency limit.
 """
 
 import os
@@ -21,49 +20,45 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.states import Crashed
 
-OPEN = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
-LONGEST = timedelta(hours=24)
-"""A run that began before that is over wherever it ran: the next night has come."""
+from aggregator.store.lock import Holder
+
+OPEN_STATES = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
+MAX_DURATION = timedelta(hours=24)
+"""A run that started earlier is over on any machine: the next night has started."""
 
 
-def sign(run: UUID) -> None:
-    """Write down which process runs `run`, as Prefect's process workers do: `host:pid`."""
+def record_process(run_id: UUID) -> None:
+    """Record this process as the one of `run_id`, in the form of Prefect's process workers: `host:pid`."""
     with get_client(sync_client=True) as client:
-        client.update_flow_run(run, infrastructure_pid=f"{platform.node()}:{os.getpid()}")
+        client.update_flow_run(run_id, infrastructure_pid=f"{platform.node()}:{os.getpid()}")
 
 
-def close(deployment: UUID, this: UUID | None, home: str, now: datetime | None = None) -> list[UUID]:
-    """Mark the dead runs of `home` as crashed, `this` excepted; returns which they were.
+def set_crashed(deployment_id: UUID, current_run_id: UUID | None, home: str, now: datetime | None = None) -> list[UUID]:
+    """Set the dead runs of `home` to crashed, except the current one; returns their ids.
 
-    A run is dead when its process is gone from this machine, or when it began a day ago.
+    A run is dead when its process is gone from this machine, or when it started a day ago.
     """
     now = now or datetime.now(UTC)
-    state = FlowRunFilterState(type=FlowRunFilterStateType(any_=OPEN))
+    state = FlowRunFilterState(type=FlowRunFilterStateType(any_=OPEN_STATES))
     with get_client(sync_client=True) as client:
-        found = client.read_flow_runs(
+        runs = client.read_flow_runs(
             flow_run_filter=FlowRunFilter(state=state),
-            deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment])),
+            deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment_id])),
         )
-        dead = [run for run in found if run.id != this and run.parameters.get("home") == home and is_dead(run, now)]
+        others = [run for run in runs if run.id != current_run_id and run.parameters.get("home") == home]
+        dead = [run for run in others if is_dead(run, now)]
         for run in dead:
-            client.set_flow_run_state(
-                run.id, Crashed(message="Its process ended without a word; a later run closed it."), force=True
-            )
+            message = "The process of this run died. A later run set this state."
+            client.set_flow_run_state(run.id, Crashed(message=message), force=True)
     return [run.id for run in dead]
 
 
 def is_dead(run: FlowRun, now: datetime) -> bool:
-    """Return whether nobody can be running `run` any more."""
-    began = run.start_time or run.expected_start_time
-    if began is not None and now - began > LONGEST:
+    """Return whether no process can still execute `run`; False for a process on another machine."""
+    start = run.start_time or run.expected_start_time
+    if start is not None and now - start > MAX_DURATION:
         return True
-    host, _, number = (run.infrastructure_pid or "").rpartition(":")
-    if not number.isdigit() or host != platform.node():
+    host, _, pid = (run.infrastructure_pid or "").rpartition(":")
+    if not pid.isdigit() or host != platform.node():
         return False
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False
+    return not Holder(int(pid), start or now).is_alive

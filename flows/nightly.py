@@ -1,12 +1,12 @@
-"""One night under Prefect: the refresh with a deadline and retries, and what a person should see of it afterwards."""
+"""The nightly flow: a refresh with a timeout and retries, optional steps around it, and notices to a webhook."""
 
 import os
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-# The settings of Prefect's process are made there, before Prefect is imported.
-from flows.prefect_runner import FEW_THREADS, PrefectRunner, keep_news
+# This import sets Prefect's environment variables, so it comes before `prefect`.
+from flows.prefect_runner import TASK_RUNNER, PrefectRunner, save_change_tables
 
 # isort: split
 from prefect import Flow, flow, get_run_logger, runtime
@@ -16,40 +16,39 @@ from aggregator import site
 from aggregator.errors import MetaboardError
 from aggregator.hub.models import ENDPOINT
 from aggregator.pipeline import freshness
+from aggregator.pipeline.enrich import EnrichOptions, enrich_models
 from aggregator.query.queries import Row
-from flows import crashed_runs, logs, notify
-from flows.enrich import Asking
-from flows.enrich import enrich as ask_hub
-from flows.publish import last_step
-from flows.refresh import Options, Outcome, refresh
+from flows import crashed_runs, notify, redaction
+from flows.publish import publish_step
+from flows.refresh import RefreshOptions, RefreshResult, refresh
 
-TIMEOUT = float(os.environ.get("METABOARD_NIGHT_TIMEOUT", "3600"))
-"""Seconds that one attempt may take."""
+TIMEOUT_SECONDS = float(os.environ.get("METABOARD_NIGHT_TIMEOUT", "3600"))
+"""Timeout of one attempt."""
 RETRIES = int(os.environ.get("METABOARD_NIGHT_RETRIES", "2"))
-RETRY_DELAY = round(float(os.environ.get("METABOARD_NIGHT_RETRY_DELAY", "900")))
-"""Seconds before an attempt is repeated: hosts that were down for a moment have come back."""
+RETRY_DELAY_SECONDS = round(float(os.environ.get("METABOARD_NIGHT_RETRY_DELAY", "900")))
+"""Delay before a retry; a host that is down for a short time is back by then."""
 
 
-def _tell_end(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
-    """Tell a person that the run failed after all its retries, or that its process died."""
+def _notify_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """Send a notice that the run failed after all retries, or that its process died."""
     del flow
-    url = notify.address()
+    url = notify.webhook_url()
     if url is None:
         return
-    home, ended = str(flow_run.parameters.get("home", "")), state.type.value.lower()
-    text = f"metaboard: the refresh of {home} {ended}: {state.message or 'no reason was given'}"
-    notify.send(notify.Notice(ended, text, home, str(flow_run.id)), url)
+    home, event = str(flow_run.parameters.get("home", "")), state.type.value.lower()
+    text = f"metaboard: the refresh of {home} {event}: {state.message or 'no reason was given'}"
+    notify.send(notify.Notice(event, text, home, str(flow_run.id)), url)
 
 
 @flow(
     name="nightly",
-    task_runner=FEW_THREADS,
-    timeout_seconds=TIMEOUT,
+    task_runner=TASK_RUNNER,
+    timeout_seconds=TIMEOUT_SECONDS,
     retries=RETRIES,
-    retry_delay_seconds=RETRY_DELAY,
+    retry_delay_seconds=RETRY_DELAY_SECONDS,
     persist_result=False,
-    on_failure=[_tell_end],
-    on_crashed=[_tell_end],
+    on_failure=[_notify_failure],
+    on_crashed=[_notify_failure],
 )
 def nightly(
     home: str,
@@ -61,73 +60,70 @@ def nightly(
     publish_to: str | None = None,
     site_to: str | None = None,
 ) -> str:
-    """Refresh `home` from the hosts, or from a mirror; returns the id of the generation that readers then see.
+    """Refresh `home` from the live hosts or from a mirror; returns the id of the current generation.
 
-    Before that, `enrich` models at most are looked up on the Hub; 0 for none. After it, the generation is published to
-    `publish_to`, a folder or `hf://datasets/ORG/NAME`, and its page is made in `site_to`.
+    Before the refresh, at most `enrich` models are looked up on the Hub (0: none). After it, the generation is
+    published to `publish_to`, a folder or `hf://datasets/ORG/NAME`, and its page is written to `site_to`.
     """
-    options = Options(Path(home), mirror, False, force, Path(aliases) if aliases else None)
-    return logs.without_secrets(_night)(options, enrich, publish_to, site_to)
+    options = RefreshOptions(Path(home), mirror, False, force, Path(aliases) if aliases else None)
+    return redaction.redact_errors(_run_steps)(options, enrich, publish_to, site_to)
 
 
-def _night(options: Options, lookups: int, publish_to: str | None, site_to: str | None) -> str:
-    this = UUID(str(runtime.flow_run.id))
-    crashed_runs.sign(this)
+def _run_steps(options: RefreshOptions, max_lookups: int, publish_to: str | None, site_to: str | None) -> str:
+    run_id = UUID(str(runtime.flow_run.id))
+    crashed_runs.record_process(run_id)
     runner = PrefectRunner(get_run_logger().info)
-    if lookups:
-        _enrich(Asking(options.home, lookups, endpoint=os.environ.get("HF_ENDPOINT") or ENDPOINT), runner)
-    outcome = refresh(options, runner)
-    _log_outcome(outcome)
-    keep_news(outcome, options.home, runner)
+    if max_lookups:
+        _enrich(EnrichOptions(options.home, max_lookups, endpoint=os.environ.get("HF_ENDPOINT") or ENDPOINT), runner)
+    result = refresh(options, runner)
+    _log_result(result)
+    save_change_tables(result, options.home, runner)
     if publish_to:
-        last_step(options.home, publish_to, runner)
+        publish_step(options.home, publish_to, runner)
     if site_to:
-        runner.once("page", lambda: site.build(options.home, Path(site_to)))
-    _tell_staleness(options.home, outcome)
+        runner.run("page", lambda: site.build_site(options.home, Path(site_to)))
+    _notify_stale_sources(options.home, result)
     if runtime.deployment.id:
-        crashed_runs.close(UUID(str(runtime.deployment.id)), this, str(options.home))
-    return outcome.generation.id
+        crashed_runs.set_crashed(UUID(str(runtime.deployment.id)), run_id, str(options.home))
+    return result.generation.id
 
 
-def _enrich(asking: Asking, runner: PrefectRunner) -> None:
-    """Ask the Hub; the night goes on without it where it does not answer, or where there is nothing to ask about yet."""
+def _enrich(options: EnrichOptions, runner: PrefectRunner) -> None:
+    """Look up models on the Hub. The refresh does not need it, so a failure is only logged."""
     try:
-        done = runner.once("enrich", lambda: ask_hub(asking, runner.say))
+        result = runner.run("enrich", lambda: enrich_models(options, runner.log))
     except MetaboardError as error:
-        get_run_logger().warning("the Hub was not asked: %s", error.headline)
+        get_run_logger().warning("no models were looked up on the Hub: %s", error.headline)
         return
-    get_run_logger().info("the Hub was asked", extra={"fields": {"event": "enriched", **done.document()}})
-
-
-def _log_outcome(outcome: Outcome) -> None:
-    """Write one event for each source and one for the generation."""
-    log = get_run_logger()
-    for row in outcome.report.select("source", "status", "rows_accepted", "age_days", "message").iter_rows(named=True):
-        level = log.info if row["status"] == "fresh" else log.warning
-        level("%s is %s", row["source"], row["status"], extra={"fields": {"event": "source", **row}})
-    log.info(
-        "generation %s is current (%s)",
-        outcome.generation.id,
-        "new" if outcome.is_new else "nothing changed",
-        extra={
-            "fields": {
-                "event": "generation",
-                "generation": outcome.generation.id,
-                "is_new": outcome.is_new,
-                "seconds": {name: round(seconds, 3) for name, seconds in outcome.seconds.items()},
-            }
-        },
+    get_run_logger().info(
+        "models were looked up on the Hub", extra={"fields": {"event": "enriched", **result.to_json()}}
     )
 
 
-def _tell_staleness(home: Path, outcome: Outcome) -> None:
-    """Tell a person which sources were refused or are older than they may be; an archive never is."""
-    url = notify.address()
+def _log_result(result: RefreshResult) -> None:
+    """Log one event for each source and one for the generation."""
+    log = get_run_logger()
+    for row in result.report.select("source", "status", "rows_accepted", "age_days", "message").iter_rows(named=True):
+        level = log.info if row["status"] == "fresh" else log.warning
+        level("%s is %s", row["source"], row["status"], extra={"fields": {"event": "source", **row}})
+    fields = {
+        "event": "generation",
+        "generation": result.generation.id,
+        "is_new": result.is_new,
+        "seconds": {name: round(seconds, 3) for name, seconds in result.seconds.items()},
+    }
+    news = "new" if result.is_new else "nothing changed"
+    log.info("generation %s is current (%s)", result.generation.id, news, extra={"fields": fields})
+
+
+def _notify_stale_sources(home: Path, result: RefreshResult) -> None:
+    """Send a notice with the sources that are refused, kept or older than their limit."""
+    url = notify.webhook_url()
     if url is None:
         return
-    tired: list[Row] = [vars(source) for source in freshness.status(home).sources if source.needs_a_person]
-    if tired:
-        lines = [f"{row['source']} is {row['state']}: {row['message'] or ''}".rstrip(": ") for row in tired]
-        text = f"metaboard: generation {outcome.generation.id} of {home}\n" + "\n".join(lines)
-        event = "refused" if outcome.refused.height else "stale"
-        notify.send(notify.Notice(event, text, str(home), str(runtime.flow_run.id), tired), url)
+    stale: list[Row] = [vars(source) for source in freshness.status(home).sources if source.needs_a_person]
+    if stale:
+        lines = [f"{row['source']} is {row['state']}: {row['message'] or ''}".rstrip(": ") for row in stale]
+        text = f"metaboard: generation {result.generation.id} of {home}\n" + "\n".join(lines)
+        event = "refused" if result.refused.height else "stale"
+        notify.send(notify.Notice(event, text, str(home), str(runtime.flow_run.id), stale), url)

@@ -1,7 +1,7 @@
-"""Telling a person that a night failed or that a leaderboard is stale: one POST of JSON to an address of theirs.
+"""Send a notice to a webhook after a failed refresh or about a stale leaderboard: one POST of JSON.
 
-The address is a secret (whoever has it can post), so it travels in the environment, never as a parameter of a run,
-which Prefect would keep, and never in a log line.
+The address is a secret, because it allows anyone to post. So it is read from the environment: Prefect stores the
+parameters of a run and the log lines.
 """
 
 import logging
@@ -13,25 +13,22 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from aggregator.errors import UsageError
-from aggregator.fetch.webhook import post_json
+from aggregator.fetch.webhook import ATTEMPTS, post_json
 from aggregator.text import jsonable
-from flows.logs import clean
+from flows.redaction import clean
 
-ADDRESS = "METABOARD_WEBHOOK"
-"""The environment variable that holds the address."""
+WEBHOOK_VARIABLE = "METABOARD_WEBHOOK"
+"""The environment variable with the address."""
 
-ATTEMPTS = 3
-PAUSE = 2.0
-"""Seconds before the second attempt; twice as long before the third."""
-LONGEST = 2000
-"""Characters of a text that chat programs still take."""
+MAX_TEXT_LENGTH = 2000
+"""The longest text, in characters, that common chat programs accept."""
 
 _log = logging.getLogger("prefect.metaboard.notify")
 
 
 @dataclass(frozen=True)
 class Notice:
-    """What a person is told."""
+    """One notice."""
 
     event: str
     """`failed`, `crashed`, `refused` or `stale`."""
@@ -41,9 +38,9 @@ class Notice:
     sources: Sequence[Mapping[str, object]] = ()
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
-    def document(self) -> dict[str, object]:
-        """Return the JSON: `text` is where Slack and Mattermost look, `content` where Discord does."""
-        text = clean(self.text)[:LONGEST]
+    def to_json(self) -> dict[str, object]:
+        """Return the JSON document; Slack and Mattermost show `text`, Discord shows `content`."""
+        text = clean(self.text)[:MAX_TEXT_LENGTH]
         rows = [
             {name: clean(value) if isinstance(value, str) else jsonable(value) for name, value in row.items()}
             for row in self.sources
@@ -59,32 +56,29 @@ class Notice:
         }
 
 
-def address(given: str | None = None) -> str | None:
-    """Return where notices go, None where nobody wants any; raises `UsageError` unless it is an http(s) address."""
-    url = given or os.environ.get(ADDRESS) or None
+def webhook_url(given: str | None = None) -> str | None:
+    """Return the address of the webhook, or None without one; raises `UsageError` for a wrong address."""
+    url = given or os.environ.get(WEBHOOK_VARIABLE) or None
     if url is None:
         return None
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UsageError(
-            f"the address for notices does not begin with https:// or http://; it came from --notify or {ADDRESS}"
+            f"the webhook address in --notify or {WEBHOOK_VARIABLE} does not begin with https:// or http://"
         )
     return url
 
 
 def send(notice: Notice, url: str, sleep: Callable[[float], None] = time.sleep) -> bool:
-    """Post `notice`; returns whether the other side took it. A notice that fails never fails the run that it is about."""
-    for attempt in range(ATTEMPTS):
-        if attempt:
-            sleep(PAUSE * 2 ** (attempt - 1))
-        outcome = post_json(url, notice.document())
-        if outcome is None:
-            return True
+    """Post `notice` and return whether the webhook accepted it; a failure is logged and never fails the run."""
+
+    def log_failure(attempt: int, cause: str) -> None:
         _log.warning(
-            "a notice was not taken (attempt %d of %d): %s",
-            attempt + 1,
+            "a notice was not accepted (attempt %d of %d): %s",
+            attempt,
             ATTEMPTS,
-            outcome,
+            cause,
             extra={"fields": {"event": notice.event}},
         )
-    return False
+
+    return post_json(url, notice.to_json(), log_failure, sleep)

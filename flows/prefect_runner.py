@@ -1,20 +1,19 @@
-"""The same page under Prefect: each step is a task, the page is a flow, tables are artifacts."""
+"""Run the refresh with Prefect: each step is a task, the refresh is a flow, tables are artifacts."""
 
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from pathlib import Path
-from time import perf_counter
 from typing import Any, TypeVar
 
 from flows import logs
 
-# Read once, when Prefect is imported: no telemetry, and time enough for the first start of the embedded server.
+# Prefect reads its settings once, when it is imported. The first start of its embedded server is slow.
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
 os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
-os.environ.setdefault("PREFECT_LOGGING_SETTINGS_PATH", str(logs.SETTINGS))
+os.environ.setdefault("PREFECT_LOGGING_SETTINGS_PATH", str(logs.SETTINGS_FILE))
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
@@ -23,92 +22,84 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from aggregator import warehouse
 from aggregator.pipeline import changes
-from flows.refresh import Options, Outcome, refresh
-from flows.runners import PARALLEL
+from flows.redaction import clean, redact_errors
+from flows.refresh import RefreshOptions, RefreshResult, refresh
+from flows.runners import PARALLEL, DirectRunner
 
 logs.install()
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-SHOWN = 200
-"""Rows of an artifact: a page is for a person; `metaboard changes` has all."""
+ARTIFACT_ROWS = 200
+"""Most rows of an artifact; `metaboard changes` prints all rows."""
 
 RETRIES = 1
-"""A step is retried once: the fetcher has its own, finer retries, and every other step is deterministic."""
+"""Retries of a step with items. A fetch has its own retries; every other step is deterministic."""
 
 
-class PrefectRunner:
-    """Runs each step as a Prefect task of the flow run that it is called in."""
+class PrefectRunner(DirectRunner):
+    """Runs each step as a Prefect task of the current flow run."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self.seconds: dict[str, float] = {}
-        self._say = say
+    def map(self, name: str, step: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+        """Submit one task per item and wait for all of them."""
+        run_step = task(name=name, retries=RETRIES, persist_result=False)(redact_errors(step))
 
-    def each(self, name: str, step: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-        """Submit one task per item and wait for all."""
-        began = perf_counter()
-        run = task(name=name, retries=RETRIES, persist_result=False)(logs.without_secrets(step))
-        futures = [run.submit(item) for item in items]
-        wait(futures)
-        self.seconds[name] = perf_counter() - began
-        return [future.result() for future in futures]
+        def submit_all() -> list[Result]:
+            futures = [run_step.submit(item) for item in items]
+            wait(futures)
+            return [future.result() for future in futures]
 
-    def once(self, name: str, step: Callable[[], Result]) -> Result:
-        """Run one task here and now."""
-        began = perf_counter()
-        try:
-            return task(name=name, persist_result=False)(logs.without_secrets(step))()
-        finally:
-            self.seconds[name] = perf_counter() - began
+        return super().run(name, submit_all)
 
-    def say(self, line: str) -> None:
-        """Pass the line on."""
-        self._say(line)
+    def run(self, name: str, step: Callable[[], Result]) -> Result:
+        """Run one task and return its result."""
+        return super().run(name, task(name=name, persist_result=False)(redact_errors(step)))
 
-    def show(self, key: str, rows: Iterable[dict[str, object]], title: str) -> None:
-        """Keep the table as an artifact of the flow run."""
+    def save_table(self, key: str, rows: Iterable[dict[str, object]], title: str) -> None:
+        """Save the table as an artifact of the flow run."""
         table: list[Any] = [
-            {name: None if value is None else logs.clean(str(value)) for name, value in row.items()} for row in rows
+            {name: None if value is None else clean(str(value)) for name, value in row.items()} for row in rows
         ]
         create_table_artifact(table, key=key, description=title)
 
 
-_say: ContextVar[Callable[[str], None] | None] = ContextVar("say", default=None)
-"""Who waits at a terminal; parameters of a flow are plain data, so a function cannot be one."""
+_console_log: ContextVar[Callable[[str], None] | None] = ContextVar("console_log", default=None)
+"""The log function of the command line. It is no parameter of the flow: Prefect stores parameters as JSON."""
 
-# Prefect's type of a task runner is invariant in the future that it returns.
-FEW_THREADS: Any = ThreadPoolTaskRunner(max_workers=PARALLEL)
+# Prefect's type of a task runner is invariant in the type of its futures.
+TASK_RUNNER: Any = ThreadPoolTaskRunner(max_workers=PARALLEL)
 
 
-@flow(name="refresh", task_runner=FEW_THREADS)
+@flow(name="refresh", task_runner=TASK_RUNNER)
 def refresh_flow(
     home: str, mirror: str | None = None, *, replay: bool = False, force: bool = False, aliases: str | None = None
-) -> Outcome:
+) -> RefreshResult:
     """Refresh `home` once; see `flows.refresh.refresh`."""
-    say = _say.get() or get_run_logger().info
-    options = Options(Path(home), mirror, replay, force, Path(aliases) if aliases else None)
-    runner = PrefectRunner(say)
-    outcome = logs.without_secrets(refresh)(options, runner)
-    keep_news(outcome, options.home, runner)
-    return outcome
+    options = RefreshOptions(Path(home), mirror, replay, force, Path(aliases) if aliases else None)
+    runner = PrefectRunner(_console_log.get() or get_run_logger().info)
+    result = redact_errors(refresh)(options, runner)
+    save_change_tables(result, options.home, runner)
+    return result
 
 
-def keep_news(outcome: Outcome, home: Path, runner: PrefectRunner) -> None:
-    """Keep with the run's record what changed: on the leaderboards, in the combined rank, and what each source did."""
-    if not outcome.is_new:
-        runner.show("refresh-report", outcome.report.drop("warnings").iter_rows(named=True), "Nothing changed")
+def save_change_tables(result: RefreshResult, home: Path, runner: PrefectRunner) -> None:
+    """Save the changes of each leaderboard and of the combined rank, or only the report when nothing changed."""
+    if not result.is_new:
+        runner.save_table("refresh-report", result.report.drop("warnings").iter_rows(named=True), "Nothing changed")
         return
-    title = f"Generation {outcome.generation.id}"
-    with warehouse.open_read_only(outcome.generation.path / warehouse.DATABASE) as connection:
-        runner.show("changes", changes.changes(connection, limit=SHOWN), f"{title}: what changed on each leaderboard")
-    before = changes.generation_before(home, outcome.generation)
-    runner.show("rank-moves", changes.rank_moves(outcome.generation, before, SHOWN), f"{title}: the combined rank")
+    title = f"Generation {result.generation.id}"
+    with warehouse.open_read_only(result.generation.path / warehouse.DATABASE) as connection:
+        rows = changes.changes(connection, limit=ARTIFACT_ROWS)
+        runner.save_table("changes", rows, f"{title}: what changed on each leaderboard")
+    before = changes.generation_before(home, result.generation)
+    moves = changes.rank_moves(result.generation, before, ARTIFACT_ROWS)
+    runner.save_table("rank-moves", moves, f"{title}: the combined rank")
 
 
-def refresh_with_prefect(options: Options, say: Callable[[str], None]) -> Outcome:
-    """Run the refresh as a flow, on the configured Prefect server or on an embedded one."""
-    token = _say.set(say)
+def refresh_with_prefect(options: RefreshOptions, log: Callable[[str], None]) -> RefreshResult:
+    """Run the refresh as a flow on the configured Prefect server, or on an embedded one."""
+    token = _console_log.set(log)
     try:
         return refresh_flow(
             str(options.home),
@@ -118,4 +109,4 @@ def refresh_with_prefect(options: Options, say: Callable[[str], None]) -> Outcom
             aliases=str(options.aliases) if options.aliases else None,
         )
     finally:
-        _say.reset(token)
+        _console_log.reset(token)

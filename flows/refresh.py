@@ -1,4 +1,4 @@
-"""The nightly pipeline on one page: fetch → keep → read → resolve → build → prove → one generation."""
+"""Refresh a home directory once: fetch, store, read, gates, identity, ranking, warehouse, checks, publish."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,34 +12,35 @@ from aggregator.errors import SourceError
 from aggregator.fetch.client import open_fetcher
 from aggregator.hub.cache import HubCache
 from aggregator.model import Source
-from aggregator.pipeline import last_good, read, score, steps
+from aggregator.pipeline import inputs, last_good, manifest, read, score, steps
 from aggregator.pipeline import report as reports
-from aggregator.pipeline.reading import Fetched, Reading
+from aggregator.pipeline.calibrations import calibration_paths, load_calibrations
+from aggregator.pipeline.history import record_history
+from aggregator.pipeline.results import FetchResult, ReadResult
 from aggregator.sources import registered
 from aggregator.store.generations import Generation, Home
-from aggregator.store.snapshots import Replay, SnapshotStore
-from flows.backfill import remember
+from aggregator.store.snapshots import ReplayFetcher, SnapshotStore
 from flows.runners import Runner
 
 
 @dataclass(frozen=True)
-class Options:
-    """What a refresh may be told; plain data, so that any scheduler can hold it."""
+class RefreshOptions:
+    """Parameters of one refresh."""
 
     home: Path
     mirror: str | None = None
-    """A folder, or the address of a server of such a folder, that stands in for the live hosts."""
+    """A folder, or the address of a server of such a folder, to read instead of the live hosts."""
     replay: bool = False
-    """Rebuild from kept bytes; nothing is fetched."""
+    """Build from the stored snapshots and fetch nothing."""
     force: bool = False
-    """Build a generation even when nothing changed."""
+    """Build a generation even if nothing changed."""
     aliases: Path | None = None
-    """A file of the user's own decisions about names, laid over the shipped ones."""
+    """A file with the user's own curated rules, merged into the shipped rules."""
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a refresh did."""
+class RefreshResult:
+    """The current generation after a refresh, and the report about each source."""
 
     generation: Generation
     is_new: bool
@@ -48,88 +49,91 @@ class Outcome:
 
     @property
     def refused(self) -> pl.DataFrame:
-        """The sources whose fetch was refused, whether earlier rows stand in for them or not."""
+        """The sources that are not fresh, with or without earlier rows in their place."""
         return self.report.filter(pl.col("status") != "fresh")
 
 
-def refresh(options: Options, run: Runner, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Outcome:
-    """Refresh the home directory once.
+def refresh(
+    options: RefreshOptions, runner: Runner, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> RefreshResult:
+    """Build and publish one generation, or return the current one if nothing changed.
 
-    Raises `BusyError` when another refresh holds it, `SourceError` when no source at all can be read,
-    `CheckFailed` or `SqlError` when a table cannot be proved; the current generation then stays.
+    Raises `LockedError` when another process holds the home directory, `SourceError` when no source can be read,
+    `CheckFailed` or `SqlError` when a table fails its checks. The current generation then stays.
     """
     home = Home(options.home)
-    with home.lease():
+    with home.lock():
         store = SnapshotStore(options.home)
-        kept = reports.last_good_snapshots(home.current)
-        standard = last_good.standard(home, kept, now().date())
+        baseline = last_good.load_baseline(home, now().date())
 
-        fetched = run.each("fetch", _fetch_step(options, store), registered())
-        scales = score.scale_paths(options.home)
-        told = HubCache(options.home).latest()
-        inputs = reports.inputs_hash(fetched, kept, options.aliases, standard.overrides, scales.values(), told=told)
+        # Fetch and store: hosts → bytes → snapshots.
+        fetched = runner.map("fetch", _fetch_step(options, store), registered())
+        calibration_files = calibration_paths(options.home)
+        metadata = HubCache(options.home).latest()
+        rule_files = [*calibration_files.values(), *_existing(options.aliases)]
+        inputs_hash = inputs.inputs_hash(fetched, baseline, rule_files, metadata)
         current = home.current
-        if current and not options.force and reports.follows_from(current, inputs):
-            return _nothing_changed(current, fetched, run)
+        if current and not options.force and inputs.is_up_to_date(current, inputs_hash):
+            return _unchanged(current, fetched, runner)
 
-        readings = run.each("read", lambda item: read.read(item, store, standard), fetched)
-        for reading in readings:
-            run.say(_account(reading))
-        if not any(reading.parsed for reading in readings):
-            raise _nothing_to_publish(readings)
+        # Sources and gates: snapshots → rows → accepted rows, or the last good rows.
+        results = runner.map("read", lambda item: read.read_source(item, store, baseline), fetched)
+        for result in results:
+            runner.log(reports.summarize(result))
+        if not any(result.parsed for result in results):
+            raise _nothing_to_publish(results)
+        history = runner.run("remember", lambda: record_history(options.home, results))
 
-        past = run.once("remember", lambda: remember(options.home, readings))
+        # Identity: raw names → model ids.
         rules = identity.load_rules(options.aliases)
-        heard = steps.heard(told.values(), readings, rules)
-        resolution = run.once("resolve", lambda: steps.identify(readings, rules, past.names, heard))
-        readings = steps.without_quarantined(readings, resolution.quarantined)
-        today = now().date()
-        report = reports.report(readings, today)
+        hub_models = steps.hub_evidence(metadata.values(), results, rules)
+        resolution = runner.run("resolve", lambda: steps.resolve_names(results, rules, history.names, hub_models))
+        accepted = steps.quarantine(results, resolution.quarantined)
+        report = reports.refresh_report(accepted, now().date())
 
+        # Warehouse with its checks, and ranking between `sql/model/` and `sql/mart/`.
         with home.build() as directory:
-            with warehouse.building(directory) as building:
-                joined = steps.assemble(readings, resolution, today, past.rows, heard)
-                run.once("join", lambda: building.make("model", joined))
-                combined = run.once("score", lambda: score.combine(building.frame, score.calibrations(scales)))
-                run.once("combine", lambda: building.make("mart", combined))
-                tables = run.once("export", lambda: steps.finish(building))
-            steps.enclose(directory, scales.values(), options.home / "reliability.json")
-            manifest = reports.manifest(tables, readings, inputs) | {"history": past.digest}
-            generation = run.once("publish", lambda: home.publish(directory, manifest))
+            with warehouse.open_builder(directory) as builder:
+                tables = steps.input_tables(accepted, resolution, report, history.rows, hub_models)
+                runner.run("join", lambda: builder.make("model", tables))
+                combined = runner.run(
+                    "score", lambda: score.combine(builder.frame, load_calibrations(calibration_files))
+                )
+                runner.run("combine", lambda: builder.make("mart", combined))
+                exported = runner.run("export", lambda: steps.export_tables(builder))
+            steps.copy_extra_files(directory, calibration_files.values(), options.home / "reliability.json")
 
-        run.show("refresh-report", report.drop("warnings").iter_rows(named=True), f"Generation {generation.id}")
-        return Outcome(generation, is_new=True, report=report, seconds=run.seconds)
+            # Publish: the generation becomes current in one step.
+            content = manifest.build_manifest(exported, accepted, inputs_hash) | {"history": history.digest}
+            generation = runner.run("publish", lambda: home.publish(directory, content))
 
-
-def _fetch_step(options: Options, store: SnapshotStore) -> Callable[[Source], Fetched]:
-    fetcher = Replay(store) if options.replay else open_fetcher(options.mirror)
-    return lambda source: steps.fetch(source, fetcher, store)
-
-
-def _account(reading: Reading) -> str:
-    """Say in one line what a source gave."""
-    parsed = reading.parsed
-    if parsed is None or reading.message:
-        return f"{reading.source.id}: {reading.status}: {reading.message}"
-    warnings = "".join(f"; {warning}" for warning in parsed.warnings)
-    return (
-        f"{reading.source.id}: {parsed.rows_read:,} rows read = {parsed.rows_accepted:,} accepted"
-        f" + {parsed.rows_quarantined:,} quarantined + {parsed.rows_duplicate:,} duplicate{warnings}"
-    )
+        runner.save_table(
+            "refresh-report", report.drop("warnings").iter_rows(named=True), f"Generation {generation.id}"
+        )
+        return RefreshResult(generation, is_new=True, report=report, seconds=runner.seconds)
 
 
-def _nothing_changed(current: Generation, fetched: list[Fetched], run: Runner) -> Outcome:
-    """Return the current generation as it is, with the report of what was fetched tonight."""
+def _fetch_step(options: RefreshOptions, store: SnapshotStore) -> Callable[[Source], FetchResult]:
+    fetcher = ReplayFetcher(store) if options.replay else open_fetcher(options.mirror)
+    return lambda source: steps.fetch_source(source, fetcher, store)
+
+
+def _existing(aliases: Path | None) -> list[Path]:
+    return [aliases] if aliases and aliases.is_file() else []
+
+
+def _unchanged(current: Generation, fetched: list[FetchResult], runner: Runner) -> RefreshResult:
+    """Return the current generation, with its report updated by this fetch."""
     with warehouse.open_read_only(current.path / warehouse.DATABASE) as connection:
         report = connection.sql("from refresh_report").pl()
-    return Outcome(current, is_new=False, report=reports.report_again(report, fetched), seconds=run.seconds)
+    return RefreshResult(current, is_new=False, report=reports.update_report(report, fetched), seconds=runner.seconds)
 
 
-def _nothing_to_publish(readings: list[Reading]) -> SourceError:
-    messages = "\n".join(f"  {reading.source.id}: {reading.message}" for reading in readings)
+def _nothing_to_publish(results: list[ReadResult]) -> SourceError:
+    messages = "\n".join(f"  {result.source.id}: {result.message}" for result in results)
     return SourceError(
         "refresh",
         "all files",
         f"no source could be read, so nothing was published\n{messages}",
-        hint="Run `metaboard doctor` to see what the hosts answer.",
+        hint="Run `metaboard doctor` to check every address.",
     )

@@ -1,4 +1,4 @@
-"""Two ways to run the same page: as plain functions, or each step as a Prefect task (`flows/prefect_runner.py`)."""
+"""Runner: how the steps of a flow are run. `DirectRunner` calls them as functions, `PrefectRunner` as Prefect tasks."""
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,55 +9,55 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 PARALLEL = 4
-"""Sources fetched at the same time: they live on two hosts, and a polite client keeps few connections."""
+"""Number of sources that are fetched at the same time: few connections, because all files are on two hosts."""
 
 
 class Runner(Protocol):
-    """Runs the steps of a flow and tells a person how far it is."""
+    """Runs the steps of a flow, measures them and logs the progress."""
 
     seconds: dict[str, float]
-    """How long each step took, in the order in which they ran."""
+    """Duration of each step, in the order of the steps."""
 
-    def each(self, name: str, step: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-        """Run `step` on every item, in parallel; results are in the order of `items`."""
+    def map(self, name: str, step: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+        """Run `step` on every item in parallel; the results are in the order of `items`."""
         ...
 
-    def once(self, name: str, step: Callable[[], Result]) -> Result:
+    def run(self, name: str, step: Callable[[], Result]) -> Result:
         """Run one step."""
         ...
 
-    def say(self, line: str) -> None:
-        """Tell the person who waits."""
+    def log(self, line: str) -> None:
+        """Log one line of progress."""
         ...
 
-    def show(self, key: str, rows: Iterable[dict[str, object]], title: str) -> None:
-        """Keep a table with the run's record, where there is one."""
+    def save_table(self, key: str, rows: Iterable[dict[str, object]], title: str) -> None:
+        """Save a table with the record of the run, if there is a record."""
         ...
 
 
 class DirectRunner:
-    """Runs the steps as what they are: functions."""
+    """Runs the steps as plain functions."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, log: Callable[[str], None]) -> None:
         self.seconds: dict[str, float] = {}
-        self._say = say
+        self._log = log
 
-    def each(self, name: str, step: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    def map(self, name: str, step: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
         """Run `step` on every item in a few threads."""
         with ThreadPoolExecutor(PARALLEL) as pool:
-            return self.once(name, lambda: list(pool.map(step, items)))
+            return self.run(name, lambda: list(pool.map(step, items)))
 
-    def once(self, name: str, step: Callable[[], Result]) -> Result:
-        """Run one step and note its time."""
-        began = perf_counter()
+    def run(self, name: str, step: Callable[[], Result]) -> Result:
+        """Run one step and record its duration."""
+        start = perf_counter()
         try:
             return step()
         finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - began
+            self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - start
 
-    def say(self, line: str) -> None:
-        """Pass the line on."""
-        self._say(line)
+    def log(self, line: str) -> None:
+        """Pass the line to the function given at creation."""
+        self._log(line)
 
-    def show(self, key: str, rows: Iterable[dict[str, object]], title: str) -> None:
-        """Do nothing: without a server there is no record to keep tables with."""
+    def save_table(self, key: str, rows: Iterable[dict[str, object]], title: str) -> None:
+        """Do nothing: without a Prefect server there is no record."""

@@ -1,38 +1,30 @@
-"""The schedule: one process that refreshes a home directory every night, until it is stopped.
+"""Serve the schedule: one process that refreshes a home directory every night, until it is stopped.
 
-It needs no other service. Where no Prefect server is configured, one runs inside the process, with its database in
-`HOME/prefect/`; it listens on this machine only.
+It needs no other service. If no Prefect server is configured, one runs in this process, on loopback only, with its
+database in `HOME/prefect/`.
 """
 
 import logging
 import os
-import threading
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from aggregator.errors import MetaboardError, UsageError
-from aggregator.fetch.addresses import is_free_port
+from aggregator.errors import UsageError
 from aggregator.fetch.client import open_fetcher
-from aggregator.store.files import storage
+from aggregator.store.files import storage_errors
 from flows import logs, notify
+from flows.prefect_server import start_server
 
 CRON = "17 3 * * *"
-"""Every night at 03:17 UTC, away from the full hour at which everybody asks."""
+"""Every night at 03:17 UTC, not at the full hour, when most scheduled jobs start."""
 PORT = 4200
-"""Prefect's own default."""
-STARTUP = 120.0
-"""Seconds: the first start makes the database."""
-
-
-class ScheduleError(MetaboardError):
-    """The schedule cannot be served."""
+"""Prefect's default port."""
 
 
 @dataclass(frozen=True)
-class Nights:
-    """What `metaboard serve` serves."""
+class Schedule:
+    """Parameters of `metaboard serve`."""
 
     home: Path
     mirror: str | None = None
@@ -40,24 +32,23 @@ class Nights:
     cron: str = CRON
     paused: bool = False
     port: int = PORT
-    timeout: float = 3600.0
-    """Seconds that one attempt may take."""
+    timeout_seconds: float = 3600.0
+    """Timeout of one attempt."""
     retries: int = 2
-    retry_delay: float = 900.0
-    """Seconds before a failed attempt is repeated."""
+    retry_delay_seconds: float = 900.0
     webhook: str | None = None
     enrich: int = 0
-    """How many models to look up on the Hub each night, before the refresh."""
+    """Most models to look up on the Hub before each refresh."""
     publish_to: str | None = None
-    """Where each night's generation is published: a folder or `hf://datasets/ORG/NAME`."""
+    """Where each generation is published: a folder or `hf://datasets/ORG/NAME`."""
     site_to: Path | None = None
-    """Where each night's page is made."""
+    """Folder for the page of each generation."""
 
-    def check(self) -> None:
-        """Raise `UsageError` for what would only fail at night."""
+    def validate(self) -> None:
+        """Raise `UsageError` now for a parameter that would fail at night."""
         open_fetcher(self.mirror)
-        notify.address(self.webhook)
-        # Importing Prefect takes seconds, so what is cheap to check comes first.
+        notify.webhook_url(self.webhook)
+        # Prefect takes seconds to import, so the fast checks come first.
         from prefect.client.schemas.schedules import CronSchedule  # noqa: PLC0415 - for the reason above
 
         try:
@@ -70,30 +61,30 @@ class Nights:
 
     @property
     def parameters(self) -> dict[str, object]:
-        """The parameters of the flow; plain data without secrets, for Prefect keeps them."""
+        """The parameters of the flow: JSON without secrets, because Prefect stores them."""
+        optional = {
+            "enrich": self.enrich,
+            "publish_to": self.publish_to,
+            "site_to": str(self.site_to.absolute()) if self.site_to else None,
+        }
         return {
             "home": str(self.home.absolute()),
             "mirror": _absolute(self.mirror),
             "aliases": str(self.aliases.absolute()) if self.aliases else None,
-        } | {name: value for name, value in self._extras() if value}
-
-    def _extras(self) -> Iterable[tuple[str, object]]:
-        yield "enrich", self.enrich
-        yield "publish_to", self.publish_to
-        yield "site_to", str(self.site_to.absolute()) if self.site_to else None
+        } | {name: value for name, value in optional.items() if value}
 
     def environment(self) -> dict[str, str]:
-        """Return what the processes of the runs find in their environment."""
-        told = {
+        """Return the environment variables for the processes of the runs."""
+        variables = {
             "DO_NOT_TRACK": "1",
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "PREFECT_LOGGING_LEVEL": "INFO",
-            "PREFECT_LOGGING_SETTINGS_PATH": str(logs.SETTINGS),
-            "METABOARD_NIGHT_TIMEOUT": str(self.timeout),
+            "PREFECT_LOGGING_SETTINGS_PATH": str(logs.SETTINGS_FILE),
+            "METABOARD_NIGHT_TIMEOUT": str(self.timeout_seconds),
             "METABOARD_NIGHT_RETRIES": str(self.retries),
-            "METABOARD_NIGHT_RETRY_DELAY": str(self.retry_delay),
+            "METABOARD_NIGHT_RETRY_DELAY": str(self.retry_delay_seconds),
         }
-        return told | ({notify.ADDRESS: self.webhook} if self.webhook else {})
+        return variables | ({notify.WEBHOOK_VARIABLE: self.webhook} if self.webhook else {})
 
 
 def _absolute(mirror: str | None) -> str | None:
@@ -102,85 +93,53 @@ def _absolute(mirror: str | None) -> str | None:
     return str(Path(mirror).absolute())
 
 
-def serve(nights: Nights, say: Callable[[str], None]) -> None:
-    """Serve the schedule until the process is told to stop.
+def serve(schedule: Schedule, log: Callable[[str], None]) -> None:
+    """Serve the schedule until the process is stopped.
 
-    Raises `UsageError` for a wrong cron expression, mirror or address, `ScheduleError` when the server does not start.
+    Raises `UsageError` for a wrong cron expression, mirror or webhook, `ScheduleError` when the server does not start.
     """
-    os.environ.update({key: value for key, value in nights.environment().items() if _is_ours(key, os.environ)})
+    os.environ.update({name: value for name, value in schedule.environment().items() if _may_set(name, os.environ)})
     logs.install()
-    nights.check()
-    # Prefect reads its settings when it is imported, so they are made before.
+    schedule.validate()
+    # Prefect reads its settings when it is imported, so the environment is set before.
     from prefect.context import refresh_global_settings_context  # noqa: PLC0415 - for the reason above
     from prefect.settings import get_current_settings  # noqa: PLC0415 - as above
 
     if get_current_settings().api.url is None:
-        place = Path(os.environ.setdefault("PREFECT_HOME", str(nights.home.absolute() / "prefect")))
-        with storage(f"make {place}"):
-            place.mkdir(parents=True, exist_ok=True)
-        os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{nights.port}/api"
+        folder = Path(os.environ.setdefault("PREFECT_HOME", str(schedule.home.absolute() / "prefect")))
+        with storage_errors(f"make {folder}"):
+            folder.mkdir(parents=True, exist_ok=True)
+        os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{schedule.port}/api"
         refresh_global_settings_context()
-        start_server(nights.port)
-        say(f"a Prefect server runs in this process: http://127.0.0.1:{nights.port}")
-    _serve(nights, say)
+        start_server(schedule.port)
+        log(f"a Prefect server runs in this process: http://127.0.0.1:{schedule.port}")
+    _serve_flow(schedule, log)
 
 
-def _is_ours(key: str, environment: Mapping[str, str]) -> bool:
-    """Return whether a variable is for us to set: the operator's own Prefect settings stand."""
-    return key.startswith("METABOARD_") or key not in environment
+def _may_set(name: str, environment: Mapping[str, str]) -> bool:
+    """Return whether to set a variable; Prefect variables that the operator set stay."""
+    return name.startswith("METABOARD_") or name not in environment
 
 
-def start_server(port: int) -> None:
-    """Start a whole Prefect server, scheduler included, in a thread of this process; raises `ScheduleError`.
-
-    The server that Prefect itself starts when none is configured has no scheduler, so nothing would ever run.
-    """
-    _claim(port)
-    import uvicorn  # noqa: PLC0415 - other commands start without it
-    from prefect.server.api.server import create_app  # noqa: PLC0415 - importing the server takes seconds
-
-    config = uvicorn.Config(
-        create_app(final=True), host="127.0.0.1", port=port, log_level="error", log_config=None, lifespan="on"
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, name="prefect-server", daemon=True)
-    thread.start()
-    end = time.monotonic() + STARTUP
-    while not server.started:
-        if not thread.is_alive() or time.monotonic() > end:
-            raise ScheduleError(
-                "the Prefect server inside this process did not start",
-                hint="The lines above say why; its database is under PREFECT_HOME.",
-            )
-        time.sleep(0.05)
-
-
-def _claim(port: int) -> None:
-    """Raise `ScheduleError` where the port is taken."""
-    if not is_free_port(port):
-        raise ScheduleError(
-            f"port {port} of this machine is taken",
-            hint="If a Prefect server answers there, set PREFECT_API_URL to it; else give another --port.",
-        )
-
-
-def _serve(nights: Nights, say: Callable[[str], None]) -> None:
-    from prefect.schedules import Cron  # noqa: PLC0415 - as above
-    from prefect.types.entrypoint import EntrypointType  # noqa: PLC0415 - Prefect takes seconds to import
+def _serve_flow(schedule: Schedule, log: Callable[[str], None]) -> None:
+    from prefect.schedules import Cron  # noqa: PLC0415 - Prefect takes seconds to import
+    from prefect.types.entrypoint import EntrypointType  # noqa: PLC0415 - as above
 
     from flows.nightly import nightly  # noqa: PLC0415 - as above
 
     logging.getLogger("prefect.runner").info(
-        "serving the schedule", extra={"fields": {"cron": nights.cron, "paused": nights.paused}}
+        "serving the schedule", extra={"fields": {"cron": schedule.cron, "paused": schedule.paused}}
     )
-    when = "paused; resume it with `prefect deployment schedule resume`" if nights.paused else f"{nights.cron} UTC"
-    say(f"nightly refresh of {nights.home}: {when}. Stop with Ctrl-C.")
+    paused = "paused; resume it with `prefect deployment schedule resume`"
+    log(
+        f"nightly refresh of {schedule.home}: {paused if schedule.paused else f'{schedule.cron} UTC'}. Stop with Ctrl-C."
+    )
     nightly.serve(
         name="metaboard",
-        schedule=Cron(nights.cron, timezone="UTC"),
-        paused=nights.paused,
-        parameters=nights.parameters,
-        description=f"Refreshes {nights.home} once a night.",
+        schedule=Cron(schedule.cron, timezone="UTC"),
+        paused=schedule.paused,
+        parameters=schedule.parameters,
+        description=f"Refreshes {schedule.home} once a night.",
         limit=1,
         pause_on_shutdown=False,
         print_starting_message=False,

@@ -1,4 +1,5 @@
 """The command line: parse options, call the library, print the result.
 
-What belongs here: commands and how results look on a terminal. Nothing imports this package.
+What belongs here: commands, options, and the format of printed results. What does not: logic that another program
+could use (`aggregator`), and Prefect flows (`flows`). No other package imports this one.
 """

@@ -1,4 +1,4 @@
-"""`python -m metaboard` runs the command line."""
+"""Run the command line as `python -m metaboard`."""
 
 from metaboard.app import main
 

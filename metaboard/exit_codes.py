@@ -1,34 +1,34 @@
-"""Exit codes: what a script may rely on."""
+"""Exit codes of the commands, for scripts."""
 
 from enum import IntEnum
 
-from aggregator.errors import BusyError, MetaboardError, UsageError
+from aggregator.errors import LockedError, MetaboardError, UsageError
 
 
 class Exit(IntEnum):
-    """How a command ended."""
+    """The exit code of a command."""
 
     DONE = 0
     FAILED = 1
     USAGE = 2
     REFUSED = 3
-    BUSY = 75
+    LOCKED = 75
 
 
 MEANING = {
-    Exit.DONE: "done; for refresh: every source is fresh",
-    Exit.FAILED: "an error; nothing was published",
-    Exit.USAGE: "wrong usage, a name that fits no model or several, or SQL that cannot run",
-    Exit.REFUSED: "done, but something was found wrong: a source was refused, an address changed, a file is damaged",
-    Exit.BUSY: "another refresh holds the home directory; try again later",
+    Exit.DONE: "success; for refresh: every source is fresh",
+    Exit.FAILED: "error; nothing was published",
+    Exit.USAGE: "wrong usage, a name that matches no model or several, or SQL that cannot run",
+    Exit.REFUSED: "finished, but found a problem: a source was refused, an address changed, or a file is damaged",
+    Exit.LOCKED: "another process has the lock of the home directory; try again later",
 }
 
 
 def exit_code(error: MetaboardError) -> Exit:
-    """Return the code for an error."""
+    """Return the exit code for an error."""
     match error:
-        case BusyError():
-            return Exit.BUSY
+        case LockedError():
+            return Exit.LOCKED
         case UsageError():
             return Exit.USAGE
         case _:

@@ -1,17 +1,16 @@
-"""The options of `top` that say which models are listed."""
+"""Options of `metaboard top`: filters, method and weights."""
 
 from enum import StrEnum
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from aggregator.model import Kind, Track
 
-PANEL = "Which models"
-
 
 class Method(StrEnum):
-    """The ways to combine leaderboards; `aggregator.ranking.rank` says what each counts."""
+    """The methods of `aggregator.ranking.rank` to combine leaderboards; see `docs/methods.md`."""
 
     ABILITY = "ability"
     MEAN_WIN_RATE = "mean_win_rate"
@@ -21,85 +20,51 @@ class Method(StrEnum):
     WEIGHTED = "weighted"
 
 
+_option = partial(typer.Option, rich_help_panel="Which models")
+
 TrackFilter = Annotated[
     Track | None,
-    typer.Option(
-        metavar="TRACK", help="llm (when not given) or embedding; there is no order across them.", rich_help_panel=PANEL
-    ),
+    _option(metavar="TRACK", help="llm (the default) or embedding. Models of different tracks have no common order."),
 ]
 KindFilter = Annotated[
-    list[Kind] | None,
-    typer.Option(
-        metavar="KIND", help=f"How it was made; may be given several times: {', '.join(Kind)}.", rich_help_panel=PANEL
-    ),
+    list[Kind] | None, _option(metavar="KIND", help=f"Kind of model; can be repeated: {', '.join(Kind)}.")
 ]
-PretrainedFilter = Annotated[
-    bool, typer.Option("--pretrained", help="Base models; short for --kind pretrained.", rich_help_panel=PANEL)
-]
+PretrainedFilter = Annotated[bool, _option("--pretrained", help="Base models only; short for --kind pretrained.")]
 MaxParams = Annotated[
     float | None,
-    typer.Option(
-        metavar="B",
-        min=0,
-        help="At most so many billion parameters; unknown sizes are left out.",
-        rich_help_panel=PANEL,
-    ),
+    _option(metavar="B", min=0, help="At most this many billion parameters; models of unknown size are excluded."),
 ]
 MinParams = Annotated[
     float | None,
-    typer.Option(
-        metavar="B",
-        min=0,
-        help="At least so many billion parameters; unknown sizes are left out.",
-        rich_help_panel=PANEL,
-    ),
+    _option(metavar="B", min=0, help="At least this many billion parameters; models of unknown size are excluded."),
 ]
 LicenseFilter = Annotated[
-    str | None,
-    typer.Option("--license", metavar="TEXT", help="Text inside the licence, such as apache.", rich_help_panel=PANEL),
+    str | None, _option("--license", metavar="TEXT", help="The licence contains this text, such as apache.")
 ]
-OrganizationFilter = Annotated[
-    str | None, typer.Option(metavar="TEXT", help="Text inside the organisation's name.", rich_help_panel=PANEL)
-]
-OpenWeightsFilter = Annotated[
-    bool, typer.Option("--open-weights", help="Only weights that can be downloaded.", rich_help_panel=PANEL)
-]
-FlaggedFilter = Annotated[
-    bool, typer.Option("--include-flagged", help="Also models that a leaderboard flagged.", rich_help_panel=PANEL)
-]
-CopiesFilter = Annotated[
-    bool,
-    typer.Option("--include-copies", help="Also mirrors and quantised copies of ranked models.", rich_help_panel=PANEL),
-]
+OrganizationFilter = Annotated[str | None, _option(metavar="TEXT", help="The organization contains this text.")]
+OpenWeightsFilter = Annotated[bool, _option("--open-weights", help="Only models with downloadable weights.")]
+FlaggedFilter = Annotated[bool, _option("--include-flagged", help="Include models that a leaderboard flagged.")]
+CopiesFilter = Annotated[bool, _option("--include-copies", help="Include mirrors and quantizations of ranked models.")]
 ExtrapolatedFilter = Annotated[
-    bool,
-    typer.Option(
-        "--include-extrapolated", help="Also models of evidence C: too few scores for a rank.", rich_help_panel=PANEL
-    ),
+    bool, _option("--include-extrapolated", help="Include models of evidence C, which have too few scores for a rank.")
 ]
 MethodChoice = Annotated[
     Method | None,
-    typer.Option(
-        metavar="METHOD",
-        help=f"Combine the leaderboards another way: {', '.join(Method)}.",
-        rich_help_panel=PANEL,
-    ),
+    _option(metavar="METHOD", help=f"The method to combine the leaderboards: {', '.join(Method)}."),
 ]
 WeightChoice = Annotated[
     list[str] | None,
-    typer.Option(
+    _option(
         "--weight",
         metavar="BOARD=W",
-        help="A weight of your own for a leaderboard or benchmark, such as arena_text_style_control=2; "
-        "may be given several times, the others get none.",
-        rich_help_panel=PANEL,
+        help="Your own weight for a leaderboard or benchmark, such as arena_text_style_control=2; "
+        "can be repeated. Boards without a weight do not count.",
     ),
 ]
 BoardFilter = Annotated[
     str | None,
-    typer.Option(
+    _option(
         metavar="SOURCE",
-        help="Rank by this leaderboard alone: its name from `metaboard sources`, or the beginning of it.",
-        rich_help_panel=PANEL,
+        help="Rank by this leaderboard only: its name from `metaboard sources`, or the start of the name.",
     ),
 ]

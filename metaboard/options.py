@@ -10,7 +10,7 @@ from aggregator.errors import UsageError
 
 
 def default_home() -> Path:
-    """Return where data live when nobody says otherwise; nothing is made there."""
+    """Return the home directory for a command without `--home`; the directory may not exist."""
     return user_data_path("metaboard", appauthor=False)
 
 
@@ -22,17 +22,17 @@ HomeOption = Annotated[
         envvar="METABOARD_HOME",
         default_factory=default_home,
         show_default="the user's data directory",
-        help="Directory that holds the data.",
+        help="The home directory: snapshots, history and generations.",
     ),
 ]
 JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print one JSON document on standard output, and nothing else there.")
+    bool, typer.Option("--json", help="Print one JSON document and nothing else to standard output.")
 ]
-CountOption = Annotated[int, typer.Option("-n", "--limit", metavar="N", min=1, help="How many rows at most.")]
+CountOption = Annotated[int, typer.Option("-n", "--limit", metavar="N", min=1, help="Maximum number of rows.")]
 
 
 def default_aliases() -> Path:
-    """Return where a user's own decisions about names are kept when nobody says otherwise; nothing is made there."""
+    """Return the file of the user's reviews for a command without `--aliases`; the file may not exist."""
     return user_config_path("metaboard", appauthor=False) / "aliases.toml"
 
 
@@ -44,15 +44,18 @@ AliasesOption = Annotated[
         default_factory=default_aliases,
         show_default="aliases.toml in the user's configuration directory",
         dir_okay=False,
-        help="Your own decisions, laid over the shipped ones.",
+        help="Your own reviews; they are merged into the curated rules.",
     ),
 ]
 
 
 def existing_aliases(path: Path) -> Path | None:
-    """Return the user's file of decisions, None where there is none yet; a named file that is missing is an error."""
+    """Return the file of the user's reviews, or None when the default file does not exist.
+
+    Raises `UsageError` when a file that was given with `--aliases` does not exist.
+    """
     if path.is_file():
         return path
     if path == default_aliases():
         return None
-    raise UsageError(f"no such file: {path}", hint="--aliases takes a file that `metaboard review` wrote.")
+    raise UsageError(f"no such file: {path}", hint="Give --aliases a file that `metaboard review` wrote.")

@@ -1,39 +1,38 @@
-"""Telling a person how far a refresh is: a spinner on a terminal, plain lines anywhere else."""
+"""Show the progress of a command on standard error: a spinner on a terminal, plain lines in a pipe."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
 from flows.runners import DirectRunner
-from metaboard.display import messages, plain
+from metaboard.display import message_console, plain_text
 
 Result = TypeVar("Result")
-Say = Callable[[str], None]
 
 
 @contextmanager
-def told(first: str) -> Iterator[Say]:
-    """Yield a function that tells one line; all of it goes to standard error."""
-    console = messages()
+def show_progress(first_line: str) -> Iterator[Callable[[str], None]]:
+    """Print `first_line` and yield a function that prints one line; a line that ends with `…` replaces the spinner's text."""
+    console = message_console()
     if not console.is_terminal:
-        console.print(plain(first), soft_wrap=True)
-        yield lambda line: console.print(plain(line), soft_wrap=True)
+        console.print(plain_text(first_line), soft_wrap=True)
+        yield lambda line: console.print(plain_text(line), soft_wrap=True)
         return
-    with console.status(plain(first)) as status:
+    with console.status(plain_text(first_line)) as status:
 
-        def say(line: str) -> None:
+        def print_line(line: str) -> None:
             if line.endswith("…"):
-                status.update(plain(line))
+                status.update(plain_text(line))
             else:
-                console.print(plain(line, "dim"), soft_wrap=True)
+                console.print(plain_text(line, "dim"), soft_wrap=True)
 
-        yield say
+        yield print_line
 
 
-class TellingRunner(DirectRunner):
-    """Runs the steps as functions and names each as it begins."""
+class ProgressRunner(DirectRunner):
+    """Run the steps as functions and print the name of each step when it starts."""
 
-    def once(self, name: str, step: Callable[[], Result]) -> Result:
-        """Name the step, then run it."""
-        self.say(f"{name} …")
-        return super().once(name, step)
+    def run(self, name: str, step: Callable[[], Result]) -> Result:
+        """Print the name of the step, then run it."""
+        self.log(f"{name} …")
+        return super().run(name, step)

@@ -1,1 +1,5 @@
-"""Commands of the maintainers, not part of the wheel."""
+"""Commands for maintainers; they are not part of the wheel.
+
+What belongs here: programs that write generated files of the repository. Each has a target in the Makefile. What does
+not: anything that a user of Metaboard runs.
+"""

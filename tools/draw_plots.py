@@ -1,4 +1,4 @@
-"""Draw the plots of `docs/how-the-rank-works.md` from a home directory of real boards: `python -m tools.draw_plots HOME`."""
+"""Draw the two plots of `docs/how-the-rank-works.md` from the current generation of a home directory: `make plots`."""
 
 import sys
 from pathlib import Path
@@ -15,6 +15,7 @@ mpl.use("Agg")
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 COLORS = {"A": "#1b6ca8", "B": "#c0632b"}
 SHOWN_MODELS = 40
+"""How many models the first plot shows."""
 
 ABILITIES = """
 select name, ability, ability_low, ability_high, evidence
@@ -33,20 +34,20 @@ order by right_name, published_on
 
 
 def main() -> None:
-    """Draw both plots and say where they are."""
+    """Draw both plots and print their folder."""
     home = Path(sys.argv[1])
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with queries.opened(home) as connection:
-        best = queries.rows(connection, ABILITIES, {"boards": 2, "n": SHOWN_MODELS})
-        dates = queries.rows(connection, AGREEMENT)
+    with queries.open_current(home) as connection:
+        best = queries.fetch_rows(connection, ABILITIES, {"boards": 2, "n": SHOWN_MODELS})
+        dates = queries.fetch_rows(connection, AGREEMENT)
     draw_abilities(pl.DataFrame(best), PICTURES / "abilities.png")
     draw_agreement(pl.DataFrame(dates), PICTURES / "agreement-over-time.png")
     print(f"wrote two plots to {PICTURES.name}/")
 
 
 def draw_abilities(best: pl.DataFrame, path: Path) -> None:
-    """Draw the abilities of models on two boards or more, each with its interval."""
-    figure, axes = _axes(height=8.5)
+    """Draw the abilities of the best models on two or more leaderboards, each with its 90 % interval."""
+    figure, axes = _make_axes(height=8.5)
     for place, (name, ability, low, high, evidence) in enumerate(best.iter_rows()):
         axes.plot(
             [low, high], [place, place], color=COLORS[evidence], linewidth=2.5, alpha=0.45, solid_capstyle="round"
@@ -67,8 +68,8 @@ def draw_abilities(best: pl.DataFrame, path: Path) -> None:
 
 
 def draw_agreement(dates: pl.DataFrame, path: Path) -> None:
-    """Draw the rank correlation of each Arena date with the two Open LLM boards."""
-    figure, axes = _axes(height=4.2)
+    """Draw the rank correlation of each Arena date with the two Open LLM leaderboards."""
+    figure, axes = _make_axes(height=4.2)
     for (board,), part in dates.group_by(["right_name"], maintain_order=True):
         color = COLORS["A"] if board == "open_llm_v2" else COLORS["B"]
         axes.plot(part["published_on"].to_list(), part["spearman"], color=color, label=str(board))
@@ -86,7 +87,7 @@ def draw_agreement(dates: pl.DataFrame, path: Path) -> None:
     figure.savefig(path, dpi=110, bbox_inches="tight")
 
 
-def _axes(height: float) -> tuple[Figure, Axes]:
+def _make_axes(height: float) -> tuple[Figure, Axes]:
     figure, axes = plt.subplots(figsize=(8.5, height))
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.grid(axis="x", color="#dddddd", linewidth=0.6)

@@ -1,38 +1,33 @@
-"""Write `docs/data-dictionary.md` from the headers under `sql/`."""
+"""Write `docs/data-dictionary.md` from the headers of the files under `sql/`: `make docs`."""
 
 from pathlib import Path
 
+from aggregator.dataset.contents import table_order
 from aggregator.warehouse import sql_root
 from aggregator.warehouse.sql_file import SqlFile, read_sql_files
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "data-dictionary.md"
 
-HEAD = """# Data dictionary
+INTRODUCTION = """# Data dictionary
 
-Every table and macro of `metaboard.duckdb`. The same words are COMMENTs inside the file:
+All tables and macros of `metaboard.duckdb`. The file contains the same texts as COMMENTs:
 `select column_name, comment from duckdb_columns() where table_name = 'leaderboard'`.
 
-This page is written by `make docs` from the headers under `sql/`.
+`make docs` writes this page from the headers of the files under `sql/`.
 """
-
-FIRST = ("leaderboard", "families", "organizations")
 
 
 def main() -> None:
-    """Write the page and say so."""
-    PAGE.write_text(page(read_sql_files(sql_root())), encoding="utf-8")
+    """Write the page and print its name."""
+    PAGE.write_text(build_page(read_sql_files(sql_root())), encoding="utf-8")
     print(f"wrote {PAGE.name}")
 
 
-def page(files: tuple[SqlFile, ...]) -> str:
-    """Return the whole page: what people query first, then the other tables by name, then the macros."""
-    tables = sorted((file for file in files if not file.is_macro), key=_place)
+def build_page(files: tuple[SqlFile, ...]) -> str:
+    """Return the page: the most used tables first, then the other tables by name, then the macros."""
+    tables = sorted((file for file in files if not file.is_macro), key=lambda file: table_order(file.name))
     macros = sorted((file for file in files if file.is_macro), key=lambda file: file.name)
-    return "\n".join([HEAD, *map(_table, tables), "## Macros\n", *map(_macro, macros)])
-
-
-def _place(file: SqlFile) -> tuple[int, str]:
-    return (FIRST.index(file.name) if file.name in FIRST else len(FIRST), file.name)
+    return "\n".join([INTRODUCTION, *map(_table, tables), "## Macros\n", *map(_macro, macros)])
 
 
 def _table(file: SqlFile) -> str:

@@ -1,10 +1,7 @@
-"""Write the bundled sample: real rows of every board, in the form in which each host sends them.
+"""Write the bundled sample, real rows of every leaderboard in the format of each host: `make sample MIRROR=DIR`.
 
-    python -m tools.write_sample --from MIRROR [--to aggregator/sample]
-
-`MIRROR` is a folder laid out like the hosts (as for `metaboard refresh --mirror`) with MTEB's benchmark
-definitions in `mteb_benchmark_definitions.json`. What is taken is listed in `sample.toml` beside this
-file. The same input gives the same bytes.
+`MIRROR` is a mirror as for `metaboard refresh --mirror`, with the file `mteb_benchmark_definitions.json` in addition.
+`tools/sample.toml` lists the chosen models, dates and tasks. The same input gives the same bytes.
 """
 
 import argparse
@@ -28,45 +25,45 @@ ARENA = "datasets/lmarena-ai/leaderboard-dataset"
 RESULTS = "datasets/mteb/results/data/train-00000-of-00001.parquet"
 DEFINITIONS = "mteb_benchmark_definitions.json"
 
-LONG_PROSE: dict[str, object] = {"description": "", "citation": None, "trainingDatasets": None, "languages": []}
-"""Fields of MTEB's payload that hold other people's sentences or long lists, and what stands in for them."""
+REPLACED_FIELDS: dict[str, object] = {"description": "", "citation": None, "trainingDatasets": None, "languages": []}
+"""Fields of the MTEB payload with long texts or lists, and their replacements in the sample."""
 
 
 def main() -> int:
-    """Write all files of the sample and say how large they are."""
+    """Write all files of the sample and print their sizes."""
     arguments = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    arguments.add_argument("--from", dest="mirror", type=Path, required=True, help="folder laid out like the hosts")
-    arguments.add_argument("--to", dest="sample", type=Path, default=SAMPLE, help="where the sample is written")
+    arguments.add_argument("--from", dest="mirror", type=Path, required=True, help="the mirror")
+    arguments.add_argument("--to", dest="sample", type=Path, default=SAMPLE, help="the folder of the sample")
     given = arguments.parse_args()
     chosen = tomllib.loads((HERE / "sample.toml").read_text(encoding="utf-8"))
     total = 0
-    for path, content in files(given.mirror, chosen).items():
+    for path, content in sample_files(given.mirror, chosen).items():
         target = given.sample / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
         total += len(content)
         print(f"{len(content):>9,}  {path}")
-    print(f"{total:>9,}  in all")
+    print(f"{total:>9,}  total")
     return 0
 
 
-def files(mirror: Path, chosen: Mapping[str, Any]) -> dict[str, bytes]:
-    """Return the bytes of every file of the sample by its path under a mirror."""
+def sample_files(mirror: Path, chosen: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return the bytes of every file of the sample, by its path in a mirror."""
     written = {
-        V2: _parquet(_named(mirror / V2, "fullname", chosen["open_llm_v2"]["models"])),
-        V1: _parquet(_named(mirror / V1, "fullname", chosen["open_llm_v1"]["models"])),
+        V2: _to_parquet(_rows_of_models(mirror / V2, "fullname", chosen["open_llm_v2"]["models"])),
+        V1: _to_parquet(_rows_of_models(mirror / V1, "fullname", chosen["open_llm_v1"]["models"])),
     }
     for view in ("text", "text_style_control"):
-        written |= _arena(mirror, view, chosen["arena"]["models"], chosen["arena"][f"{view}_dates"])
+        written |= _arena_files(mirror, view, chosen["arena"]["models"], chosen["arena"][f"{view}_dates"])
     for benchmark in chosen["mteb"]["benchmarks"]:
         path = f"mteb-leaderboard-backend/v1/benchmarks/{quote(benchmark, safe='')}/scores.json"
-        written[path] = _payload(mirror / path, chosen["mteb"]["models"])
-    written[RESULTS] = _parquet(_results(mirror, chosen["mteb"]))
+        written[path] = _mteb_payload(mirror / path, chosen["mteb"]["models"])
+    written[RESULTS] = _to_parquet(_mteb_results(mirror, chosen["mteb"]))
     return written
 
 
-def _named(file: Path, column: str, names: Iterable[str]) -> pl.DataFrame:
-    """Return the rows of `file` with one of `names`, in the order of the file; a name that is not there is an error."""
+def _rows_of_models(file: Path, column: str, names: Iterable[str]) -> pl.DataFrame:
+    """Return the rows of `file` with one of `names`, in the order of the file; exit when a name is missing."""
     table = pl.read_parquet(file)
     wanted = set(names)
     absent = sorted(wanted - set(table[column]))
@@ -75,37 +72,37 @@ def _named(file: Path, column: str, names: Iterable[str]) -> pl.DataFrame:
     return table.filter(pl.col(column).is_in(wanted))
 
 
-def _arena(mirror: Path, view: str, models: Iterable[str], dates: Iterable[str]) -> dict[str, bytes]:
-    """Return `latest` with all categories and `full` with the overall table of some dates."""
+def _arena_files(mirror: Path, view: str, models: Iterable[str], dates: Iterable[str]) -> dict[str, bytes]:
+    """Return the file `latest` with all categories, and the file `full` with category `overall` of the chosen dates."""
     known = pl.col("model_name").str.to_lowercase().is_in(set(models))
     latest = pl.read_parquet(mirror / ARENA / view / "latest-00000-of-00001.parquet").filter(known)
     full = pl.read_parquet(mirror / ARENA / view / "full-00000-of-00001.parquet").filter(
         known, pl.col("category") == "overall", pl.col("leaderboard_publish_date").is_in(set(dates))
     )
     return {
-        f"{ARENA}/{view}/latest-00000-of-00001.parquet": _parquet(latest),
-        f"{ARENA}/{view}/full-00000-of-00001.parquet": _parquet(full),
+        f"{ARENA}/{view}/latest-00000-of-00001.parquet": _to_parquet(latest),
+        f"{ARENA}/{view}/full-00000-of-00001.parquet": _to_parquet(full),
     }
 
 
-def _payload(file: Path, models: Iterable[str]) -> bytes:
-    """Return one MTEB payload with the rows of `models`, the board's own ranks, and facts only."""
+def _mteb_payload(file: Path, models: Iterable[str]) -> bytes:
+    """Return one MTEB payload with the rows of `models` and the ranks of the leaderboard, without long texts."""
     payload = json.loads(file.read_text(encoding="utf-8"))
     wanted = set(models)
     rows = [row for row in payload["rows"] if row["model"]["name"] in wanted]
     for row in rows:
-        row["model"] = _facts(row["model"])
+        row["model"] = _without_long_texts(row["model"])
         row["scoresByTask"] = dict(sorted(row["scoresByTask"].items()))
-    slim = payload | {"rows": rows, "tasksMeta": [_facts(meta) for meta in payload["tasksMeta"]]}
+    slim = payload | {"rows": rows, "tasksMeta": [_without_long_texts(meta) for meta in payload["tasksMeta"]]}
     return json.dumps(slim, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
-def _facts(described: dict[str, object]) -> dict[str, object]:
-    return {key: LONG_PROSE.get(key, value) for key, value in described.items()}
+def _without_long_texts(described: dict[str, object]) -> dict[str, object]:
+    return {key: REPLACED_FIELDS.get(key, value) for key, value in described.items()}
 
 
-def _results(mirror: Path, chosen: Mapping[str, Any]) -> pl.DataFrame:
-    """Return the cells of MTEB(eng, v2), and of a few other tasks, that the chosen models have."""
+def _mteb_results(mirror: Path, chosen: Mapping[str, Any]) -> pl.DataFrame:
+    """Return the cells of the chosen models: all of MTEB(eng, v2) and those of the extra tasks."""
     definition = json.loads((mirror / DEFINITIONS).read_text(encoding="utf-8"))["MTEB(eng, v2)"]
     cells = pl.DataFrame(
         [
@@ -118,18 +115,18 @@ def _results(mirror: Path, chosen: Mapping[str, Any]) -> pl.DataFrame:
         orient="row",
     )
     table = pl.read_parquet(mirror / RESULTS).with_row_index()
-    mine = table.filter(pl.col("model_name").is_in(set(chosen["models"])))
-    extra = mine.filter(pl.col("task_name").is_in(set(chosen["extra_tasks"])))
+    chosen_rows = table.filter(pl.col("model_name").is_in(set(chosen["models"])))
+    extra = chosen_rows.filter(pl.col("task_name").is_in(set(chosen["extra_tasks"])))
     return (
-        pl.concat([mine.join(cells, on=cells.columns, how="semi"), extra])
+        pl.concat([chosen_rows.join(cells, on=cells.columns, how="semi"), extra])
         .unique("index")
         .sort("model_name", "task_name", "index")
         .drop("index")
     )
 
 
-def _parquet(table: pl.DataFrame) -> bytes:
-    """Return `table` as Parquet with plain strings, as the hosts write it."""
+def _to_parquet(table: pl.DataFrame) -> bytes:
+    """Return `table` as Parquet with plain strings, as in the files of the hosts."""
     plain = table.to_arrow()
     fields = [field.with_type(_plain_type(field.type)) for field in plain.schema]
     sink = pa.BufferOutputStream()

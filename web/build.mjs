@@ -1,5 +1,5 @@
-// Builds the front end into aggregator/site/assets, or says with --check whether what is there is what the sources make.
-// With --console it builds the parts of the SQL console into web/console.
+// Builds the front end into aggregator/site/assets. With --check, compares the files there with a new build.
+// With --console, builds the files of the SQL console into web/console.
 import { build } from "esbuild";
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
@@ -10,7 +10,7 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const assets = join(here, "../aggregator/site/assets");
 const duckdb = join(here, "node_modules/@duckdb/duckdb-wasm/dist");
 
-// Classic scripts: a page opened from a folder may not load modules.
+// Classic scripts, because a page opened from a folder cannot load modules.
 const common = {
   absWorkingDir: here,
   bundle: true,
@@ -30,7 +30,7 @@ const scripts = [
   { entryPoints: ["src/style.css"], loader: { ".woff2": "file" }, assetNames: "[name]" },
 ];
 
-async function made() {
+async function buildAssets() {
   const files = new Map();
   const packages = new Set();
   for (const options of scripts) {
@@ -41,11 +41,11 @@ async function made() {
       if (found) packages.add(found[1]);
     }
   }
-  files.set("THIRD-PARTY.txt", Buffer.from(await notices([...packages].sort())));
+  files.set("THIRD-PARTY.txt", Buffer.from(await licenceNotices([...packages].sort())));
   return files;
 }
 
-async function notices(packages) {
+async function licenceNotices(packages) {
   const parts = [];
   for (const name of packages) {
     const folder = join(here, "node_modules", name);
@@ -57,8 +57,8 @@ async function notices(packages) {
   return parts.join("\n\n");
 }
 
-async function write() {
-  const files = await made();
+async function writeAssets() {
+  const files = await buildAssets();
   await rm(assets, { recursive: true, force: true });
   await mkdir(assets, { recursive: true });
   for (const [name, content] of files) await writeFile(join(assets, name), content);
@@ -66,28 +66,28 @@ async function write() {
   console.log(`${files.size} files, ${Math.round(size / 1000)} kB`);
 }
 
-async function check() {
-  const files = await made();
-  const there = existsSync(assets) ? await readdir(assets) : [];
-  const wrong = new Set(there.filter((name) => !files.has(name)));
+async function checkAssets() {
+  const files = await buildAssets();
+  const present = existsSync(assets) ? await readdir(assets) : [];
+  const wrong = new Set(present.filter((name) => !files.has(name)));
   for (const [name, content] of files) {
-    if (!there.includes(name) || !content.equals(await readFile(join(assets, name)))) wrong.add(name);
+    if (!present.includes(name) || !content.equals(await readFile(join(assets, name)))) wrong.add(name);
   }
   if (wrong.size) {
-    console.error(`not what web/src makes: ${[...wrong].join(", ")}; run \`make site-assets\``);
+    console.error(`differ from web/src: ${[...wrong].join(", ")}; run \`make site-assets\``);
     process.exit(1);
   }
-  console.log(`${files.size} files are what web/src makes`);
+  console.log(`${files.size} files match web/src`);
 }
 
-async function consoleParts() {
+async function buildConsole() {
   const to = join(here, "console");
   await mkdir(to, { recursive: true });
   await build({ ...common, entryPoints: ["src/duckdb.js"], format: "iife", outdir: to, write: true });
   await copyFile(join(duckdb, "duckdb-browser-eh.worker.js"), join(to, "duckdb-worker.js"));
   await copyFile(join(duckdb, "duckdb-eh.wasm"), join(to, "duckdb.wasm"));
-  console.log("the SQL console's parts are in web/console");
+  console.log("the files of the SQL console are in web/console");
 }
 
-const asked = process.argv[2];
-await (asked === "--check" ? check() : asked === "--console" ? consoleParts() : write());
+const [, , mode] = process.argv;
+await (mode === "--check" ? checkAssets() : mode === "--console" ? buildConsole() : writeAssets());

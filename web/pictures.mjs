@@ -1,4 +1,4 @@
-// Takes the pictures of docs/pictures from a built site: `node pictures.mjs SITE [TO] [NAME…]`.
+// Takes the screenshots in docs/pictures of a built site: `node pictures.mjs SITE [TO] [NAME…]`.
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { join, resolve } from "node:path";
@@ -20,7 +20,7 @@ const pictures = [
   ["boards", "boards.html", { width: 1280, height: 1300 }, "light"],
   ["boards-dark", "boards.html", { width: 1280, height: 1300 }, "dark"],
   ["boards-phone", "boards.html", PHONE, "light"],
-  ["oddities", "oddities.html", { width: 1280, height: 1100 }, "light"],
+  ["outliers", "oddities.html", { width: 1280, height: 1100 }, "light"],
   ["identity", "identity.html", { width: 1280, height: 1100 }, "light"],
   ["health", "health.html", { width: 1280, height: 1000 }, "dark"],
   ["changes", "changes.html", { width: 1280, height: 900 }, "light"],

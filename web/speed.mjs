@@ -1,4 +1,4 @@
-// Times of the leaderboard page, as JSON: `node speed.mjs SITE`; see benchmarks/site_speed.py.
+// Measures the leaderboard page and prints JSON: `node speed.mjs SITE`, see benchmarks/site_speed.py.
 import { resolve } from "node:path";
 import { launch, ready, serve } from "./tests/browser.mjs";
 
@@ -16,11 +16,11 @@ for (let run = 0; run < RUNS; run++) {
   await page.goto(server.address + "index.html");
   await ready(page);
   const times = await page.evaluate(async () => {
-    // The frame after the table stands is the first that shows it, and idle time says that a click would be answered.
+    // `metaboard-ready` is the first frame with the table. When the browser is idle, it can handle a click.
     const idle = await new Promise((done) => requestIdleCallback(() => done(performance.now())));
     return {
       paint: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? null,
-      table: performance.getEntriesByName("metaboard-ready")[0].startTime,
+      table: performance.getEntriesByName("metaboard-ready")[0].duration,
       idle,
     };
   });
@@ -35,23 +35,23 @@ console.log(JSON.stringify({
   "first paint, ms": median(paints), "first table visible, ms": median(tables), "interactive, ms": median(interactives), ...filters,
 }));
 
-/** From the change of a control to the frame that shows its rows, the median over several changes. */
+/** Measures the time from the change of a control to the frame with the new rows: the median of several changes. */
 async function latencies(page) {
   const measure = (selector, values, type) => page.evaluate(async ([selector, values, type]) => {
     const control = document.querySelector(selector);
-    const taken = [];
+    const times = [];
     for (const value of values) {
       const last = document.documentElement.dataset.turn;
-      const began = performance.now();
+      const start = performance.now();
       if (type === "check") control.checked = value;
       else control.value = value;
       control.dispatchEvent(new Event("input", { bubbles: true }));
       while (document.documentElement.dataset.turn === last) await new Promise((next) => setTimeout(next, 0));
       await new Promise((next) => requestAnimationFrame(() => setTimeout(next, 0)));
-      taken.push(performance.now() - began);
+      times.push(performance.now() - start);
       await new Promise((next) => setTimeout(next, 150));
     }
-    return taken.sort((a, b) => a - b)[Math.floor(taken.length / 2)];
+    return times.sort((a, b) => a - b)[Math.floor(times.length / 2)];
   }, [selector, values, type]);
   await page.evaluate(() => { location.hash = ""; });
   return {

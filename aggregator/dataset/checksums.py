@@ -1,4 +1,4 @@
-"""Whether a published dataset is whole, unchanged, of one edition, and no older than a reader expects."""
+"""Verify a published dataset: files, checksums, schema, one edition, and freshness."""
 
 import hashlib
 from collections.abc import Mapping
@@ -9,19 +9,19 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from aggregator.dataset import schema_version
-from aggregator.dataset.contents import MANIFEST, SUMS, Contents
+from aggregator.dataset.contents import CHECKSUMS, Contents
 from aggregator.dataset.describe import describe
-from aggregator.dataset.release_check import made_at
+from aggregator.dataset.release_check import created_at
 from aggregator.errors import MetaboardError
-from aggregator.store.manifest import read_manifest, verify
+from aggregator.store.manifest import MANIFEST, read_manifest, verify
 
-DOWNLOAD_NOTES = ".cache/huggingface/"
-"""Where the Hub's own client keeps notes about what it downloaded into a folder."""
+HUB_CACHE = ".cache/huggingface/"
+"""Metadata that the Hub's own client adds to a folder of downloads."""
 
 
 def is_dataset(directory: Path) -> bool:
-    """Return whether `directory` holds a published dataset, and not a generation that was built or pulled here."""
-    if (directory / SUMS).exists():
+    """Return whether `directory` holds a published dataset; False for a generation of a home directory."""
+    if (directory / CHECKSUMS).exists():
         return True
     try:
         return (directory / "datapackage.json").exists() and "published" not in read_manifest(directory)
@@ -29,42 +29,44 @@ def is_dataset(directory: Path) -> bool:
         return True
 
 
-def sums(directory: Path, manifest: Mapping[str, Any]) -> bytes:
-    """Return `SHA256SUMS` as `sha256sum -c` reads it: every file of the manifest, and the manifest."""
+def format_checksums(directory: Path, manifest: Mapping[str, Any]) -> bytes:
+    """Return the contents of `SHA256SUMS`, for `sha256sum -c`: every file of the manifest, and the manifest itself."""
     hashes = {str(file["path"]): str(file["sha256"]) for file in manifest["files"]}
     hashes[MANIFEST] = hashlib.sha256((directory / MANIFEST).read_bytes()).hexdigest()
     return "".join(f"{digest}  {path}\n" for path, digest in sorted(hashes.items())).encode()
 
 
-def problems(directory: Path, since: datetime | None = None) -> list[str]:
-    """Return what is wrong with a published dataset, a sentence each; nothing when it is sound.
+def find_problems(directory: Path, since: datetime | None = None) -> list[str]:
+    """Return the problems of a published dataset, one sentence each; an empty list when it is sound.
 
-    `since` refuses an edition that was made before that time: whoever serves an old one again shows files that are
-    all sound. The files are looked into only when all their hashes are right.
+    An edition that was built before `since` is a problem: an old edition that is served again has correct checksums.
+    The contents of files are compared only when all checksums are correct.
     """
     directory = directory.resolve()
-    found = verify(directory, lambda path: path == SUMS or path.startswith(DOWNLOAD_NOTES))
+    found = verify(directory, lambda path: path == CHECKSUMS or path.startswith(HUB_CACHE))
     try:
         manifest = read_manifest(directory)
-        found = found or _seal(directory, manifest) or _inside(directory, manifest)
-        return found + (_age(manifest, since) if since else [])
+        found = found or _check_checksum_file(directory, manifest) or _check_contents(directory, manifest)
+        return found + (_check_age(manifest, since) if since else [])
     except MetaboardError as error:
         return found or [error.headline]
     except (OSError, KeyError, TypeError, ValueError) as error:
         return found or [f"{MANIFEST} does not describe this dataset: {type(error).__name__}: {error}"]
 
 
-def _seal(directory: Path, manifest: Mapping[str, Any]) -> list[str]:
-    path = directory / SUMS
+def _check_checksum_file(directory: Path, manifest: Mapping[str, Any]) -> list[str]:
+    path = directory / CHECKSUMS
     if path.is_symlink() or not path.is_file():
-        return [f"{SUMS} is missing"]
-    return [] if path.read_bytes() == sums(directory, manifest) else [f"{SUMS} is not of this {MANIFEST}"]
+        return [f"{CHECKSUMS} is missing"]
+    return (
+        [] if path.read_bytes() == format_checksums(directory, manifest) else [f"{CHECKSUMS} does not match {MANIFEST}"]
+    )
 
 
-def _inside(directory: Path, manifest: Mapping[str, Any]) -> list[str]:
-    """Return where the DuckDB file, the Parquet files and the manifest disagree."""
+def _check_contents(directory: Path, manifest: Mapping[str, Any]) -> list[str]:
+    """Return the differences between the DuckDB file, the Parquet files and the manifest."""
     contents = describe(directory, manifest)
-    found = [f"{name} is not as {MANIFEST} says" for name in _changed(manifest, contents)]
+    found = [f"{name} differs from {MANIFEST}" for name in _schema_changes(manifest, contents)]
     for table in contents.tables:
         parquet = pq.ParquetFile(directory / table.path)
         if parquet.metadata.num_rows != table.rows:
@@ -74,13 +76,13 @@ def _inside(directory: Path, manifest: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def _changed(manifest: Mapping[str, Any], contents: Contents) -> tuple[str, ...]:
-    differs = schema_version.difference(manifest["schema"], contents.schema)
+def _schema_changes(manifest: Mapping[str, Any], contents: Contents) -> tuple[str, ...]:
+    differs = schema_version.compare_schemas(manifest["schema"], contents.schema)
     return differs.removed + differs.retyped + differs.added
 
 
-def _age(manifest: Mapping[str, Any], since: datetime) -> list[str]:
-    made = made_at(manifest)
+def _check_age(manifest: Mapping[str, Any], since: datetime) -> list[str]:
+    made = created_at(manifest)
     return (
         [f"this edition was made {made:%Y-%m-%d %H:%M} UTC, before {since:%Y-%m-%d %H:%M} UTC"] if made < since else []
     )

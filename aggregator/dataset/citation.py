@@ -1,45 +1,44 @@
-"""`CITATION.cff` (Citation File Format 1.2.0): how to cite the dataset, and the leaderboards that it rests on."""
+"""`CITATION.cff` (Citation File Format 1.2.0): how to cite the dataset and its leaderboards."""
 
+import math
 import re
-from collections.abc import Iterator
+from typing import Any
+
+import yaml
 
 from aggregator.dataset.contents import Contents
-from aggregator.dataset.escape import yaml
 
 TITLE = "Metaboard: one rank table from every leaderboard"
-MESSAGE = "Please cite this dataset together with the leaderboards that it rests on."
+MESSAGE = "Please cite this dataset together with its leaderboards."
 
 
-def citation_file(contents: Contents) -> str:
-    """Return `CITATION.cff`; each distinct work that a leaderboard asks to cite is a reference."""
-    lines = [
-        "cff-version: 1.2.0",
-        f"message: {yaml(MESSAGE)}",
-        "type: dataset",
-        f"title: {yaml(TITLE)}",
-        f"version: {yaml(contents.schema_version + '+' + contents.generation)}",
-        f"date-released: {yaml(contents.created_at[:10])}",
-        "authors:",
-        f"  - name: {yaml('The Metaboard contributors')}",
-    ]
+def render_citation(contents: Contents) -> str:
+    """Return `CITATION.cff`; each distinct work that a leaderboard asks to cite is one reference."""
     works = dict.fromkeys(board.citation for board in contents.boards if board.citation.strip())
+    document = {
+        "cff-version": "1.2.0",
+        "message": MESSAGE,
+        "type": "dataset",
+        "title": TITLE,
+        "version": f"{contents.schema_version}+{contents.generation}",
+        "date-released": contents.created_at[:10],
+        "authors": [{"name": "The Metaboard contributors"}],
+    }
     if works:
-        lines.append("references:")
-    for work in works:
-        lines.extend(_reference(work))
-    return "\n".join(lines) + "\n"
+        document["references"] = [_reference(work) for work in works]
+    return str(yaml.safe_dump(document, sort_keys=False, width=math.inf))
 
 
-def _reference(work: str) -> Iterator[str]:
-    """Yield a reference; a citation reads `Authors: Title. Where, year.`, and one that does not is all title."""
+def _reference(work: str) -> dict[str, Any]:
+    """Return one reference from `Authors: Title. Where, year.`; another form becomes the title."""
     authors, colon, rest = work.partition(": ")
     title, _, where = (rest if colon else work).strip().rpartition(". ")
     year = re.search(r"\b(19|20)\d\d\b", where or work)
-    yield "  - type: generic"
-    yield f"    title: {yaml((title or where).rstrip('.'))}"
-    yield "    authors:"
-    for author in authors.removesuffix(" et al.").split(", ") if colon else ["unknown"]:
-        yield f"      - name: {yaml(author.strip() or 'unknown')}"
-    if year:
-        yield f"    year: {year[0]}"
-    yield f"    notes: {yaml(work)}"
+    names = authors.removesuffix(" et al.").split(", ") if colon else ["unknown"]
+    return {
+        "type": "generic",
+        "title": (title or where).rstrip("."),
+        "authors": [{"name": name.strip() or "unknown"} for name in names],
+        **({"year": int(year[0])} if year else {}),
+        "notes": work,
+    }

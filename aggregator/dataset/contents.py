@@ -1,24 +1,22 @@
-"""What a published dataset holds, as its documents need to know it."""
+"""Description of a published dataset: its tables, columns, leaderboards and macros."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-FIRST = ("leaderboard", "families", "organizations")
-"""What people look for first; the other tables follow by name."""
+FIRST_TABLES = ("leaderboard", "families", "organizations")
+"""Tables that come first in every list; the others follow in the order of their names."""
 
-SPREADSHEETS = ("leaderboard", "families")
-"""Tables that also come as CSV, where they exist."""
+CSV_TABLES = ("leaderboard", "families")
+"""Tables that are also published as CSV."""
 
-MANIFEST = "manifest.json"
-SUMS = "SHA256SUMS"
-DATABASE = "metaboard.duckdb"
+CHECKSUMS = "SHA256SUMS"
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its DuckDB type as DuckDB writes it, and its meaning."""
+    """One column: its DuckDB type and its meaning."""
 
     name: str
     type: str
@@ -27,21 +25,21 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: its Parquet file, its size in rows, and the columns that together name a row."""
+    """One table and its Parquet file; `grain` lists the columns that identify a row."""
 
     name: str
     meaning: str
     columns: tuple[Column, ...]
     path: str
     sha256: str
-    size: int
+    size_bytes: int
     rows: int
     grain: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Board:
-    """One leaderboard whose rows are in the dataset, or are withheld from it."""
+    """One leaderboard whose rows are in the dataset or are withheld from it."""
 
     id: str
     title: str
@@ -56,23 +54,23 @@ class Board:
 
 @dataclass(frozen=True)
 class Contents:
-    """The whole dataset."""
+    """Description of a whole dataset."""
 
     schema_version: str
     content_hash: str
     generation: str
     created_at: str
-    """When the generation was made, ISO 8601, UTC."""
+    """When the generation was built: ISO 8601, UTC."""
     tables: tuple[Table, ...]
     boards: tuple[Board, ...]
     macros: tuple[tuple[str, str], ...] = ()
     """Name and meaning of each table macro in the DuckDB file."""
     quality: tuple[Mapping[str, Any], ...] = field(default=())
-    """The measures of `identity_quality` over all labels, where that table exists."""
+    """Rows of `identity_quality` over all labels; empty when the dataset has no such table."""
 
     @property
     def data_date(self) -> date | None:
-        """The newest date that any leaderboard gives for its rows."""
+        """The newest publish date of any leaderboard."""
         dates = [board.published_on for board in self.boards if board.published_on]
         return max(dates, default=None)
 
@@ -86,11 +84,11 @@ class Contents:
         return {table.name: {column.name: column.type for column in table.columns} for table in self.tables}
 
 
-def reading_order(name: str) -> tuple[int, str]:
-    """Return the key that puts what people look for first in front."""
-    return (FIRST.index(name) if name in FIRST else len(FIRST), name)
+def table_order(name: str) -> tuple[int, str]:
+    """Return the sort key of a table's name, see `FIRST_TABLES`."""
+    return (FIRST_TABLES.index(name) if name in FIRST_TABLES else len(FIRST_TABLES), name)
 
 
-def spreadsheet_path(table: str) -> str:
-    """Return where the CSV edition of a table lies."""
+def csv_path(table: str) -> str:
+    """Return the path of a table's CSV file inside the dataset."""
     return f"csv/{table}.csv"

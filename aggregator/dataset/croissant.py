@@ -1,8 +1,8 @@
-"""`croissant.json`: MLCommons Croissant 1.0, which dataset search engines and loaders read."""
+"""`croissant.json`: the dataset's description in MLCommons Croissant 1.0, for search engines and data loaders."""
 
 from typing import Any
 
-from aggregator.dataset import types
+from aggregator.dataset import column_types
 from aggregator.dataset.citation import TITLE
 from aggregator.dataset.contents import Column, Contents, Table
 
@@ -42,11 +42,11 @@ CONTEXT: dict[str, Any] = {
     "transform": "cr:transform",
 }
 
-DESCRIPTION = "One row per model: every leaderboard's rank and score side by side, a combined rank, and where every number comes from."
+DESCRIPTION = "One row per model: the rank and score of every leaderboard side by side, a combined rank, and the provenance of every number."
 
 
-def croissant(contents: Contents, repository: str | None) -> dict[str, Any]:
-    """Return the description; each table is a record set, and `repository` is the dataset's name on the Hub."""
+def make_croissant(contents: Contents, repository: str | None) -> dict[str, Any]:
+    """Return the document; each table is a record set, and `repository` is the dataset's id on the Hub."""
     works = dict.fromkeys(board.citation for board in contents.boards if board.citation)
     return {
         "@context": CONTEXT,
@@ -72,7 +72,7 @@ def _file(table: Table) -> dict[str, Any]:
         "name": f"{table.name}.parquet",
         "description": table.meaning,
         "contentUrl": table.path,
-        "contentSize": f"{table.size} B",
+        "contentSize": f"{table.size_bytes} B",
         "encodingFormat": "application/x-parquet",
         "sha256": table.sha256,
     }
@@ -91,13 +91,13 @@ def _records(table: Table) -> dict[str, Any]:
 
 
 def _field(table: Table, column: Column) -> dict[str, Any]:
-    data_type, many = types.croissant(column.type)
+    data_type, is_list = column_types.croissant_type(column.type)
     return {
         "@type": "cr:Field",
         "@id": f"{table.name}/{column.name}",
         "name": column.name,
         "description": column.meaning,
         "dataType": data_type,
-        **({"repeated": True} if many else {}),
+        **({"repeated": True} if is_list else {}),
         "source": {"fileObject": {"@id": f"{table.name}.parquet"}, "extract": {"column": column.name}},
     }

@@ -1,10 +1,10 @@
-"""`datapackage.json`: a Frictionless Data Package, so that any tool of that family can read and validate the tables."""
+"""`datapackage.json`: the dataset's description as a Frictionless Data Package, for readers and validators."""
 
 from typing import Any
 
-from aggregator.dataset import types
+from aggregator.dataset import column_types
 from aggregator.dataset.citation import TITLE
-from aggregator.dataset.contents import SPREADSHEETS, Contents, Table, spreadsheet_path
+from aggregator.dataset.contents import CSV_TABLES, Contents, Table, csv_path
 from aggregator.dataset.licences import UNDECLARED
 
 URLS = {
@@ -14,8 +14,8 @@ URLS = {
 }
 
 
-def data_package(contents: Contents) -> dict[str, Any]:
-    """Return the descriptor; each table is a Parquet resource, and those for spreadsheets are CSV resources too."""
+def make_data_package(contents: Contents) -> dict[str, Any]:
+    """Return the descriptor: a Parquet resource per table, and a CSV resource per table in `CSV_TABLES`."""
     tables = contents.tables
     return {
         "profile": "data-package",
@@ -27,12 +27,12 @@ def data_package(contents: Contents) -> dict[str, Any]:
         "licenses": _licenses(contents),
         "sources": [{"title": board.title, "path": board.homepage} for board in contents.boards],
         "resources": [_parquet(table) for table in tables]
-        + [_csv(table) for table in tables if table.name in SPREADSHEETS],
+        + [_csv(table) for table in tables if table.name in CSV_TABLES],
     }
 
 
 def _licenses(contents: Contents) -> list[dict[str, str]]:
-    """Return the licences that leaderboards declare; `LICENSE.md` says which rows are under which."""
+    """Return the distinct licences that the leaderboards declare; `LICENSE.md` maps them to rows."""
     declared = dict.fromkeys(board.license for board in contents.boards if board.license != UNDECLARED)
     return [{"name": name} | ({"path": URLS[name]} if name in URLS else {}) for name in declared]
 
@@ -43,18 +43,18 @@ def _parquet(table: Table) -> dict[str, Any]:
         "path": table.path,
         "title": table.name,
         "description": table.meaning,
-        # Validators check a file's size and hash; their Parquet readers lose integers where cells are empty.
+        # As a file, only size and checksum are validated: the validators' Parquet readers turn integers with nulls into floats.
         "type": "file",
         "format": "parquet",
         "mediatype": "application/vnd.apache.parquet",
-        "bytes": table.size,
+        "bytes": table.size_bytes,
         "hash": f"sha256:{table.sha256}",
         "schema": _schema(table),
     }
 
 
 def _csv(table: Table) -> dict[str, Any]:
-    """Return the CSV edition; lists are text there, joined by a semicolon."""
+    """Return the CSV resource of a table; lists are text, joined by semicolons."""
     schema = _schema(table)
     fields = [
         field | {"type": "string"} if field["type"] in ("array", "object", "any") else field
@@ -62,9 +62,9 @@ def _csv(table: Table) -> dict[str, Any]:
     ]
     return {
         "name": f"{table.name.lower()}-csv",
-        "path": spreadsheet_path(table.name),
+        "path": csv_path(table.name),
         "title": f"{table.name}, for spreadsheets",
-        "description": "Text that a spreadsheet would take for a formula has an apostrophe before it; Parquet has it unchanged.",
+        "description": "Text that a spreadsheet would evaluate as a formula starts with an apostrophe. The Parquet file has the text unchanged.",
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
@@ -74,7 +74,7 @@ def _csv(table: Table) -> dict[str, Any]:
 
 def _schema(table: Table) -> dict[str, Any]:
     fields = [
-        {"name": column.name, "type": types.frictionless(column.type), "description": column.meaning}
+        {"name": column.name, "type": column_types.frictionless_type(column.type), "description": column.meaning}
         for column in table.columns
     ]
     return {"fields": fields} | ({"primaryKey": list(table.grain)} if table.grain else {})

@@ -1,4 +1,4 @@
-"""Read out of a dataset's DuckDB file what its documents say: tables, columns and their meanings, leaderboards."""
+"""Read the description of a dataset (tables, columns, meanings, leaderboards) from its DuckDB file and manifest."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,8 +7,9 @@ from typing import Any
 import duckdb
 
 from aggregator import warehouse
-from aggregator.dataset.contents import Board, Column, Contents, Table, reading_order
+from aggregator.dataset.contents import Board, Column, Contents, Table, table_order
 from aggregator.errors import StorageError
+from aggregator.query.queries import fetch_rows
 from aggregator.warehouse.sql_file import read_sql_files
 
 _COLUMNS = """
@@ -42,7 +43,7 @@ order by priority
 
 
 def describe(directory: Path, manifest: Mapping[str, Any]) -> Contents:
-    """Return what the dataset in `directory` holds; raises `StorageError` when its files do not fit together."""
+    """Return the description of the dataset in `directory`; raises `StorageError` when its files do not match."""
     with warehouse.open_read_only(directory / warehouse.DATABASE) as connection:
         try:
             return _contents(directory, manifest, connection)
@@ -61,7 +62,9 @@ def _contents(directory: Path, manifest: Mapping[str, Any], connection: duckdb.D
         tables=tables,
         boards=tuple(Board(*(*row, row[0] in withheld)) for row in connection.execute(_BOARDS).fetchall()),
         macros=tuple((str(name), str(meaning)) for name, meaning in connection.execute(_MACROS).fetchall()),
-        quality=_rows(connection, _QUALITY) if any(table.name == "identity_quality" for table in tables) else (),
+        quality=tuple(fetch_rows(connection, _QUALITY))
+        if any(table.name == "identity_quality" for table in tables)
+        else (),
     )
 
 
@@ -75,7 +78,7 @@ def _tables(directory: Path, manifest: Mapping[str, Any], connection: duckdb.Duc
     for name, meaning in connection.execute(_TABLES).fetchall():
         path = table_path(name)
         if path not in listed:
-            raise StorageError(f"table `{name}` has no {path}")
+            raise StorageError(f"table `{name}` has no file {path} in the manifest")
         have = {column.name for column in columns[name]}
         grain = grains.get(name, ())
         found.append(
@@ -85,20 +88,14 @@ def _tables(directory: Path, manifest: Mapping[str, Any], connection: duckdb.Duc
                 columns=tuple(columns[name]),
                 path=path,
                 sha256=str(listed[path]["sha256"]),
-                size=(directory / path).stat().st_size,
+                size_bytes=(directory / path).stat().st_size,
                 rows=int(listed[path]["rows"]),
                 grain=grain if have.issuperset(grain) else (),
             )
         )
-    return tuple(sorted(found, key=lambda table: reading_order(table.name)))
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, question: str) -> tuple[dict[str, Any], ...]:
-    connection.execute(question)
-    names = [str(column[0]) for column in connection.description or ()]
-    return tuple(dict(zip(names, row, strict=True)) for row in connection.fetchall())
+    return tuple(sorted(found, key=lambda table: table_order(table.name)))
 
 
 def table_path(table: str) -> str:
-    """Return where the Parquet of a table lies."""
+    """Return the path of a table's Parquet file inside the dataset."""
     return f"data/{table}/{table}.parquet"

@@ -1,4 +1,4 @@
-"""Where a dataset is published: a folder, or a dataset repository on the Hub."""
+"""Parse the destination of a dataset: a folder or a dataset repository on the Hub."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ HUB = "hf://"
 
 @dataclass(frozen=True)
 class Repository:
-    """A dataset repository on the Hub, and one of its revisions where one is named."""
+    """A dataset repository on the Hub, with an optional revision."""
 
     id: str
     revision: str | None = None
@@ -20,13 +20,18 @@ class Repository:
         return f"{HUB}datasets/{self.id}" + (f"@{self.revision}" if self.revision else "")
 
 
-def parse_place(text: str) -> Path | Repository:
-    """Return what `text` names; raises `UsageError` for an address that is neither a folder nor a dataset on the Hub."""
+def parse_destination(text: str) -> Path | Repository:
+    """Return the folder or repository; raises `UsageError` for any other address."""
     if not text.startswith(HUB):
         if "://" in text:
-            raise UsageError(f"{text} is no place for a dataset", hint="Give a folder or hf://datasets/ORG/NAME.")
+            raise UsageError(
+                f"{text} is neither a folder nor a dataset on the Hub", hint="Give a folder or hf://datasets/ORG/NAME."
+            )
         return Path(text)
     match = re.fullmatch(r"hf://datasets/([\w.-]+/[\w.-]+?)(?:@([\w./-]+))?", text, re.ASCII)
     if not match:
-        raise UsageError(f"{text} names no dataset", hint="Write hf://datasets/ORG/NAME, with @REVISION to pin one.")
+        raise UsageError(
+            f"{text} is not the address of a dataset",
+            hint="Write hf://datasets/ORG/NAME or hf://datasets/ORG/NAME@REVISION.",
+        )
     return Repository(match[1], match[2])

@@ -1,51 +1,51 @@
-"""The changes of the leaderboards as an Atom feed (RFC 4287): the same entry has the same id every night."""
+"""Write the changes of the leaderboards as an Atom feed (RFC 4287); the same change always has the same entry id."""
 
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from xml.etree import ElementTree as ET
+
+from feedgen.feed import FeedGenerator
 
 from aggregator.query.queries import Row
-from aggregator.store.files import storage, write_atomically
+from aggregator.store.files import storage_errors, write_atomically
 from aggregator.text import number, visible
 
 ATOM = "http://www.w3.org/2005/Atom"
+"""XML namespace of the feed."""
 ID = "tag:metaboard,2026:changes"
-MOST = 500
-"""Entries of the feed; readers load it whole."""
+MAX_ENTRIES = 500
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def document(changes: Sequence[Row]) -> bytes:
-    """Return the feed; an entry's id follows from what changed, so that no reader shows it twice."""
-    ET.register_namespace("", ATOM)
-    feed = ET.Element(f"{{{ATOM}}}feed")
-    _add(feed, "title", "Metaboard: what changed on the leaderboards")
-    _add(feed, "id", ID)
+def render_feed(changes: Sequence[Row]) -> bytes:
+    """Return the feed as XML, newest entries first; it depends only on `changes`."""
     newest = sorted(changes, key=lambda row: (str(row["retrieved_at"]), str(row["source"])), reverse=True)
-    _add(feed, "updated", _moment(newest[0]["retrieved_at"]) if newest else "1970-01-01T00:00:00+00:00")
-    author = ET.SubElement(feed, f"{{{ATOM}}}author")
-    _add(author, "name", "Metaboard")
-    for row in newest[:MOST]:
-        entry = ET.SubElement(feed, f"{{{ATOM}}}entry")
-        _add(entry, "id", f"{ID}:{_fingerprint(row)}")
-        _add(entry, "title", title(row))
-        _add(entry, "updated", _moment(row["retrieved_at"]))
-        ET.SubElement(entry, f"{{{ATOM}}}category", term=str(row["event"]))
-        _add(entry, "summary", summary(row))
-    ET.indent(feed)
-    text = ET.tostring(feed, encoding="unicode")
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'.encode()
+    feed = FeedGenerator()
+    feed.id(ID)
+    feed.title("Metaboard: what changed on the leaderboards")
+    # Without these two, the library writes the time of the call and its own version.
+    feed.updated(_as_utc(newest[0]["retrieved_at"]) if newest else EPOCH)
+    feed.generator("Metaboard")
+    feed.author(name="Metaboard")
+    for row in newest[:MAX_ENTRIES]:
+        entry = feed.add_entry(order="append")
+        entry.id(f"{ID}:{_fingerprint(row)}")
+        entry.title(entry_title(row))
+        entry.updated(_as_utc(row["retrieved_at"]))
+        entry.category(term=str(row["event"]))
+        entry.content(entry_text(row))
+    return bytes(feed.atom_str(pretty=True))
 
 
-def write(path: Path, changes: Sequence[Row]) -> None:
-    """Write the feed, whole or not at all; raises `StorageError`."""
-    with storage(f"write {path}"):
-        write_atomically(path, document(changes))
+def write_feed(path: Path, changes: Sequence[Row]) -> None:
+    """Write the feed to `path` atomically; raises `StorageError`."""
+    with storage_errors(f"write {path}"):
+        write_atomically(path, render_feed(changes))
 
 
-def title(row: Row) -> str:
-    """Return the change in a few words."""
+def entry_title(row: Row) -> str:
+    """Return the change as the title of an entry."""
     name, board = visible(row["name"]), visible(row["title"])
     match row["event"]:
         case "new":
@@ -56,8 +56,8 @@ def title(row: Row) -> str:
             return f"{name} moved on {board} from place {number(row['rank_before'])} to {number(row['rank_after'])}"
 
 
-def summary(row: Row) -> str:
-    """Return the numbers of the change."""
+def entry_text(row: Row) -> str:
+    """Return the numbers of the change as the text of an entry."""
     parts = [f"{row['previous_on']} to {row['published_on']}"]
     if row["score_before"] is not None or row["score_after"] is not None:
         parts.append(f"score {number(row['score_before']) or 'none'} to {number(row['score_after']) or 'none'}")
@@ -67,18 +67,12 @@ def summary(row: Row) -> str:
 
 
 def _fingerprint(row: Row) -> str:
-    told = "|".join(
+    facts = "|".join(
         str(row[name]) for name in ("source", "event", "model_id", "published_on", "rank_after", "score_after")
     )
-    return hashlib.sha256(told.encode()).hexdigest()[:24]
+    return hashlib.sha256(facts.encode()).hexdigest()[:24]
 
 
-def _moment(value: object) -> str:
-    """Return a time of the file, which is UTC without zone, as RFC 3339 has it."""
-    if not isinstance(value, datetime):
-        return "1970-01-01T00:00:00+00:00"
-    return value.replace(tzinfo=UTC).isoformat(timespec="seconds")
-
-
-def _add(parent: ET.Element, tag: str, text: str) -> None:
-    ET.SubElement(parent, f"{{{ATOM}}}{tag}").text = text
+def _as_utc(value: object) -> datetime:
+    """Return a time of the file, which is UTC without a zone, in whole seconds with its zone."""
+    return value.replace(microsecond=0, tzinfo=UTC) if isinstance(value, datetime) else EPOCH

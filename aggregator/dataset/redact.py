@@ -1,6 +1,8 @@
-"""A dataset without the rows of some sources: every table and the DuckDB file are written anew, so that nothing stays in free blocks."""
+"""Remove the rows of withheld sources from a dataset.
 
-import hashlib
+Every table and the DuckDB file are written again, because a deleted row would stay in free blocks of the old file.
+"""
+
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,17 +10,16 @@ from typing import Any
 import duckdb
 
 from aggregator import warehouse
-from aggregator.dataset.describe import table_path
-from aggregator.dataset.withheld import ABOUT_BOARDS, own_columns, row_condition
+from aggregator.dataset.withheld import UNFILTERED_TABLES, find_withheld_columns, kept_rows_condition
 from aggregator.errors import UsageError
-from aggregator.model import Sha256
 from aggregator.warehouse import TableFile, literal, quoted
+from aggregator.warehouse.build import export_table
 
 
-def leave_out(directory: Path, manifest: Mapping[str, Any], withheld: tuple[str, ...]) -> dict[str, Any]:
-    """Leave the rows and values of `withheld` out of the dataset in `directory`; return what changes in its manifest.
+def remove_sources(directory: Path, manifest: Mapping[str, Any], withheld: tuple[str, ...]) -> dict[str, Any]:
+    """Remove the rows and values of `withheld` from the dataset in `directory`; return the changed keys of its manifest.
 
-    Raises `UsageError` when a source is unknown, or when one of its scores would remain somewhere.
+    Raises `UsageError` when a source is unknown or when one of its scores would stay in a table.
     """
     database = directory / warehouse.DATABASE
     whole = directory / "whole.duckdb"
@@ -26,34 +27,34 @@ def leave_out(directory: Path, manifest: Mapping[str, Any], withheld: tuple[str,
     connection = duckdb.connect(str(database), config={"storage_compatibility_version": warehouse.STORAGE_VERSION})
     try:
         connection.execute(f"attach {literal(str(whole))} as whole (read_only)")
-        _known(connection, withheld)
+        _check_known(connection, withheld)
         connection.execute(f"copy from database whole to {quoted(database.stem)} (schema)")
         tables = [str(row[0]) for row in connection.execute(_TABLES).fetchall()]
         for table in tables:
-            _refill(connection, table, withheld)
-        _refuse_leaks(connection, tables, withheld)
-        written = [_export(connection, directory, table) for table in tables]
+            _copy_rows(connection, table, withheld)
+        _check_for_leaks(connection, tables, withheld)
+        written = [export_table(connection, directory, table) for table in tables]
     finally:
         connection.close()
         whole.unlink()
-    return _changed(manifest, written, withheld)
+    return _manifest_changes(manifest, written, withheld)
 
 
 _TABLES = "select table_name from duckdb_tables() where database_name = 'whole' order by table_name"
 
 
-def _known(connection: duckdb.DuckDBPyConnection, withheld: Sequence[str]) -> None:
+def _check_known(connection: duckdb.DuckDBPyConnection, withheld: Sequence[str]) -> None:
     known = {str(row[0]) for row in connection.execute("select source from whole.sources").fetchall()}
     if unknown := [source for source in withheld if source not in known]:
-        raise UsageError(f"no source is called {', '.join(unknown)}", hint=f"Choose from {', '.join(sorted(known))}.")
+        raise UsageError(f"unknown source: {', '.join(unknown)}", hint=f"Choose from {', '.join(sorted(known))}.")
 
 
-def _refill(connection: duckdb.DuckDBPyConnection, table: str, withheld: Sequence[str]) -> None:
+def _copy_rows(connection: duckdb.DuckDBPyConnection, table: str, withheld: Sequence[str]) -> None:
     columns = _columns(connection, table)
     every = [str(row[0]) for row in connection.execute("select source from whole.sources").fetchall()]
-    condition = None if table in ABOUT_BOARDS else row_condition(columns)
-    # A table whose rows have a source is filtered by row; any other is wide, and its cells are blanked by column.
-    blank = [] if condition or table in ABOUT_BOARDS else own_columns(columns, withheld, every)
+    condition = None if table in UNFILTERED_TABLES else kept_rows_condition(columns)
+    # A table with a source per row is filtered by row. In a wide table, the columns of the source become null.
+    blank = [] if condition or table in UNFILTERED_TABLES else find_withheld_columns(columns, withheld, every)
     chosen = ", ".join(f"null as {quoted(column)}" if column in blank else quoted(column) for column in columns)
     statement = f"insert into {quoted(table)} select {chosen} from whole.{quoted(table)}"  # noqa: S608 - quoted names
     if condition:
@@ -74,36 +75,31 @@ limit 1
 """
 
 
-def _refuse_leaks(connection: duckdb.DuckDBPyConnection, tables: Sequence[str], withheld: Sequence[str]) -> None:
-    """Raise `UsageError` where a number in a wide table is a withheld score of the same model, to the last digit."""
+def _check_for_leaks(connection: duckdb.DuckDBPyConnection, tables: Sequence[str], withheld: Sequence[str]) -> None:
+    """Raise `UsageError` when a number in a wide table equals a withheld score of the same model."""
     found = []
     for table in tables:
-        if row_condition(_columns(connection, table)):
+        if kept_rows_condition(_columns(connection, table)):
             continue
         types = {str(row[0]): str(row[1]) for row in connection.execute(f"describe {quoted(table)}").fetchall()}
         for column in (name for name, type_ in types.items() if type_ == "DOUBLE" and "model_id" in types):
-            question = _LEAK.format(table=quoted(table), column=quoted(column))
-            if connection.execute(question, {"withheld": list(withheld)}).fetchall():
+            query = _LEAK.format(table=quoted(table), column=quoted(column))
+            if connection.execute(query, {"withheld": list(withheld)}).fetchall():
                 found.append(f"{table}.{column}")
     if found:
         raise UsageError(
-            f"{', '.join(found)} would still hold scores of {', '.join(withheld)}",
-            hint="Nothing was published. Say in aggregator/dataset/withheld.py whose columns these are.",
+            f"{', '.join(found)} would still contain scores of {', '.join(withheld)}",
+            hint="Nothing was published. Add the prefix of these columns to COLUMN_PREFIXES in aggregator/dataset/withheld.py.",
         )
 
 
-def _export(connection: duckdb.DuckDBPyConnection, directory: Path, table: str) -> TableFile:
-    path = directory / table_path(table)
-    frame = connection.sql(f"from {quoted(table)}").pl()
-    frame.write_parquet(path, compression="zstd", statistics=True)
-    return TableFile(table, table_path(table), Sha256(hashlib.sha256(path.read_bytes()).hexdigest()), frame.height)
-
-
-def _changed(manifest: Mapping[str, Any], written: Sequence[TableFile], withheld: Sequence[str]) -> dict[str, Any]:
+def _manifest_changes(
+    manifest: Mapping[str, Any], written: Sequence[TableFile], withheld: Sequence[str]
+) -> dict[str, Any]:
     rows = {table.path: table for table in written}
     files = [
         file | {"sha256": rows[file["path"]].sha256, "rows": rows[file["path"]].rows} if file["path"] in rows else file
         for file in manifest["files"]
     ]
-    content_hash = warehouse.canonical_hash(written, leaving_out=frozenset({"refresh_report"}))
+    content_hash = warehouse.content_hash(written, exclude=frozenset({"refresh_report"}))
     return {"files": files, "content_hash": content_hash, "withheld": list(withheld)}

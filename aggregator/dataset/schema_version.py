@@ -1,6 +1,6 @@
-"""The published schema is a promise: what changed against the last released one, and which version that asks for.
+"""Compare the schema of a build with the last released one, and check that its version is raised enough.
 
-Major for a table or column that is removed or retyped, minor for one that is added.
+A removed or retyped table or column needs a new major version, an added one a new minor version.
 """
 
 import json
@@ -10,14 +10,14 @@ from importlib.resources import files
 from typing import Literal
 
 Schema = Mapping[str, Mapping[str, str]]
-"""Each table's columns and their DuckDB types."""
+"""DuckDB types by table and column."""
 
 Bump = Literal["major", "minor"]
 
 
 @dataclass(frozen=True)
-class Released:
-    """The schema that readers were last promised; `released_on` is None until there is a first release."""
+class ReleasedSchema:
+    """The last released schema; `released_on` is None before the first release."""
 
     version: str
     released_on: str | None
@@ -26,14 +26,14 @@ class Released:
     """One line a version, as in `CHANGELOG.md` under "Published schema"."""
 
 
-def released() -> Released:
-    """Return the last released schema, which is kept beside this file."""
-    return Released(**json.loads((files(__package__) / "schema.json").read_text(encoding="utf-8")))
+def read_released_schema() -> ReleasedSchema:
+    """Return the last released schema, from `schema.json` beside this file."""
+    return ReleasedSchema(**json.loads((files(__package__) / "schema.json").read_text(encoding="utf-8")))
 
 
 @dataclass(frozen=True)
-class Difference:
-    """What a reader would notice, a name each: `table` or `table.column`."""
+class SchemaDifference:
+    """Changes between two schemas, each named `table` or `table.column`."""
 
     removed: tuple[str, ...] = ()
     retyped: tuple[str, ...] = ()
@@ -41,16 +41,16 @@ class Difference:
 
     @property
     def bump(self) -> Bump | None:
-        """Which part of the version must grow; None where nothing changed."""
+        """The part of the version that must be raised; None when nothing changed."""
         if self.removed or self.retyped:
             return "major"
         return "minor" if self.added else None
 
 
-def difference(old: Schema, new: Schema) -> Difference:
-    """Return what changed from `old` to `new`; the order of columns is no promise."""
+def compare_schemas(old: Schema, new: Schema) -> SchemaDifference:
+    """Return the changes from `old` to `new`; the order of columns does not count."""
     both = sorted(old.keys() & new.keys())
-    return Difference(
+    return SchemaDifference(
         removed=tuple(sorted(old.keys() - new.keys()))
         + tuple(f"{table}.{column}" for table in both for column in sorted(old[table].keys() - new[table].keys())),
         retyped=tuple(
@@ -64,8 +64,8 @@ def difference(old: Schema, new: Schema) -> Difference:
     )
 
 
-def suffices(old: str, new: str, bump: Bump | None) -> bool:
-    """Return whether version `new` says as much change against `old` as there is."""
+def is_version_sufficient(old: str, new: str, bump: Bump | None) -> bool:
+    """Return whether version `new` is raised enough against `old` for a change of kind `bump`."""
     before, after = _numbers(old), _numbers(new)
     if bump == "major":
         return after[0] > before[0]

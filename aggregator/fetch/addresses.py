@@ -1,91 +1,103 @@
-"""Which hosts and addresses may be reached, and how long a connection may last.
+"""Allow-list of hosts and IP ranges: protection against server-side request forgery (SSRF).
 
-The rule is held at three places: a URL before it is asked for, every address that its name
-resolves to, and the address that is connected to, which is one of those and nothing else.
+The allow-list is applied three times: to a URL before the request, to every address that its host name resolves to,
+and to the address of the connection, which is always one of those.
 """
 
 import ipaddress
 import socket
-import ssl
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import httpcore
 import httpx
 
-HOSTS = ("huggingface.co", "hf.co", "hf.space")
-"""Where the boards live; each name stands for its subdomains too."""
+DEFAULT_HOSTS = ("huggingface.co", "hf.co", "hf.space")
+"""The hosts of the bundled leaderboards; each name includes its subdomains."""
 
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+"""The only IPv6 range from which IANA assigns public addresses."""
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
-Resolve = Callable[[str, int], Sequence[str]]
+"""IPv4 addresses as an IPv6-only network sees them (RFC 6052)."""
+SPECIAL_RANGES = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
+"""Special ranges that `ipaddress.is_global` of Python 3.11 counts as global."""
+
+Resolver = Callable[[str, int], Sequence[str]]
+"""Returns the IP addresses of a host and port."""
 
 
-class OutOfReach(Exception):
-    """A URL or an address that the rule forbids."""
-
-
-class DeadlinePassed(Exception):
-    """The time for one file is over."""
+class AddressRefused(Exception):
+    """The allow-list does not contain this URL or address."""
 
 
 @dataclass(frozen=True)
-class Reach:
-    """The hosts that may be asked: `hosts` by https on public addresses, `named` as the user spelled them.
+class AllowList:
+    """The hosts that a download may reach.
 
-    `named` holds `host:port` pairs that a person typed. Only these may use plain http and
-    private or loopback addresses.
+    `hosts` are reached by https on public addresses only. `endpoints` are `host:port` pairs that the user gave on the
+    command line or in the environment; only these may use plain http and private or loopback addresses.
     """
 
-    hosts: tuple[str, ...] = HOSTS
-    named: frozenset[str] = frozenset()
+    hosts: tuple[str, ...] = DEFAULT_HOSTS
+    endpoints: frozenset[str] = frozenset()
 
-    def check(self, url: httpx.URL) -> None:
-        """Raise `OutOfReach` unless `url` may be asked for."""
+    def check_url(self, url: httpx.URL) -> None:
+        """Raise `AddressRefused` unless `url` is allowed."""
         if url.userinfo:
-            raise OutOfReach("carries a user name or password")
-        if self.is_named(url.host, port_of(url)):
+            raise AddressRefused("has a user name or password")
+        if self.has_endpoint(url.host, port_of(url)):
             if url.scheme not in ("http", "https"):
-                raise OutOfReach(f"is not http or https but {url.scheme!r}")
+                raise AddressRefused(f"is not http or https but {url.scheme!r}")
             return
         if not any(url.host == host or url.host.endswith(f".{host}") for host in self.hosts):
-            raise OutOfReach(f"is on {url.host or 'no host'!r}, which is not one of {', '.join(self.hosts)}")
+            raise AddressRefused(f"is on {url.host or 'no host'!r}, which is not one of {', '.join(self.hosts)}")
         if url.scheme != "https" or port_of(url) != 443:
-            raise OutOfReach(f"is not https on its usual port but {url.scheme}, port {port_of(url)}")
+            raise AddressRefused(f"is not https on port 443 but {url.scheme} on port {port_of(url)}")
 
-    def is_named(self, host: str, port: int | None) -> bool:
-        """Tell whether a person named this very endpoint."""
-        return f"{host}:{port}" in self.named
+    def has_endpoint(self, host: str, port: int | None) -> bool:
+        """Return whether the user gave this host and port."""
+        return f"{host}:{port}" in self.endpoints
 
     def check_address(self, host: str, port: int, address: str) -> None:
-        """Raise `OutOfReach` where `host` resolves to an address that is not public."""
-        if not self.is_named(host, port) and not is_public(address):
-            raise OutOfReach(f"resolves to {address}, which is not a public address")
+        """Raise `AddressRefused` if `host` resolved to an address that is not public."""
+        if not self.has_endpoint(host, port) and not is_public(address):
+            raise AddressRefused(f"resolves to {address}, which is not a public address")
 
 
 def port_of(url: httpx.URL) -> int | None:
-    """Return the port that `url` means, also where it leaves it out."""
+    """Return the port of `url`, or the default port of its scheme."""
     return url.port or {"http": 80, "https": 443}.get(url.scheme)
 
 
-def endpoint(url: httpx.URL) -> str:
-    """Return `host:port` of a URL that a person named."""
+def endpoint_of(url: httpx.URL) -> str:
+    """Return `host:port` of `url`."""
     return f"{url.host}:{port_of(url)}"
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an IP address, or the IPv4 address inside an IPv6 one, is reachable from everywhere."""
+    """Return whether an IP address can be reached from the whole internet; an embedded IPv4 address is checked instead."""
     try:
-        found = ipaddress.ip_address(address.partition("%")[0])
+        ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour
-        if found in NAT64:
-            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-    return found.is_global and not found.is_multicast
+    if isinstance(ip, ipaddress.IPv6Address):
+        if (embedded := _embedded_ipv4(ip)) is not None:
+            return is_public(str(embedded))
+        if ip not in GLOBAL_UNICAST:
+            return False
+    return ip.is_global and not ip.is_multicast and not any(ip in special for special in SPECIAL_RANGES)
+
+
+def _embedded_ipv4(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return the IPv4 address inside a mapped, 6to4 or NAT64 address, else None."""
+    if ip in NAT64:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour
+
+
+def resolve_host(host: str, port: int) -> Sequence[str]:
+    """Return the addresses of `host` in the order of the system's resolver; raises `OSError`."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def is_free_port(port: int) -> bool:
@@ -97,123 +109,3 @@ def is_free_port(port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-def system_resolve(host: str, port: int) -> Sequence[str]:
-    """Return the addresses of `host`, best first; raises `OSError`."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-class Backend(httpcore.NetworkBackend):
-    """Connects only to addresses that the rule allows, and lets no read outlast the deadline."""
-
-    def __init__(self, reach: Reach, resolve: Resolve, left: Callable[[], float]) -> None:
-        self._reach = reach
-        self._resolve = resolve
-        self._left = left
-        self._system = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        """Connect to the first allowed address that answers; raises `OutOfReach` when any is forbidden."""
-        try:
-            addresses = self._resolve(host, port)
-        except OSError as cause:
-            raise httpcore.ConnectError(f"{host} has no address: {cause}") from cause
-        for address in addresses:
-            self._reach.check_address(host, port, address)
-        failure: Exception = httpcore.ConnectError(f"{host} has no address")
-        for address in addresses:
-            try:
-                stream = self._system.connect_tcp(
-                    address, port, bounded(timeout, self._left), local_address, socket_options
-                )
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as cause:
-                failure = cause
-            else:
-                return Stream(stream, self._left)
-        raise failure
-
-
-class Stream(httpcore.NetworkStream):
-    """A connection whose every read and write is cut off at the deadline of the whole file."""
-
-    def __init__(self, inner: httpcore.NetworkStream, left: Callable[[], float]) -> None:
-        self._inner = inner
-        self._left = left
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read at most `max_bytes`."""
-        return self._inner.read(max_bytes, bounded(timeout, self._left))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write all of `buffer`."""
-        self._inner.write(buffer, bounded(timeout, self._left))
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._inner.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        """Go on encrypted."""
-        return Stream(self._inner.start_tls(ssl_context, server_hostname, bounded(timeout, self._left)), self._left)
-
-    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's own signature
-        """Return what httpcore knows of the connection."""
-        return self._inner.get_extra_info(info)
-
-
-def bounded(timeout: float | None, left: Callable[[], float]) -> float:
-    """Return the smaller of `timeout` and the time left; raises `DeadlinePassed` when none is."""
-    remaining = left()
-    if remaining <= 0:
-        raise DeadlinePassed
-    return remaining if timeout is None else min(timeout, remaining)
-
-
-class Transport(httpx.BaseTransport):
-    """httpx over one pool of guarded connections: no proxy, no cookie jar, no credentials from the environment."""
-
-    def __init__(self, backend: Backend) -> None:
-        self._pool = httpcore.ConnectionPool(ssl_context=httpx.create_ssl_context(), network_backend=backend, retries=0)
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request; raises httpcore's errors as they are."""
-        response = self._pool.handle_request(
-            httpcore.Request(
-                method=request.method,
-                url=httpcore.URL(
-                    scheme=request.url.raw_scheme,
-                    host=request.url.raw_host,
-                    port=request.url.port,
-                    target=request.url.raw_path,
-                ),
-                headers=request.headers.raw,
-                extensions=request.extensions,
-            )
-        )
-        return httpx.Response(response.status, headers=response.headers, stream=_Body(response))
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._pool.close()
-
-
-class _Body(httpx.SyncByteStream):
-    def __init__(self, response: httpcore.Response) -> None:
-        self._response = response
-
-    def __iter__(self) -> Any:  # noqa: ANN401 - an iterator of bytes, which httpcore leaves untyped
-        return self._response.iter_stream()
-
-    def close(self) -> None:
-        self._response.close()

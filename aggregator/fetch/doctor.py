@@ -1,7 +1,7 @@
-"""Ask every live address once, politely, and say what differs from what is kept.
+"""Check the live address of every file with one small request, and compare it with the stored snapshot.
 
-One request an address, a few KB each: of Parquet the end, whose footer holds the schema; of JSON the
-beginning; of a file that its host may split the listing of its folder.
+One request per address, a few KB each: the end of a Parquet file, because its footer holds the schema; the start of a
+JSON file; the listing of the folder for a file that its host may split.
 """
 
 from collections.abc import Iterable
@@ -13,17 +13,17 @@ import polars as pl
 
 from aggregator.errors import FetchError, NotFound
 from aggregator.fetch.download import Downloader
-from aggregator.fetch.limits import Budget
-from aggregator.fetch.probe import Look, Silent, look, schema_of
+from aggregator.fetch.limits import Limits
+from aggregator.fetch.probe import HostUnavailable, Probe, parquet_schema, probe_resource
 from aggregator.model import Resource, Snapshot, Source
 from aggregator.store.snapshots import SnapshotStore
 
 WORKERS = 4
-ONE_LOOK = Budget(seconds=20, connect_seconds=5, silent_seconds=15, tries=1)
+PROBE_LIMITS = Limits(total_seconds=20, connect_seconds=5, read_seconds=15, attempts=1)
 
 
 class Verdict(StrEnum):
-    """How an address fares."""
+    """The state of an address."""
 
     OK = "ok"
     CHANGED = "changed"
@@ -34,7 +34,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """What one address said, and what to do about it."""
+    """The result for one address, and the next step."""
 
     source: str
     resource: str
@@ -44,16 +44,16 @@ class Finding:
     url: str
     http_status: int | None = None
     host: str | None = None
-    """The host that answered after all redirects."""
+    """The host of the last response, after all redirects."""
     size: int | None = None
-    """Bytes of the whole file, where the host says it."""
+    """Bytes of the whole file, if known."""
     etag: str | None = None
     revision: str | None = None
     kept_at: str | None = None
-    """When what is kept was retrieved (ISO 8601, UTC)."""
+    """When the stored snapshot was retrieved (ISO 8601, UTC)."""
 
 
-FINDINGS: dict[str, pl.DataType] = {
+FINDING_COLUMNS: dict[str, pl.DataType] = {
     "source": pl.String(),
     "resource": pl.String(),
     "verdict": pl.String(),
@@ -70,116 +70,116 @@ FINDINGS: dict[str, pl.DataType] = {
 """One row per file of a source."""
 
 
-def examine(
+def check_addresses(
     sources: Iterable[Source], store: SnapshotStore | None = None, downloader: Downloader | None = None
 ) -> list[Finding]:
-    """Ask for every file of `sources` once and compare it with what `store` keeps, in the order given.
+    """Check every file of `sources` and compare it with the newest snapshot in `store`; findings in the given order.
 
-    Without a network every finding is `unreachable`; nothing that a host does raises. Bounded: one
-    request and its redirects, 16 KiB and 20 seconds an address, four addresses at a time.
+    Without a network every finding is `unreachable`; no response of a host raises. Limits: per address one request and
+    its redirects, 16 KiB and 20 seconds; four addresses at a time.
     """
-    downloader = downloader or Downloader(budget=ONE_LOOK)
-    asked = [(source, resource) for source in sources for resource in source.resources]
+    downloader = downloader or Downloader(limits=PROBE_LIMITS)
+    resources = [(source, resource) for source in sources for resource in source.resources]
     with ThreadPoolExecutor(WORKERS) as pool:
-        return list(pool.map(lambda pair: _find(pair[0], pair[1], store, downloader), asked))
+        return list(pool.map(lambda pair: _check_address(pair[0], pair[1], store, downloader), resources))
 
 
-def table(findings: Iterable[Finding]) -> pl.DataFrame:
-    """Return the findings as a frame of the shape `FINDINGS`."""
-    return pl.DataFrame([asdict(finding) for finding in findings], schema=FINDINGS)
+def findings_frame(findings: Iterable[Finding]) -> pl.DataFrame:
+    """Return the findings as a frame with the columns `FINDING_COLUMNS`."""
+    return pl.DataFrame([asdict(finding) for finding in findings], schema=FINDING_COLUMNS)
 
 
-def _find(source: Source, resource: Resource, store: SnapshotStore | None, downloader: Downloader) -> Finding:
-    kept = store.latest(source.id, resource.name) if store else ()
-    asked = Finding(
+def _check_address(source: Source, resource: Resource, store: SnapshotStore | None, downloader: Downloader) -> Finding:
+    stored = store.latest(source.id, resource.name) if store else ()
+    finding = Finding(
         source.id,
         resource.name,
         Verdict.OK,
         "",
         "",
         resource.listing or resource.url,
-        kept_at=kept[0].retrieved_at.isoformat(timespec="seconds") if kept else None,
+        kept_at=stored[0].retrieved_at.isoformat(timespec="seconds") if stored else None,
     )
     try:
-        seen = look(resource, kept, downloader)
-    except Silent as silence:
+        probe = probe_resource(resource, stored, downloader)
+    except HostUnavailable as error:
         return replace(
-            asked,
+            finding,
             verdict=Verdict.UNREACHABLE,
-            detail=str(silence),
-            http_status=silence.status,
-            next_step="Check the network, then try again. A refresh meanwhile keeps the last good rows.",
+            detail=str(error),
+            http_status=error.status,
+            next_step="Check the network, then try again. Until then a refresh keeps the last good rows.",
         )
-    except FetchError as refusal:
+    except FetchError as error:
         return replace(
-            asked,
-            verdict=Verdict.MOVED if isinstance(refusal, NotFound) else Verdict.REFUSED,
-            detail=refusal.reason + _archived(source),
+            finding,
+            verdict=Verdict.MOVED if isinstance(error, NotFound) else Verdict.REFUSED,
+            detail=error.reason + _archive_note(source),
             next_step=f"See {source.homepage} for where the file is now, and change the address in the source's file.",
         )
-    found = _compared(
-        replace(
-            asked,
-            http_status=seen.status,
-            host=seen.host,
-            size=seen.size,
-            etag=seen.etag,
-            revision=seen.revision,
-        ),
-        seen,
-        kept,
-        store,
+    finding = _compare_with_snapshots(_add_probe(finding, probe), probe, stored, store)
+    return replace(finding, detail=finding.detail + _archive_note(source))
+
+
+def _add_probe(finding: Finding, probe: Probe) -> Finding:
+    return replace(
+        finding,
+        http_status=probe.status,
+        host=probe.host,
+        size=probe.size,
+        etag=probe.etag,
+        revision=probe.revision,
     )
-    return replace(found, detail=found.detail + _archived(source))
 
 
-def _archived(source: Source) -> str:
-    """Say that a board stopped changing, so that nobody waits for news of it."""
+def _archive_note(source: Source) -> str:
+    """Return the date since when a leaderboard no longer changes, if it is an archive."""
     return f"; an archive since {source.frozen_on}" if source.frozen_on else ""
 
 
-def _compared(asked: Finding, seen: Look, kept: tuple[Snapshot, ...], store: SnapshotStore | None) -> Finding:
-    """Return the finding of a file that is there, held against the one that is kept."""
-    if not kept or store is None:
-        return replace(asked, detail="answers; nothing is kept of it yet", next_step="Run `metaboard refresh`.")
-    if not (difference := _difference(seen, kept)):
-        return replace(asked, detail="as kept", next_step="Nothing to do.")
-    columns = _column_changes(seen, store, kept[0])
-    if columns:
+def _compare_with_snapshots(
+    finding: Finding, probe: Probe, stored: tuple[Snapshot, ...], store: SnapshotStore | None
+) -> Finding:
+    """Return the finding of a reachable file, compared with the stored one."""
+    if not stored or store is None:
+        return replace(finding, detail="reachable; no snapshot is stored yet", next_step="Run `metaboard refresh`.")
+    if not (difference := _difference(probe, stored)):
+        return replace(finding, detail="unchanged", next_step="Nothing to do.")
+    if columns := _column_changes(probe, store, stored[0]):
         return replace(
-            asked,
+            finding,
             verdict=Verdict.CHANGED,
             detail=f"{difference}; {columns}",
-            next_step="Hold the columns against the source's file under aggregator/sources/ before the next refresh.",
+            next_step="Compare the columns with the source's file under aggregator/sources/ before the next refresh.",
         )
-    return replace(asked, verdict=Verdict.CHANGED, detail=difference, next_step="Run `metaboard refresh`.")
+    return replace(finding, verdict=Verdict.CHANGED, detail=difference, next_step="Run `metaboard refresh`.")
 
 
-def _difference(seen: Look, kept: tuple[Snapshot, ...]) -> str:
-    """Return how the file differs from the kept one by the strongest evidence there is, or nothing."""
-    if seen.digests:
-        was = sorted(snapshot.sha256 for snapshot in kept)
-        return "" if sorted(seen.digests) == was else "its digest is another"
-    if seen.unchanged:
+def _difference(probe: Probe, stored: tuple[Snapshot, ...]) -> str:
+    """Return the difference to the stored file by the strongest evidence available; empty if there is none."""
+    if probe.digests:
+        before = sorted(snapshot.sha256 for snapshot in stored)
+        return "" if sorted(probe.digests) == before else "its SHA-256 changed"
+    if probe.is_unchanged:
         return ""
-    if seen.etag and kept[0].etag:
-        return "" if seen.etag == kept[0].etag else f"its ETag went from {kept[0].etag} to {seen.etag}"
-    size = sum(snapshot.size for snapshot in kept)
-    if seen.size is not None and seen.size != size:
-        return f"its size went from {size} to {seen.size} bytes"
+    if probe.etag and stored[0].etag:
+        return "" if probe.etag == stored[0].etag else f"its ETag changed from {stored[0].etag} to {probe.etag}"
+    size = sum(snapshot.size for snapshot in stored)
+    if probe.size is not None and probe.size != size:
+        return f"its size changed from {size} to {probe.size} bytes"
     return ""
 
 
-def _column_changes(seen: Look, store: SnapshotStore, kept: Snapshot) -> str:
-    """Return which columns came, went or hold another type, where both footers can be read."""
-    now, was = schema_of(seen.piece), schema_of(store.path(kept))
-    if now is None or was is None:
+def _column_changes(probe: Probe, store: SnapshotStore, stored: Snapshot) -> str:
+    """Return the new, missing and retyped columns; empty unless both Parquet footers are readable."""
+    now, before = parquet_schema(probe.excerpt), parquet_schema(store.path(stored))
+    if now is None or before is None:
         return ""
     changes = {
-        "new columns": [name for name in now if name not in was],
-        "missing columns": [name for name in was if name not in now],
+        "new columns": [name for name in now if name not in before],
+        "missing columns": [name for name in before if name not in now],
         "other types": [
-            f"{name} ({was[name]} to {now[name]})" for name in was if name in now and now[name] != was[name]
+            f"{name} ({before[name]} to {now[name]})" for name in before if name in now and now[name] != before[name]
         ],
     }
-    return "; ".join(f"{what}: {', '.join(names)}" for what, names in changes.items() if names)
+    return "; ".join(f"{change}: {', '.join(names)}" for change, names in changes.items() if names)

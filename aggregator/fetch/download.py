@@ -1,231 +1,195 @@
-"""One file over HTTP: bounded in time, bytes and requests; the whole body or a typed failure.
+"""Download one file over HTTP, within limits of time, bytes and requests; raise a typed error unless it is complete.
 
-The loop is our own because a retry must know what only the body shows (a cut stream, a wrong
-digest), and because one deadline covers redirects, waits and reads together.
+A response counts only after its body was checked, so retries surround the whole attempt and not the HTTP transport.
+One deadline covers all attempts, redirects and waits.
 """
 
 import hashlib
 import io
-import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import partial
+from operator import attrgetter
+from typing import NoReturn
 
 import httpcore
 import httpx
+from tenacity import RetryCallState, Retrying
+from tenacity.retry import retry_if_exception_type
+from tenacity.wait import wait_exception, wait_random_exponential
 
-from aggregator.errors import FetchError, ForeignBody, NotFound, Withheld
-from aggregator.fetch.addresses import Backend, DeadlinePassed, OutOfReach, Reach, Resolve, Transport, system_resolve
-from aggregator.fetch.limits import Budget, Clock, told_to_wait, user_agent, validator, wait_for_more
-from aggregator.fetch.validation import BodyError, check, check_type, inflate
+from aggregator.errors import AccessDenied, FetchError, NotFound, WrongContent
+from aggregator.fetch.limits import past_last_modified, retry_after_seconds, seconds_until_reset
+from aggregator.fetch.redirects import FinalResponse, HttpClient, parse_url
+from aggregator.fetch.transport import DeadlineExceeded
+from aggregator.fetch.validation import BodyError, check_body, check_content_type, decompress
 
-REDIRECTS = (301, 302, 303, 307, 308)
-AGAIN_STATUSES = (408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524)
-TRANSIENT = (httpx.TransportError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
-COMMIT = re.compile(r"[0-9a-f]{40}")
-SHA256 = re.compile(r'"?([0-9a-f]{64})"?')
-MOVED = "`metaboard doctor` asks every address once and says which moved."
+TRANSIENT_STATUSES = (408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524)
+TRANSIENT_ERRORS = (httpx.TransportError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
+MOVED_HINT = "Run `metaboard doctor` to see which addresses moved."
 
 
 @dataclass(frozen=True)
-class Ask:
-    """What is wanted: a URL, the kind and the largest size of its body, and what is kept of it already."""
+class Request:
+    """A file to download, with the validators of the stored bytes for a conditional request."""
 
     url: str
     media: str
+    """`parquet`, `json` or another kind that is not HTML."""
     max_bytes: int
     etag: str | None = None
     last_modified: str | None = None
     sha256: str | None = None
-    """The digest of the kept bytes, where there are any."""
+    """The digest of the stored bytes, if any."""
 
     @property
     def is_conditional(self) -> bool:
-        """Whether the host may answer that nothing changed."""
+        """Whether the host may answer 304 (not modified)."""
         return bool(self.etag or self.last_modified)
 
     @property
     def headers(self) -> dict[str, str]:
-        """What is sent besides the client's own headers."""
-        sent = {"Accept-Encoding": "identity" if self.media == "parquet" else "gzip"}
+        """The headers besides those of the client."""
+        headers = {"Accept-Encoding": "identity" if self.media == "parquet" else "gzip"}
         if self.etag:
-            sent["If-None-Match"] = self.etag
+            headers["If-None-Match"] = self.etag
         elif self.last_modified:
-            sent["If-Modified-Since"] = self.last_modified
-        return sent
+            headers["If-Modified-Since"] = self.last_modified
+        return headers
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What came: the body, or None when the kept bytes are still those of the host."""
+class Response:
+    """A downloaded file; `content` is None if the stored bytes are still current."""
 
     content: bytes | None
     etag: str | None = None
     last_modified: str | None = None
     revision: str | None = None
     next_page: str | None = None
-    wait: float = 0
-    """Seconds that the host wants to pass before the next request."""
+    """The URL of the next page of a listing."""
+    pause_seconds: float = 0
+    """Seconds to wait before the next request, because the rate limit is used up."""
 
 
-@dataclass(frozen=True)
-class Hop:
-    """One response of a chain of redirects, with what the host said of the file on the way."""
+class TransientError(Exception):
+    """A failure that the next attempt may avoid."""
 
-    response: httpx.Response
-    revision: str | None = None
-    sha256: str | None = None
-    """The digest that the Hub announces for a file in large-file storage."""
-
-
-class _Again(Exception):
-    def __init__(self, reason: str, *, wait: float = 0, unconditional: bool = False) -> None:
+    def __init__(self, reason: str, *, retry_after_seconds: float = 0) -> None:
         super().__init__(reason)
-        self.reason = reason
-        self.wait = wait
-        self.unconditional = unconditional
+        self.retry_after_seconds = retry_after_seconds
 
 
-@dataclass(frozen=True)
-class Downloader:
-    """Fetches files by the rule of `reach`, within `budget`."""
+class UnexpectedNotModified(TransientError):
+    """A 304 that does not confirm the stored bytes; the next request must have no condition."""
 
-    reach: Reach = field(default_factory=Reach)
-    budget: Budget = field(default_factory=Budget)
-    clock: Clock = field(default_factory=Clock)
-    resolve: Resolve = system_resolve
 
-    def download(self, ask: Ask) -> Answer:
-        """Return the file, tried several times; raises `FetchError` naming the URL and the reason."""
-        end = self.clock.monotonic() + self.budget.seconds
-        for attempt in range(1, self.budget.tries + 1):
+class Downloader(HttpClient):
+    """Downloads whole files with retries."""
+
+    def download(self, request: Request) -> Response:
+        """Return the file, after several attempts if needed; raises `FetchError` with the URL and the reason."""
+        deadline = self.clock.monotonic() + self.limits.total_seconds
+
+        def attempt() -> Response:
+            nonlocal request
             try:
-                return self._try(ask, end)
-            except _Again as again:
-                if attempt == self.budget.tries:
-                    raise FetchError(ask.url, f"{again.reason} (tried {attempt} times)") from again
-                self._wait(ask, again, attempt, end)
-                if again.unconditional:
-                    ask = replace(ask, etag=None, last_modified=None, sha256=None)
-        raise FetchError(ask.url, "no try is allowed")
+                return self._attempt(request, deadline)
+            except UnexpectedNotModified:
+                request = replace(request, etag=None, last_modified=None, sha256=None)
+                raise
 
-    def _wait(self, ask: Ask, again: _Again, attempt: int, end: float) -> None:
-        """Sleep as long as the host asks, and at least an exponential backoff with full jitter."""
-        backoff = min(self.budget.first_wait * 2 ** (attempt - 1), self.budget.longest_wait)
-        wait = max(again.wait, 0) + backoff * self.clock.jitter()
-        left = end - self.clock.monotonic()
-        if wait >= left:
-            raise FetchError(
-                ask.url,
-                f"{again.reason}; the next try would come in {wait:.0f} s, but {max(left, 0):.0f} s are left for this file",
-            )
-        self.clock.sleep(wait)
+        return self._retrying(request.url, deadline)(attempt)
 
-    def _try(self, ask: Ask, end: float) -> Answer:
+    def _retrying(self, url: str, deadline: float) -> Retrying:
+        """Return the retry policy: the wait that the host asks for, plus exponential backoff with full jitter."""
+        limits = self.limits
+        return Retrying(
+            retry=retry_if_exception_type(TransientError),
+            wait=wait_exception(attrgetter("retry_after_seconds"))
+            + wait_random_exponential(limits.first_wait_seconds, limits.longest_wait_seconds),
+            stop=partial(self._is_last_attempt, deadline),
+            sleep=self.clock.sleep,
+            retry_error_callback=partial(self._give_up, url, deadline),
+        )
+
+    def _is_last_attempt(self, deadline: float, state: RetryCallState) -> bool:
+        has_time = self.clock.monotonic() + state.upcoming_sleep < deadline
+        return state.attempt_number >= self.limits.attempts or not has_time
+
+    def _give_up(self, url: str, deadline: float, state: RetryCallState) -> NoReturn:
+        error = state.outcome.exception() if state.outcome else None
+        if state.attempt_number >= self.limits.attempts:
+            raise FetchError(url, f"{error} (tried {state.attempt_number} times)") from error
+        left = max(deadline - self.clock.monotonic(), 0)
+        raise FetchError(
+            url,
+            f"{error}; the next try would come in {state.upcoming_sleep:.0f} s, but {left:.0f} s are left for this file",
+        ) from error
+
+    def _attempt(self, request: Request, deadline: float) -> Response:
         try:
-            with self.follow(ask.url, ask.headers, end, known=ask.sha256) as hop:
-                if ask.sha256 and hop.sha256 == ask.sha256:
-                    return Answer(None, ask.etag, ask.last_modified, hop.revision)
-                return self._answer(ask, hop)
-        except DeadlinePassed as cause:
-            raise self._late(ask) from cause
+            with self.stream(request.url, request.headers, deadline, request.sha256) as final:
+                if request.sha256 and final.sha256 == request.sha256:
+                    return Response(None, request.etag, request.last_modified, final.revision)
+                return self._read_response(request, final)
+        except DeadlineExceeded as cause:
+            raise self._deadline_error(request) from cause
         except BodyError as error:
-            if error.again:
-                raise _Again(error.reason) from error
-            raise ForeignBody(ask.url, error.reason) from error
-        except TRANSIENT as error:
-            if self.clock.monotonic() >= end:
-                raise self._late(ask) from error
-            raise _Again(f"broke off: {str(error) or type(error).__name__}") from error
+            if error.is_transient:
+                raise TransientError(error.reason) from error
+            raise WrongContent(request.url, error.reason) from error
+        except TRANSIENT_ERRORS as error:
+            if self.clock.monotonic() >= deadline:
+                raise self._deadline_error(request) from error
+            raise TransientError(f"broke off: {str(error) or type(error).__name__}") from error
 
-    def _late(self, ask: Ask) -> FetchError:
-        return FetchError(ask.url, f"took longer than {self.budget.seconds:g} s")
+    def _deadline_error(self, request: Request) -> FetchError:
+        return FetchError(request.url, f"took longer than {self.limits.total_seconds:g} s")
 
-    @contextmanager
-    def follow(self, url: str, headers: Mapping[str, str], end: float, known: str | None = None) -> Iterator[Hop]:
-        """Ask for `url` and follow its redirects; yields the last response, its body unread.
-
-        Each hop is held to the rule of reach. A redirect that announces the digest `known` is the last
-        response. Raises `FetchError`, `DeadlinePassed` and httpcore's errors.
-        """
-        backend = Backend(self.reach, self.resolve, lambda: end - self.clock.monotonic())
-        timeout = httpx.Timeout(self.budget.silent_seconds, connect=self.budget.connect_seconds)
-        with httpx.Client(
-            transport=Transport(backend), trust_env=False, timeout=timeout, headers={"User-Agent": user_agent()}
-        ) as client:
-            here, said = _parsed(url, url), None
-            for _ in range(self.budget.hops + 1):
-                client.cookies.clear()
-                try:
-                    self.reach.check(here)
-                    with client.stream("GET", here, headers=dict(headers)) as response:
-                        said = _heard(said, response)
-                        if response.status_code not in REDIRECTS or (known and said.sha256 == known):
-                            yield said
-                            return
-                        here = _parsed(url, response.headers.get("Location", ""), here)
-                except OutOfReach as refusal:
-                    where = f"redirects to {here.copy_with(query=None, userinfo=b'')}, which " if said else ""
-                    raise FetchError(url, f"{where}{refusal}", hint="Nothing was sent there.") from refusal
-            raise FetchError(url, f"redirects more than {self.budget.hops} times")
-
-    def _answer(self, ask: Ask, hop: Hop) -> Answer:
-        response = hop.response
+    def _read_response(self, request: Request, final: FinalResponse) -> Response:
+        response = final.response
         etag, last_modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
         if response.status_code == 304:
-            if ask.is_conditional and etag in (None, ask.etag):
-                return Answer(None, ask.etag, ask.last_modified, hop.revision)
-            raise _Again("answered 'not modified' about bytes that are not ours", unconditional=True)
+            if request.is_conditional and etag in (None, request.etag):
+                return Response(None, request.etag, request.last_modified, final.revision)
+            raise UnexpectedNotModified("answered 304 (not modified) for other bytes than the stored ones")
         if response.status_code != 200:
-            raise self._refusal(ask, response)
-        content = self._body(ask, response)
-        if hop.sha256 and hashlib.sha256(content).hexdigest() != hop.sha256:
-            raise _Again(f"is not the file with sha256 {hop.sha256} that the host announces")
-        following = response.links.get("next", {}).get("url")
-        next_page = str(_parsed(ask.url, following, response.url)) if following else None
-        dated, wait = validator(last_modified, self.clock.now()), wait_for_more(response.headers)
-        return Answer(content, etag, dated, hop.revision, next_page, wait)
+            raise self._status_error(request, response)
+        content = _read_body(request, response)
+        if final.sha256 and hashlib.sha256(content).hexdigest() != final.sha256:
+            raise TransientError(f"is not the file with sha256 {final.sha256} that the host announces")
+        return Response(
+            content,
+            etag,
+            past_last_modified(last_modified, self.clock.now()),
+            final.revision,
+            _next_page(request, response),
+            seconds_until_reset(response.headers),
+        )
 
-    def _body(self, ask: Ask, response: httpx.Response) -> bytes:
-        check_type(ask.media, response.headers.get("Content-Type", ""))
-        announced = response.headers.get("Content-Length", "")
-        if announced.isdecimal() and int(announced) > ask.max_bytes:
-            raise BodyError(f"announces {int(announced)} bytes, more than the {ask.max_bytes} allowed")
-        body = io.BytesIO()
-        for piece in inflate(response.iter_raw(), response.headers.get("Content-Encoding", ""), ask.max_bytes):
-            body.write(piece)
-        check(ask.media, body.getvalue())
-        return body.getvalue()
-
-    def _refusal(self, ask: Ask, response: httpx.Response) -> Exception:
+    def _status_error(self, request: Request, response: httpx.Response) -> Exception:
         reason = f"HTTP {response.status_code} {response.reason_phrase}".strip()
-        if response.status_code in AGAIN_STATUSES:
-            return _Again(reason, wait=told_to_wait(response.headers, self.clock.now()))
+        if response.status_code in TRANSIENT_STATUSES:
+            return TransientError(reason, retry_after_seconds=retry_after_seconds(response.headers, self.clock.now()))
         if response.status_code in (401, 403):
             code = response.headers.get("X-Error-Code") or response.headers.get("X-Error-Message") or ""
-            return Withheld(ask.url, reason, code=code[:200], hint=MOVED)
+            return AccessDenied(request.url, reason, code=code[:200], hint=MOVED_HINT)
         kind = NotFound if response.status_code in (404, 410) else FetchError
-        return kind(ask.url, reason, hint=MOVED)
+        return kind(request.url, reason, hint=MOVED_HINT)
 
 
-def _parsed(asked: str, location: str, base: httpx.URL | None = None) -> httpx.URL:
-    """Return `location` as a URL, seen from `base`; raises `FetchError` about the URL `asked` for."""
-    if not location:
-        raise FetchError(asked, "redirects, but does not say where to")
-    try:
-        return httpx.URL(location) if base is None else base.join(location).copy_with(fragment=None)
-    except (httpx.InvalidURL, ValueError, UnicodeError) as cause:
-        raise FetchError(
-            asked, f"{'is' if base is None else 'redirects to'} {location[:200]!r}, which is no URL"
-        ) from cause
+def _read_body(request: Request, response: httpx.Response) -> bytes:
+    check_content_type(request.media, response.headers.get("Content-Type", ""))
+    announced = response.headers.get("Content-Length", "")
+    if announced.isdecimal() and int(announced) > request.max_bytes:
+        raise BodyError(f"announces {int(announced)} bytes, more than the {request.max_bytes} allowed")
+    body = io.BytesIO()
+    for piece in decompress(response.iter_raw(), response.headers.get("Content-Encoding", ""), request.max_bytes):
+        body.write(piece)
+    check_body(request.media, body.getvalue())
+    return body.getvalue()
 
 
-def _heard(said: Hop | None, response: httpx.Response) -> Hop:
-    """Return what this hop says of the file, over what the hops before it said."""
-    revision = response.headers.get("X-Repo-Commit") or response.headers.get("X-Revision") or ""
-    linked = SHA256.fullmatch(response.headers.get("X-Linked-ETag", ""))
-    return Hop(
-        response=response,
-        revision=revision if COMMIT.fullmatch(revision) else (said.revision if said else None),
-        sha256=linked[1] if linked else (said.sha256 if said else None),
-    )
+def _next_page(request: Request, response: httpx.Response) -> str | None:
+    url = response.links.get("next", {}).get("url")
+    return str(parse_url(request.url, url, response.url)) if url else None

@@ -1,4 +1,4 @@
-"""One small request for a file: what the host says of it, and the few KB that tell most about its contents."""
+"""Check a remote file with one small request: status, size, ETag, and its Parquet footer or first bytes."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -10,17 +10,20 @@ import httpx
 import polars as pl
 
 from aggregator.errors import FetchError, NotFound
-from aggregator.fetch.addresses import DeadlinePassed
-from aggregator.fetch.client import listed, reaching
-from aggregator.fetch.download import AGAIN_STATUSES, TRANSIENT, Downloader, Hop
-from aggregator.fetch.validation import MAGIC, BodyError, check, check_type, shards_of
+from aggregator.fetch.client import allow_resource_host
+from aggregator.fetch.download import TRANSIENT_ERRORS, TRANSIENT_STATUSES, Downloader
+from aggregator.fetch.redirects import FinalResponse
+from aggregator.fetch.shards import parse_listing, select_shards
+from aggregator.fetch.transport import DeadlineExceeded
+from aggregator.fetch.validation import PARQUET_MAGIC, BodyError, check_body, check_content_type
 from aggregator.model import Resource, Snapshot
 
-PIECE = 16 * 1024
+PROBE_BYTES = 16 * 1024
+"""The most that a probe reads of a file."""
 
 
-class Silent(Exception):
-    """The host did not answer, or answered that it cannot now."""
+class HostUnavailable(Exception):
+    """The host did not respond, or responded with a temporary error."""
 
     def __init__(self, reason: str, status: int | None = None) -> None:
         super().__init__(reason)
@@ -28,46 +31,48 @@ class Silent(Exception):
 
 
 @dataclass(frozen=True)
-class Look:
-    """What one request showed."""
+class Probe:
+    """The result of one request."""
 
     status: int
     host: str
     size: int | None = None
+    """Bytes of the whole file, if known."""
     etag: str | None = None
     revision: str | None = None
     digests: tuple[str, ...] = ()
-    """The sha256 of each part, where the host announces them."""
-    unchanged: bool = False
-    """Whether the host says so itself."""
-    piece: bytes = field(default=b"", repr=False)
+    """The SHA-256 of each shard, if the host announces them."""
+    is_unchanged: bool = False
+    """Whether the host confirmed that the stored bytes are current."""
+    excerpt: bytes = field(default=b"", repr=False)
+    """The last bytes of a Parquet file, the first of any other."""
 
 
-def look(resource: Resource, kept: Sequence[Snapshot], downloader: Downloader) -> Look:
-    """Ask once for a part of `resource`, or for the listing that names its shards.
+def probe_resource(resource: Resource, stored: Sequence[Snapshot], downloader: Downloader) -> Probe:
+    """Request a part of `resource`, or the listing of its shards.
 
-    Raises `FetchError` when the host gives something else or the way leads out of reach, `Silent`
-    when it gives nothing.
+    Raises `FetchError` if the host returns something else or a redirect is not allowed, `HostUnavailable` if it
+    returns nothing.
     """
-    downloader = reaching(downloader, resource)
+    downloader = allow_resource_host(downloader, resource)
     url = resource.listing or resource.url
-    one = kept[0] if len(kept) == 1 and kept[0].url == url else None
-    end = downloader.clock.monotonic() + downloader.budget.seconds
+    known = stored[0] if len(stored) == 1 and stored[0].url == url else None
+    deadline = downloader.clock.monotonic() + downloader.limits.total_seconds
     try:
-        with downloader.follow(url, _headers(resource, one), end, known=one.sha256 if one else None) as hop:
-            return _listing(resource, hop) if resource.listing else _part(resource, hop, one)
-    except DeadlinePassed as cause:
-        raise Silent(f"took longer than {downloader.budget.seconds:g} s") from cause
-    except TRANSIENT as cause:
-        raise Silent(str(cause) or type(cause).__name__) from cause
+        with downloader.stream(url, _headers(resource, known), deadline, known.sha256 if known else None) as final:
+            return _probe_listing(resource, final) if resource.listing else _probe_file(resource, final, known)
+    except DeadlineExceeded as cause:
+        raise HostUnavailable(f"took longer than {downloader.limits.total_seconds:g} s") from cause
+    except TRANSIENT_ERRORS as cause:
+        raise HostUnavailable(str(cause) or type(cause).__name__) from cause
     except BodyError as error:
         raise FetchError(url, error.reason) from error
 
 
-def schema_of(parquet: bytes | Path) -> Mapping[str, pl.DataType] | None:
-    """Return the columns of a Parquet file, or of its last bytes where these hold the footer; else None."""
-    # A reader of the schema looks at both magics and the footer, and at nothing between.
-    file = io.BytesIO(MAGIC + _footer(parquet)) if isinstance(parquet, bytes) else parquet
+def parquet_schema(parquet: bytes | Path) -> Mapping[str, pl.DataType] | None:
+    """Return the columns of a Parquet file, or of its last bytes if these hold the footer; else None."""
+    # polars reads only the magic bytes at both ends and the footer.
+    file = io.BytesIO(PARQUET_MAGIC + _footer(parquet)) if isinstance(parquet, bytes) else parquet
     try:
         return pl.read_parquet_schema(file)
     except (OSError, pl.exceptions.PolarsError):
@@ -75,89 +80,90 @@ def schema_of(parquet: bytes | Path) -> Mapping[str, pl.DataType] | None:
 
 
 def _footer(tail: bytes) -> bytes:
-    """Return the footer at the end of `tail`, or nothing where it begins before."""
+    """Return the footer at the end of `tail`; empty if it starts before `tail`."""
     size = int.from_bytes(tail[-8:-4], "little") + 8
-    return tail[-size:] if tail[-4:] == MAGIC and 8 < size <= len(tail) else b""
+    return tail[-size:] if tail[-4:] == PARQUET_MAGIC and 8 < size <= len(tail) else b""
 
 
-def _headers(resource: Resource, kept: Snapshot | None) -> dict[str, str]:
-    sent = {"Accept-Encoding": "identity"}
+def _headers(resource: Resource, known: Snapshot | None) -> dict[str, str]:
+    headers = {"Accept-Encoding": "identity"}
     if resource.listing is None:
-        sent["Range"] = f"bytes=-{PIECE}" if resource.media == "parquet" else f"bytes=0-{PIECE - 1}"
-    if kept and kept.etag:
-        sent["If-None-Match"] = kept.etag
-    return sent
+        headers["Range"] = f"bytes=-{PROBE_BYTES}" if resource.media == "parquet" else f"bytes=0-{PROBE_BYTES - 1}"
+    if known and known.etag:
+        headers["If-None-Match"] = known.etag
+    return headers
 
 
-def _part(resource: Resource, hop: Hop, kept: Snapshot | None) -> Look:
-    response = hop.response
-    seen = _seen(hop)
-    if kept and (response.status_code == 304 or hop.sha256 == kept.sha256):
-        return replace(seen, unchanged=True, size=kept.size)
+def _probe_file(resource: Resource, final: FinalResponse, known: Snapshot | None) -> Probe:
+    response = final.response
+    probe = _probe_from_headers(final)
+    if known and (response.status_code == 304 or final.sha256 == known.sha256):
+        return replace(probe, is_unchanged=True, size=known.size)
     _check_status(response)
-    check_type(resource.media, response.headers.get("Content-Type", ""))
-    piece, is_whole = _piece(response)
+    check_content_type(resource.media, response.headers.get("Content-Type", ""))
+    excerpt, is_whole = _read_excerpt(response)
     if is_whole:
-        check(resource.media, piece)
-    elif resource.media == "parquet" and response.status_code == 206 and piece[-4:] != MAGIC:
+        check_body(resource.media, excerpt)
+    elif resource.media == "parquet" and response.status_code == 206 and excerpt[-4:] != PARQUET_MAGIC:
         raise BodyError("does not end as Parquet")
-    elif resource.media == "json" and piece.lstrip()[:1] not in (b"{", b"["):
+    elif resource.media == "json" and excerpt.lstrip()[:1] not in (b"{", b"["):
         raise BodyError("does not begin as JSON")
-    return replace(seen, size=len(piece) if is_whole else _size(response), piece=piece)
+    return replace(probe, size=len(excerpt) if is_whole else _total_bytes(response), excerpt=excerpt)
 
 
-def _listing(resource: Resource, hop: Hop) -> Look:
-    _check_status(hop.response)
-    content, is_whole = _piece(hop.response)
+def _probe_listing(resource: Resource, final: FinalResponse) -> Probe:
+    _check_status(final.response)
+    content, is_whole = _read_excerpt(final.response)
     if not is_whole:
-        raise BodyError(f"is a listing of more than {PIECE} bytes")
-    check("json", content)
-    shards = shards_of(unquote(PurePosixPath(urlsplit(resource.url).path).name), listed(str(hop.response.url), content))
+        raise BodyError(f"is a listing of more than {PROBE_BYTES} bytes")
+    check_body("json", content)
+    file = unquote(PurePosixPath(urlsplit(resource.url).path).name)
+    shards = select_shards(file, parse_listing(str(final.response.url), content))
     if not shards:
         raise BodyError("names no part of the file")
     digests = tuple(shard.sha256 for shard in shards if shard.sha256)
     return replace(
-        _seen(hop),
+        _probe_from_headers(final),
         etag=None,
         size=sum(shard.size or 0 for shard in shards),
         digests=digests if len(digests) == len(shards) else (),
     )
 
 
-def _seen(hop: Hop) -> Look:
-    response = hop.response
-    return Look(
+def _probe_from_headers(final: FinalResponse) -> Probe:
+    response = final.response
+    return Probe(
         status=response.status_code,
         host=response.url.host,
         etag=response.headers.get("ETag"),
-        revision=hop.revision,
-        digests=(hop.sha256,) if hop.sha256 else (),
+        revision=final.revision,
+        digests=(final.sha256,) if final.sha256 else (),
     )
 
 
 def _check_status(response: httpx.Response) -> None:
-    """Raise `Silent` for a host that cannot now, `NotFound` for one without the file, `BodyError` for one that will not."""
+    """Raise `HostUnavailable` for a temporary error, `NotFound` for 404 and 410, `BodyError` for any other error."""
     status = f"HTTP {response.status_code} {response.reason_phrase}".strip()
-    if response.status_code in AGAIN_STATUSES:
-        raise Silent(status, response.status_code)
+    if response.status_code in TRANSIENT_STATUSES:
+        raise HostUnavailable(status, response.status_code)
     if response.status_code in (404, 410):
         raise NotFound(str(response.url), f"answers {status}")
     if response.status_code not in (200, 206):
         raise BodyError(f"answers {status}")
 
 
-def _piece(response: httpx.Response) -> tuple[bytes, bool]:
-    """Return the first `PIECE` bytes of what comes, and whether they are the whole file."""
-    piece = bytearray()
+def _read_excerpt(response: httpx.Response) -> tuple[bytes, bool]:
+    """Return the first `PROBE_BYTES` of the body, and whether they are the whole file."""
+    excerpt = bytearray()
     for chunk in response.iter_raw():
-        piece += chunk
-        if len(piece) > PIECE:
-            return bytes(piece[:PIECE]), False
-    return bytes(piece), response.status_code == 200 or len(piece) == _size(response)
+        excerpt += chunk
+        if len(excerpt) > PROBE_BYTES:
+            return bytes(excerpt[:PROBE_BYTES]), False
+    return bytes(excerpt), response.status_code == 200 or len(excerpt) == _total_bytes(response)
 
 
-def _size(response: httpx.Response) -> int | None:
-    """Return the size of the whole file, as the headers of a full or partial answer give it."""
+def _total_bytes(response: httpx.Response) -> int | None:
+    """Return the size of the whole file from the headers of a full or partial response."""
     total = response.headers.get("Content-Range", "").rpartition("/")[2]
     if response.status_code == 200:
         total = response.headers.get("Content-Length", "")

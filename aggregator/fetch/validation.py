@@ -1,59 +1,57 @@
-"""What a body must look like to be believed: whole, of the promised kind, and no larger than allowed. Pure."""
+"""Check that a response body is complete, of the expected kind, and within its size limit; decompress it. Pure."""
 
 import re
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-MAGIC = b"PAR1"
+PARQUET_MAGIC = b"PAR1"
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 JSON_DEPTH = 64
 """Deeper nesting than this is refused; the boards nest four levels."""
 
-STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+JSON_STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"{}[]")
-SHARD = re.compile(r"(?P<stem>.+)-(?P<index>\d{5})-of-(?P<count>\d{5})(?P<rest>(?:-[0-9a-f]+)?\.\w+)")
-STEP = 64 * 1024
+PIECE_BYTES = 64 * 1024
 
 
 class BodyError(Exception):
-    """Bytes that must not be believed; `again` when another try may bring good ones."""
+    """A body that is not valid; `is_transient` if another attempt may bring a valid one."""
 
-    def __init__(self, reason: str, *, again: bool = False) -> None:
+    def __init__(self, reason: str, *, is_transient: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.again = again
+        self.is_transient = is_transient
 
 
-def check(media: str, content: bytes) -> None:
-    """Raise `BodyError` unless `content` is a whole file of the kind `media` (`parquet`, `json`, else not HTML)."""
+def check_body(media: str, content: bytes) -> None:
+    """Raise `BodyError` unless `content` is a complete file of the kind `media` (`parquet`, `json`, else not HTML)."""
     if not content:
-        raise BodyError(f"is empty, not {_title(media)}")
+        raise BodyError(f"is empty, not {_media_name(media)}")
     if content.lstrip()[:1] == b"<":
-        raise BodyError(f"is an HTML or XML page, not {_title(media)}")
+        raise BodyError(f"is an HTML or XML page, not {_media_name(media)}")
     if media == "parquet":
         _check_parquet(content)
     elif media == "json":
         _check_json(content)
 
 
-def check_type(media: str, content_type: str) -> None:
-    """Raise `BodyError` where the host itself says that it sends a page."""
+def check_content_type(media: str, content_type: str) -> None:
+    """Raise `BodyError` if the header `Content-Type` is that of an HTML page."""
     if content_type.partition(";")[0].strip().lower() in HTML_TYPES:
-        raise BodyError(f"is an HTML page, not {_title(media)}")
+        raise BodyError(f"is an HTML page, not {_media_name(media)}")
 
 
-def _title(media: str) -> str:
+def _media_name(media: str) -> str:
     return {"parquet": "Parquet", "json": "JSON"}.get(media, media)
 
 
 def _check_parquet(content: bytes) -> None:
-    """Magic at both ends and a footer that fits between them: the end is what a cut file lacks."""
-    if content[:4] != MAGIC:
+    """Check the magic bytes at both ends and the length of the footer; a truncated file lacks the end."""
+    if content[:4] != PARQUET_MAGIC:
         raise BodyError(f"is not Parquet: it begins with {content[:4]!r}")
-    if len(content) < 12 or content[-4:] != MAGIC:
+    if len(content) < 12 or content[-4:] != PARQUET_MAGIC:
         raise BodyError(
-            f"is cut short: {len(content)} bytes that begin as Parquet but do not end as Parquet", again=True
+            f"is cut short: {len(content)} bytes that begin as Parquet but do not end as Parquet", is_transient=True
         )
     footer = int.from_bytes(content[-8:-4], "little")
     if not 0 < footer <= len(content) - 12:
@@ -61,22 +59,24 @@ def _check_parquet(content: bytes) -> None:
 
 
 def _check_json(content: bytes) -> None:
-    """One object or list whose brackets close: no strict prefix of one does that."""
+    """Check for one object or list whose brackets close, which no strict prefix of a document has."""
     text = content.strip(b" \t\r\n")
     if text[:1] not in (b"{", b"["):
         raise BodyError(f"is not JSON: it begins with {text[:4]!r}")
     try:
         content.decode()
     except UnicodeDecodeError as cause:
-        raise BodyError(f"is not JSON in UTF-8 or is cut short (byte {cause.start})", again=True) from cause
+        raise BodyError(f"is not JSON in UTF-8 or is cut short (byte {cause.start})", is_transient=True) from cause
     if text[-1:] not in (b"}", b"]"):
-        raise BodyError(f"is cut short: {len(content)} bytes that begin as JSON but do not end as JSON", again=True)
-    outside = STRINGS.sub(b"", text)
+        raise BodyError(
+            f"is cut short: {len(content)} bytes that begin as JSON but do not end as JSON", is_transient=True
+        )
+    outside = JSON_STRINGS.sub(b"", text)
     if b'"' in outside:
-        raise BodyError(f"is cut short: {len(content)} bytes of JSON that end inside a string", again=True)
+        raise BodyError(f"is cut short: {len(content)} bytes of JSON that end inside a string", is_transient=True)
     brackets = outside.translate(None, NOT_BRACKETS)
     if brackets.count(b"{") != brackets.count(b"}") or brackets.count(b"[") != brackets.count(b"]"):
-        raise BodyError(f"is cut short: {len(content)} bytes of JSON whose brackets do not close", again=True)
+        raise BodyError(f"is cut short: {len(content)} bytes of JSON whose brackets do not close", is_transient=True)
     for _ in range(JSON_DEPTH):
         brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
         if not brackets:
@@ -84,79 +84,43 @@ def _check_json(content: bytes) -> None:
     raise BodyError(f"is not plain JSON: brackets cross or nest more than {JSON_DEPTH} levels")
 
 
-def inflate(chunks: Iterable[bytes], encoding: str, limit: int) -> Iterable[bytes]:
-    """Yield the decoded body of `chunks` (`identity`, `gzip`, `deflate`) in pieces of at most 64 KiB.
+def decompress(chunks: Iterable[bytes], encoding: str, max_bytes: int) -> Iterable[bytes]:
+    """Yield the decompressed body of `chunks` (`identity`, `gzip`, `deflate`) in pieces of at most 64 KiB.
 
-    Raises `BodyError` when the raw or the decoded size passes `limit` bytes, when the stream is cut
-    or damaged, and when anything follows its end.
+    Raises `BodyError` if the raw or the decompressed size exceeds `max_bytes`, if the stream is truncated or damaged,
+    or if bytes follow its end.
     """
     encoding = encoding.strip().lower()
     if encoding in ("", "identity"):
-        yield from _bounded(chunks, limit)
+        yield from _limit_bytes(chunks, max_bytes)
         return
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise BodyError(f"comes with content encoding {encoding!r}, which was not asked for")
     decoder = zlib.decompressobj(zlib.MAX_WBITS | (16 if "gzip" in encoding else 0))
     try:
-        yield from _bounded(_decoded(decoder, _bounded(chunks, limit)), limit)
+        yield from _limit_bytes(_decompress(decoder, _limit_bytes(chunks, max_bytes)), max_bytes)
     except zlib.error as cause:
-        raise BodyError(f"is damaged: {cause}", again=True) from cause
+        raise BodyError(f"is damaged: {cause}", is_transient=True) from cause
     if not decoder.eof:
-        raise BodyError("is cut short: its compressed stream has no end", again=True)
+        raise BodyError("is cut short: its compressed stream has no end", is_transient=True)
 
 
-def _decoded(decoder: "zlib._Decompress", chunks: Iterable[bytes]) -> Iterable[bytes]:
+def _decompress(decoder: "zlib._Decompress", chunks: Iterable[bytes]) -> Iterable[bytes]:
     for chunk in chunks:
         if decoder.eof:
-            raise BodyError("has more bytes after the end of its compressed stream", again=True)
+            raise BodyError("has more bytes after the end of its compressed stream", is_transient=True)
         rest = chunk
         while rest and not decoder.eof:
-            yield decoder.decompress(rest, STEP)
+            yield decoder.decompress(rest, PIECE_BYTES)
             rest = decoder.unconsumed_tail
         if decoder.unused_data:
-            raise BodyError("has more bytes after the end of its compressed stream", again=True)
+            raise BodyError("has more bytes after the end of its compressed stream", is_transient=True)
 
 
-def _bounded(chunks: Iterable[bytes], limit: int) -> Iterable[bytes]:
+def _limit_bytes(chunks: Iterable[bytes], max_bytes: int) -> Iterable[bytes]:
     size = 0
     for chunk in chunks:
         size += len(chunk)
-        if size > limit:
-            raise BodyError(f"is larger than the {limit} bytes allowed")
+        if size > max_bytes:
+            raise BodyError(f"is larger than the {max_bytes} bytes allowed")
         yield chunk
-
-
-@dataclass(frozen=True)
-class Shard:
-    """One part of a file that its host splits; `sha256` and `size` where the host's listing says them."""
-
-    name: str
-    sha256: str | None = None
-    size: int | None = None
-
-
-def shards_of(file: str, listed: Iterable[Shard]) -> tuple[Shard, ...]:
-    """Return the parts of `file` (`train-00000-of-00001.parquet`) among `listed`, in order.
-
-    Raises `BodyError` when a part is missing or the parts belong to more than one splitting.
-    """
-    wanted = SHARD.fullmatch(file)
-    if wanted is None:
-        return tuple(shard for shard in listed if shard.name == file)
-    suffix = wanted["rest"].rpartition(".")[2]
-    parts: dict[tuple[int, int], Shard] = {}
-    for shard in listed:
-        match = SHARD.fullmatch(shard.name)
-        if match and match["stem"] == wanted["stem"] and match["rest"].rpartition(".")[2] == suffix:
-            place = (int(match["count"]), int(match["index"]))
-            if place in parts:
-                raise BodyError(f"has two files for part {place[1]} of {place[0]}: {parts[place].name}, {shard.name}")
-            parts[place] = shard
-    counts = {count for count, _ in parts}
-    if len(counts) > 1:
-        raise BodyError(f"is split in more than one way: into {' and '.join(map(str, sorted(counts)))} parts")
-    for count in counts:
-        missing = sorted(set(range(count)) - {index for _, index in parts})
-        if missing or len(parts) != count:
-            raise BodyError(f"has {len(parts)} of {count} parts; part {missing[0] if missing else count} is missing")
-    return tuple(parts[place] for place in sorted(parts))

@@ -1,11 +1,12 @@
-"""Whether what a source says tonight may stand in place of what it said before. Pure.
+"""Gates: decide whether a new edition of a source may replace its last good edition. Pure functions.
 
-A gate looks at one thing and says, in a sentence each, what is wrong with it. `KEEP`: the last good rows stay.
-`REFUSE`: the rows are wrong in themselves, whatever there was before. `QUARANTINE`: some models are held out,
-the rest is used. The numbers are those of `docs/reliability.md`.
+A gate checks one property and yields one sentence for each problem. The action of the gate decides what happens to
+the rows: with `KEEP` the last good rows stay in use; with `REFUSE` the rows are unusable, with or without an earlier
+edition; with `NOTE` the rows are used and the problem is reported. `find_impossible_scores` finds single models to
+quarantine. `docs/reliability.md` explains the thresholds.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -13,48 +14,53 @@ from enum import StrEnum
 import polars as pl
 
 from aggregator.gates import similarity, statistics
-from aggregator.gates.statistics import Measure
+from aggregator.gates.statistics import EditionStatistics
 from aggregator.model import Parsed, Source
 
-RUNS = 7
-"""How many good editions are looked back on: a slow leak shows against the best of them, not against yesterday."""
+BASELINE_EDITIONS = 7
+"""Number of good editions in the baseline. Compared with yesterday alone, a small loss every day would pass."""
 LARGEST_DROP = 0.10
 LARGEST_GROWTH = 2.0
 LARGEST_BENCHMARK_DROP = 0.20
-"""A board that loses models at random loses more of one benchmark and less of another."""
-FEW = 3
-"""How many scores a benchmark may lose whatever its size: boards drop single models."""
-COUNTED = {"rows": "rows", "models": "models", "placed": "placed models", "scores": "scores", "history": "past scores"}
-ENOUGH = 10
-"""A benchmark with fewer models than this may go; its loss is no sign of a damaged file."""
-MORE_NULLS = 0.05
+"""Larger than `LARGEST_DROP`, because a random loss of models affects some benchmarks more than others."""
+SMALL_LOSS = 3
+"""A benchmark of any size may lose this many scores, because boards remove single models."""
+COUNT_TITLES = {
+    "rows": "rows",
+    "models": "models",
+    "placed": "placed models",
+    "scores": "scores",
+    "history": "past scores",
+}
+SMALLEST_BENCHMARK = 10
+"""A benchmark with fewer models may disappear; its loss does not indicate a damaged file."""
+LARGEST_NULL_GROWTH = 0.05
 TOP = 100
-TOP_HELD_OUT = 0.02
-SHOWN = 3
-"""How many examples a sentence gives."""
+LARGEST_TOP_LOSS = 0.02
+EXAMPLES = 3
+"""Maximum number of examples in a sentence."""
 
 
-class Outcome(StrEnum):
-    """What becomes of the rows."""
+class Action(StrEnum):
+    """What happens to the new rows."""
 
     KEEP = "keep"
     REFUSE = "refuse"
     NOTE = "note"
-    """The rows are used; what was found is told all the same."""
 
 
-class Note(str):
-    """A sentence about something too small to hold a source back."""
+class MinorFinding(str):
+    """A sentence about a problem that is too small to stop the edition."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one gate found."""
+    """The result of one gate."""
 
     gate: str
-    outcome: Outcome
+    action: Action
     reason: str
 
     def __str__(self) -> str:
@@ -62,195 +68,216 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Night:
-    """Tonight's rows of one source, and what they are held against."""
+class Candidate:
+    """A new edition of one source, and the earlier editions that it is compared with."""
 
     source: Source
     parsed: Parsed
-    now: Measure
+    statistics: EditionStatistics
     today: date
-    last: Parsed | None = None
-    """The last good rows; None on a first night."""
-    good: Sequence[Measure] = ()
-    """The last good editions, oldest first."""
+    last_good: Parsed | None = None
+    """The last good rows; None before the first good edition."""
+    past_statistics: Sequence[EditionStatistics] = ()
+    """Statistics of the good editions, oldest first."""
 
     @property
-    def best(self) -> Measure | None:
-        """The most of the last good editions, None before the first."""
-        return statistics.best(self.good[-RUNS:]) if self.good else None
+    def baseline(self) -> EditionStatistics | None:
+        """The largest counts of the last `BASELINE_EDITIONS` good editions; None before the first one."""
+        return statistics.best_of(self.past_statistics[-BASELINE_EDITIONS:]) if self.past_statistics else None
 
 
-Gate = Callable[[Night], Iterator[str]]
+Gate = Callable[[Candidate], Iterator[str]]
 
 
-def floor(night: Night) -> Iterator[str]:
-    """Find fewer models than make the board."""
-    if night.now.models < night.source.min_rows:
-        yield f"{night.now.models} models with a score, fewer than the {night.source.min_rows} that make the board"
+def floor(new: Candidate) -> Iterator[str]:
+    """Find fewer models than the source's `min_rows`."""
+    if new.statistics.models < new.source.min_rows:
+        yield f"{new.statistics.models} models with a score, fewer than the minimum of {new.source.min_rows}"
 
 
-def drop(night: Night) -> Iterator[str]:
-    """Find that there is less than in the best of the last good editions, by more than 10 %."""
-    if (best := night.best) is None:
+def drop(new: Candidate) -> Iterator[str]:
+    """Find counts more than 10 % below the baseline, and benchmarks that lost more than 20 % of their models."""
+    if (baseline := new.baseline) is None:
         return
-    for what, title in COUNTED.items():
-        has, had = getattr(night.now, what), getattr(best, what)
-        if has < (1 - LARGEST_DROP) * had:
-            yield f"{has:,} {title}, {1 - has / had:.0%} fewer than the {had:,} of the last {RUNS} good editions"
-    there = {name: has for name, has in night.now.benchmarks.items() if best.benchmarks.get(name, 0) >= ENOUGH}
-    fewer = [
-        name
-        for name, has in there.items()
-        if best.benchmarks[name] - has > max(LARGEST_BENCHMARK_DROP * best.benchmarks[name], FEW)
-    ]
-    if fewer:
-        yield _if_many(fewer, night, f"{_some(fewer)} lost more than {LARGEST_BENCHMARK_DROP:.0%} of their models")
+    for count, title in COUNT_TITLES.items():
+        now, before = getattr(new.statistics, count), getattr(baseline, count)
+        if now < (1 - LARGEST_DROP) * before:
+            lost = f"{1 - now / before:.0%} fewer than the {before:,}"
+            yield f"{now:,} {title}, {lost} of the last {BASELINE_EDITIONS} good editions"
+    if shrunk := _shrunk_benchmarks(new.statistics.benchmarks, baseline.benchmarks):
+        sentence = f"{_examples(shrunk)} lost more than {LARGEST_BENCHMARK_DROP:.0%} of their models"
+        yield _minor_if_few(shrunk, new, sentence)
 
 
-def growth(night: Night) -> Iterator[str]:
-    """Find that there is more than twice as much as in the best of the last good editions."""
-    if (best := night.best) is None:
-        return
-    for what in ("models", "scores"):
-        has, had = getattr(night.now, what), getattr(best, what)
-        if had and has > LARGEST_GROWTH * had:
-            yield f"{has:,} {what}, {has / had:.1f} times the {had:,} of the last {RUNS} good editions"
-
-
-def benchmark_lost(night: Night) -> Iterator[str]:
-    """Find that a benchmark, a category or a task is gone."""
-    if not night.good:
-        return
-    before = night.good[-1].benchmarks.items()
-    lost = [name for name, had in before if had >= ENOUGH and name not in night.now.benchmarks]
-    if lost:
-        yield _if_many(lost, night, f"{_some(lost)} {'is' if len(lost) == 1 else 'are'} gone")
-
-
-def nulls(night: Night) -> Iterator[str]:
-    """Find a column that has become emptier by more than five points."""
-    if (best := night.best) is None:
-        return
-    for column, share in night.now.nulls.items():
-        if share > best.nulls.get(column, 0.0) + MORE_NULLS:
-            yield f"`{column}` is empty in {share:.0%} of rows, where it was in {best.nulls.get(column, 0.0):.0%}"
-
-
-def future(night: Night) -> Iterator[str]:
-    """Find an edition dated after today, a day being left for time zones; a first night has only its date to go by."""
-    newest, last = night.parsed.published_on, night.last.published_on if night.last else None
-    if newest and last and newest > max(night.today, last) + timedelta(days=1):
-        yield f"the edition is dated {newest}, and today is {night.today}"
-
-
-def backward(night: Night) -> Iterator[str]:
-    """Find an older edition that is served as if it were new."""
-    if night.last is None:
-        return
-    now, last = night.parsed.published_on, night.last.published_on
-    if now and last and now < last:
-        told = f"the edition of {now} is older than the last good one of {last}"
-        gone = set(night.last.scores["raw_name"]) - set(night.parsed.scores["raw_name"])
-        yield Note(told) if _is_dated_by_its_models(night.last) and len(gone) <= FEW else told
-        return
-    yield from _sentences(similarity.gone_back(night.parsed, night.last))
-
-
-def order(night: Night) -> Iterator[str]:
-    """Find an order that has little to do with the order before."""
-    if night.last is not None:
-        yield from _sentences(similarity.disordered(night.parsed, night.last))
-
-
-def shuffle(night: Night) -> Iterator[str]:
-    """Find models that hold each other's old scores."""
-    if night.last is not None:
-        yield from _sentences(similarity.borrowed(night.parsed, night.last))
-
-
-def unit(night: Night) -> Iterator[str]:
-    """Find numbers of which half moved further than any night moves them."""
-    if night.last is not None:
-        yield from _sentences(similarity.shifted(night.parsed, night.last))
-
-
-def top(night: Night) -> Iterator[str]:
-    """Find that more than 2 % of the best known models are held out."""
-    if night.last is None or night.parsed.quarantined.is_empty():
-        return
-    place = [pl.col("board_rank"), -pl.col("board_score")]
-    known = night.last.entries.filter(pl.any_horizontal(pl.col("board_rank", "board_score").is_not_null()))
-    best = set(known.sort(place, nulls_last=True).head(TOP)["raw_name"])
-    gone = sorted((best & set(night.parsed.quarantined["raw_name"])) - set(night.parsed.entries["raw_name"]))
-    if len(gone) > TOP_HELD_OUT * len(best):
-        yield f"{len(gone)} of the {len(best)} best models are held out: {_some(gone)}"
-
-
-GATES: dict[str, tuple[Gate, Outcome]] = {
-    "floor": (floor, Outcome.REFUSE),
-    "drop": (drop, Outcome.KEEP),
-    "growth": (growth, Outcome.KEEP),
-    "benchmark_lost": (benchmark_lost, Outcome.KEEP),
-    "nulls": (nulls, Outcome.KEEP),
-    "future": (future, Outcome.KEEP),
-    "backward": (backward, Outcome.KEEP),
-    "order": (order, Outcome.KEEP),
-    "shuffle": (shuffle, Outcome.KEEP),
-    "unit": (unit, Outcome.KEEP),
-    "top": (top, Outcome.KEEP),
-}
-"""Every gate by its name, which is also the name in an override."""
-
-
-def judge(night: Night, gates: Iterable[str] = tuple(GATES)) -> list[Verdict]:
-    """Return what the gates found, one verdict for each thing; nothing when the rows may be used."""
+def _shrunk_benchmarks(now: Mapping[str, int], before: Mapping[str, int]) -> list[str]:
+    """Return the benchmarks that lost too many models; benchmarks that disappeared belong to `benchmark_lost`."""
     return [
-        Verdict(name, Outcome.NOTE if isinstance(sentence, Note) else GATES[name][1], sentence)
-        for name in gates
-        for sentence in GATES[name][0](night)
+        name
+        for name, count in now.items()
+        if (had := before.get(name, 0)) >= SMALLEST_BENCHMARK
+        and had - count > max(LARGEST_BENCHMARK_DROP * had, SMALL_LOSS)
     ]
 
 
-def impossible(parsed: Parsed) -> pl.DataFrame:
-    """Return `(source, raw_name, reason)` of the models to hold out: a number that is none, or outside its scale."""
+def growth(new: Candidate) -> Iterator[str]:
+    """Find more than twice the models or scores of the baseline."""
+    if (baseline := new.baseline) is None:
+        return
+    for count in ("models", "scores"):
+        now, before = getattr(new.statistics, count), getattr(baseline, count)
+        if before and now > LARGEST_GROWTH * before:
+            times = f"{now / before:.1f} times the {before:,}"
+            yield f"{now:,} {count}, {times} of the last {BASELINE_EDITIONS} good editions"
+
+
+def benchmark_lost(new: Candidate) -> Iterator[str]:
+    """Find benchmarks, categories or tasks that disappeared."""
+    if not new.past_statistics:
+        return
+    before = new.past_statistics[-1].benchmarks.items()
+    lost = [name for name, count in before if count >= SMALLEST_BENCHMARK and name not in new.statistics.benchmarks]
+    if lost:
+        yield _minor_if_few(lost, new, f"{_examples(lost)} {'is' if len(lost) == 1 else 'are'} gone")
+
+
+def nulls(new: Candidate) -> Iterator[str]:
+    """Find columns whose share of empty cells grew by more than five percentage points."""
+    if (baseline := new.baseline) is None:
+        return
+    for column, share in new.statistics.nulls.items():
+        before = baseline.nulls.get(column, 0.0)
+        if share > before + LARGEST_NULL_GROWTH:
+            yield f"`{column}` is empty in {share:.0%} of rows; before, it was empty in {before:.0%}"
+
+
+def future(new: Candidate) -> Iterator[str]:
+    """Find an edition dated more than one day after today; one day is allowed because of time zones.
+
+    The first edition of a source is not checked.
+    """
+    newest, last = new.parsed.published_on, new.last_good.published_on if new.last_good else None
+    if newest and last and newest > max(new.today, last) + timedelta(days=1):
+        yield f"the edition is dated {newest}, and today is {new.today}"
+
+
+def backward(new: Candidate) -> Iterator[str]:
+    """Find an edition, of the source or of one benchmark, that is older than the last good one."""
+    if new.last_good is None:
+        return
+    now, last = new.parsed.published_on, new.last_good.published_on
+    if now and last and now < last:
+        sentence = f"the edition of {now} is older than the last good one of {last}"
+        yield MinorFinding(sentence) if _lost_newest_models(new.parsed, new.last_good) else sentence
+        return
+    yield from _summary(similarity.find_older(new.parsed, new.last_good))
+
+
+def order(new: Candidate) -> Iterator[str]:
+    """Find benchmarks whose order of models hardly correlates with the last good order."""
+    if new.last_good is not None:
+        yield from _summary(similarity.find_reordered(new.parsed, new.last_good))
+
+
+def shuffle(new: Candidate) -> Iterator[str]:
+    """Find benchmarks in which models have the old scores of other models."""
+    if new.last_good is not None:
+        yield from _summary(similarity.find_swapped_scores(new.parsed, new.last_good))
+
+
+def unit(new: Candidate) -> Iterator[str]:
+    """Find benchmarks or facts of which half of the values moved implausibly far, as after a change of unit."""
+    if new.last_good is not None:
+        yield from _summary(similarity.find_shifted(new.parsed, new.last_good))
+
+
+def top(new: Candidate) -> Iterator[str]:
+    """Find that more than 2 % of the best models of the last good edition are quarantined."""
+    if new.last_good is None or new.parsed.quarantined.is_empty():
+        return
+    by_place = [pl.col("board_rank"), -pl.col("board_score")]
+    placed = statistics.placed_entries(new.last_good)
+    best = set(placed.sort(by_place, nulls_last=True).head(TOP)["raw_name"])
+    gone = sorted((best & set(new.parsed.quarantined["raw_name"])) - set(new.parsed.entries["raw_name"]))
+    if len(gone) > LARGEST_TOP_LOSS * len(best):
+        yield f"{len(gone)} of the {len(best)} best models are quarantined: {_examples(gone)}"
+
+
+GATES: dict[str, tuple[Gate, Action]] = {
+    "floor": (floor, Action.REFUSE),
+    "drop": (drop, Action.KEEP),
+    "growth": (growth, Action.KEEP),
+    "benchmark_lost": (benchmark_lost, Action.KEEP),
+    "nulls": (nulls, Action.KEEP),
+    "future": (future, Action.KEEP),
+    "backward": (backward, Action.KEEP),
+    "order": (order, Action.KEEP),
+    "shuffle": (shuffle, Action.KEEP),
+    "unit": (unit, Action.KEEP),
+    "top": (top, Action.KEEP),
+}
+"""Every gate by its name. An override file uses the same name."""
+
+
+def run_gates(new: Candidate, gates: Iterable[str] = tuple(GATES)) -> list[Verdict]:
+    """Return one verdict for each problem that the gates found; an empty list when the rows may be used."""
+    return [
+        Verdict(name, Action.NOTE if isinstance(sentence, MinorFinding) else GATES[name][1], sentence)
+        for name in gates
+        for sentence in GATES[name][0](new)
+    ]
+
+
+def find_impossible_scores(parsed: Parsed) -> pl.DataFrame:
+    """Return `(source, raw_name, reason)` of the models to quarantine.
+
+    A model is listed when one of its numbers is not finite or outside its scale, or when an interval excludes its score.
+    """
     scores = parsed.scores.join(parsed.benchmarks, on="benchmark", how="left", suffix="_benchmark")
     numbers = ("score", "score_normalized", "score_low", "score_high")
+    score = pl.col("score")
     rules = {
         "a score is not a finite number": pl.any_horizontal(~pl.col(*numbers).is_finite()),
-        "a score is outside the scale of its benchmark": (pl.col("score") < pl.col("scale_low"))
-        | (pl.col("score") > pl.col("scale_high")),
-        "an interval does not hold its score": (pl.col("score_low") > pl.col("score"))
-        | (pl.col("score") > pl.col("score_high")),
+        "a score is outside the scale of its benchmark": (score < pl.col("scale_low")) | (score > pl.col("scale_high")),
+        "an interval does not hold its score": (pl.col("score_low") > score) | (score > pl.col("score_high")),
     }
-    reason = pl.coalesce(*(pl.when(rule.fill_null(value=False)).then(pl.lit(said)) for said, rule in rules.items()))
+    reason = pl.coalesce(*(pl.when(rule.fill_null(value=False)).then(pl.lit(text)) for text, rule in rules.items()))
     found = scores.select("source", "raw_name", reason=reason).drop_nulls("reason")
-    own = parsed.entries.select("source", "raw_name", "board_score", "board_score_low", "board_score_high")
-    odd = own.filter(pl.any_horizontal(~pl.exclude("source", "raw_name").is_finite()).fill_null(value=False))
-    told = odd.select("source", "raw_name", reason=pl.lit("its score on the board is not a finite number"))
-    return pl.concat([found, told]).unique("raw_name", keep="first", maintain_order=True).sort("raw_name")
+    both = pl.concat([found, _infinite_board_scores(parsed.entries)])
+    return both.unique("raw_name", keep="first", maintain_order=True).sort("raw_name")
 
 
-def _sentences(found: Iterable[similarity.Unlike]) -> Iterator[str]:
-    """Yield one sentence: the first of what was found, and of how many benchmarks something like it is true."""
-    everything = list(found)
-    if everything:
-        others = len({one.benchmark for one in everything}) - 1
+def _infinite_board_scores(entries: pl.DataFrame) -> pl.DataFrame:
+    numbers = pl.col("board_score", "board_score_low", "board_score_high")
+    return entries.filter(pl.any_horizontal(~numbers.is_finite()).fill_null(value=False)).select(
+        "source", "raw_name", reason=pl.lit("its score on the board is not a finite number")
+    )
+
+
+def _summary(found: Iterable[similarity.Difference]) -> Iterator[str]:
+    """Yield one sentence: the first difference, and the number of other benchmarks that differ in the same way."""
+    differences = list(found)
+    if differences:
+        others = len({difference.benchmark for difference in differences}) - 1
         more = f", and {others} more like it" if others else ""
-        yield f"{everything[0].benchmark}: {everything[0].sentence}{more}"
+        yield f"{differences[0].benchmark}: {differences[0].sentence}{more}"
 
 
-def _if_many(benchmarks: Sequence[str], night: Night, sentence: str) -> str:
-    """Return the sentence, as a note where nothing is ranked by the source and hardly any benchmark is meant."""
-    few = not night.source.in_rank and len(benchmarks) <= len(night.now.benchmarks) // 100
-    return Note(sentence) if few else sentence
+def _minor_if_few(benchmarks: Sequence[str], new: Candidate, sentence: str) -> str:
+    """Return the sentence, as a minor finding when the source is unranked and at most 1 % of its benchmarks are meant."""
+    is_minor = not new.source.in_rank and len(benchmarks) <= len(new.statistics.benchmarks) // 100
+    return MinorFinding(sentence) if is_minor else sentence
 
 
-def _is_dated_by_its_models(parsed: Parsed) -> bool:
-    """Say whether the edition has the date of its newest model, which goes back when that model is withdrawn."""
-    days = {parsed.entries[column].max() for column in ("released_on", "submitted_on")}
-    return parsed.published_on in days
+def _lost_newest_models(now: Parsed, last: Parsed) -> bool:
+    """Return whether the earlier date can come from the removal of a few models.
+
+    The date of some boards is the date of their newest model, so it moves back when the board removes that model.
+    """
+    dates_of_models = {last.entries[column].max() for column in ("released_on", "submitted_on")}
+    gone = set(last.scores["raw_name"]) - set(now.scores["raw_name"])
+    return last.published_on in dates_of_models and len(gone) <= SMALL_LOSS
 
 
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(f"`{name}`" for name in names[:SHOWN]) + more
+def _examples(names: Sequence[str]) -> str:
+    more = f" and {len(names) - EXAMPLES} more" if len(names) > EXAMPLES else ""
+    return ", ".join(f"`{name}`" for name in names[:EXAMPLES]) + more

@@ -1,4 +1,6 @@
-"""A person's word that a gate is wrong this once: a file with a reason and an end.
+"""Manual overrides: one gate of one source is ignored until a date, with a reason.
+
+Each override is a TOML file in the home directory.
 
 ::
 
@@ -11,6 +13,7 @@
 """
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -18,13 +21,14 @@ from pathlib import Path
 from aggregator.errors import UsageError
 
 FOLDER = "overrides"
-LONGEST = timedelta(days=31)
+LONGEST_TERM = timedelta(days=31)
 SHORTEST_REASON = 10
+TEXT_FIELDS = ("source", "gate", "reason")
 
 
 @dataclass(frozen=True)
 class Override:
-    """One gate of one source, passed over until the end of a day (UTC)."""
+    """One gate of one source that is ignored until the end of a day (UTC)."""
 
     file: str
     source: str
@@ -36,31 +40,38 @@ class Override:
         return f"{self.gate} until {self.expires}: {self.reason} ({self.file})"
 
 
-def parse(path: Path, content: bytes, today: date) -> Override:
-    """Return the override that the file at `path` with this content describes.
+def parse_override(path: Path, content: bytes, today: date) -> Override:
+    """Return the override in `content`; `path` is the name of the file for messages.
 
-    Raises `UsageError` naming the file when it cannot be understood or ends more than a month from today.
+    Raises `UsageError` with the path when the content is invalid or `expires` is more than a month after today.
     """
     try:
-        given = tomllib.loads(content.decode())
+        fields = tomllib.loads(content.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
-        raise _wrong(path, f"is not TOML: {cause}") from cause
-    texts = {name: given.get(name) for name in ("source", "gate", "reason")}
-    if lacking := [name for name, value in texts.items() if not isinstance(value, str) or not value.strip()]:
-        raise _wrong(path, f"lacks {', '.join(lacking)}")
-    if unknown := sorted(given.keys() - {*texts, "expires"}):
-        raise _wrong(path, f"has {', '.join(unknown)}, which means nothing here")
-    expires = given.get("expires")
+        raise _invalid(path, f"is not TOML: {cause}") from cause
+    if unknown := sorted(fields.keys() - {*TEXT_FIELDS, "expires"}):
+        raise _invalid(path, f"has unknown fields: {', '.join(unknown)}")
+    source, gate, reason = _texts(path, fields)
+    return Override(path.name, source, gate, reason, _expires(path, fields, today))
+
+
+def _texts(path: Path, fields: Mapping[str, object]) -> list[str]:
+    texts = [str(value).strip() if isinstance(value := fields.get(name), str) else "" for name in TEXT_FIELDS]
+    if missing := [name for name, text in zip(TEXT_FIELDS, texts, strict=True) if not text]:
+        raise _invalid(path, f"has no text for {', '.join(missing)}")
+    if len(texts[-1]) < SHORTEST_REASON:
+        raise _invalid(path, f"has the reason {texts[-1]!r}, which is shorter than {SHORTEST_REASON} characters")
+    return texts
+
+
+def _expires(path: Path, fields: Mapping[str, object], today: date) -> date:
+    expires = fields.get("expires")
     if not isinstance(expires, date) or isinstance(expires, datetime):
-        raise _wrong(path, "lacks expires, a day such as 2026-12-01 without quotes")
-    if expires > today + LONGEST:
-        raise _wrong(path, f"expires on {expires}; the latest day from today is {today + LONGEST}")
-    source, gate, reason = (str(value).strip() for value in texts.values())
-    override = Override(path.name, source, gate, reason, expires)
-    if len(override.reason) < SHORTEST_REASON:
-        raise _wrong(path, f"gives {override.reason!r} as its reason, which tells nobody anything")
-    return override
+        raise _invalid(path, "has no date in `expires`, for example 2026-12-01 without quotes")
+    if expires > today + LONGEST_TERM:
+        raise _invalid(path, f"expires on {expires}; the latest possible date today is {today + LONGEST_TERM}")
+    return expires
 
 
-def _wrong(path: Path, what: str) -> UsageError:
-    return UsageError(f"{path} {what}", hint="Nothing was changed. Mend the file or remove it.")
+def _invalid(path: Path, problem: str) -> UsageError:
+    return UsageError(f"{path} {problem}", hint="Nothing was changed. Correct the file or remove it.")

@@ -1,4 +1,4 @@
-"""How much a source says, in a few numbers that a manifest can carry, so that later nights have something to hold against."""
+"""Row counts and score statistics of one edition, stored in the manifest as the baseline for later gates."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -9,12 +9,12 @@ import polars as pl
 from aggregator.model import Parsed
 
 COUNTS = ("read", "rows", "models", "placed", "scores", "history")
-"""What is counted of a whole source, by the name of the field."""
+"""Names of the fields that count a whole source."""
 
 
 @dataclass(frozen=True)
-class Measure:
-    """The size of one reading of a source."""
+class EditionStatistics:
+    """Counts of one edition of a source. The field names are the JSON keys in the manifest."""
 
     read: int
     """Rows in the files."""
@@ -23,28 +23,31 @@ class Measure:
     models: int
     """Names with a score in the current edition."""
     placed: int
-    """Models to which the board itself gives a rank or a score."""
+    """Models with a rank or a score of the board itself."""
     scores: int
     """Scores in the current edition."""
     history: int
-    """Scores of all dates, 0 where the source keeps no past."""
+    """Scores of all dates; 0 for a source without history."""
     benchmarks: Mapping[str, int]
     """Scores by benchmark."""
     nulls: Mapping[str, float]
-    """Share of empty cells by `table.column`, of the models that the board places today; columns without any are left out."""
+    """Share of empty cells by `table.column`; columns without empty cells are omitted.
 
-    def document(self) -> dict[str, Any]:
-        """Return it as JSON takes it."""
+    Of the entries, only the placed models count.
+    """
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON object for the manifest."""
         return asdict(self)
 
 
-def measure(parsed: Parsed) -> Measure:
-    """Count what `parsed` holds."""
+def compute_statistics(parsed: Parsed) -> EditionStatistics:
+    """Count the rows, models, scores and empty cells of `parsed`."""
     scored = parsed.scores["raw_name"].unique()
-    placed = parsed.entries.filter(pl.any_horizontal(pl.col("board_rank", "board_score").is_not_null()))
+    placed = placed_entries(parsed)
     current = placed if placed.height else parsed.entries.filter(pl.col("raw_name").is_in(scored.implode()))
     benchmarks = parsed.scores["benchmark"].value_counts().sort("benchmark")
-    return Measure(
+    return EditionStatistics(
         read=parsed.rows_read,
         rows=parsed.rows_accepted,
         models=scored.len(),
@@ -52,16 +55,21 @@ def measure(parsed: Parsed) -> Measure:
         scores=parsed.scores.height,
         history=0 if parsed.history is None else parsed.history.height,
         benchmarks=dict(benchmarks.iter_rows()),
-        nulls=_nulls("entries", current) | _nulls("scores", parsed.scores),
+        nulls=_null_shares("entries", current) | _null_shares("scores", parsed.scores),
     )
 
 
-def from_document(document: object) -> Measure | None:
-    """Return the measure that a manifest carries, or None where it carries none."""
+def placed_entries(parsed: Parsed) -> pl.DataFrame:
+    """Return the entries with a rank or a score of the board itself."""
+    return parsed.entries.filter(pl.any_horizontal(pl.col("board_rank", "board_score").is_not_null()))
+
+
+def from_json(document: object) -> EditionStatistics | None:
+    """Return the statistics in a manifest, or None when `document` is not an object of `to_json`."""
     if not isinstance(document, dict):
         return None
     try:
-        return Measure(
+        return EditionStatistics(
             **{count: int(document[count]) for count in COUNTS},
             benchmarks={str(name): int(count) for name, count in document["benchmarks"].items()},
             nulls={str(name): float(share) for name, share in document["nulls"].items()},
@@ -70,19 +78,19 @@ def from_document(document: object) -> Measure | None:
         return None
 
 
-def best(good: Sequence[Measure]) -> Measure:
-    """Return the most that any of `good` had of each thing, and the fewest empty cells."""
-    benchmarks = sorted({name for one in good for name in one.benchmarks})
-    columns = {name for one in good for name in one.nulls}
-    least = {name: min(one.nulls.get(name, 0.0) for one in good) for name in sorted(columns)}
-    return Measure(
-        **{count: max(getattr(one, count) for one in good) for count in COUNTS},
-        benchmarks={name: max(one.benchmarks.get(name, 0) for one in good) for name in benchmarks},
+def best_of(editions: Sequence[EditionStatistics]) -> EditionStatistics:
+    """Return the largest of each count and the smallest share of empty cells over `editions`."""
+    benchmarks = sorted({name for edition in editions for name in edition.benchmarks})
+    columns = sorted({name for edition in editions for name in edition.nulls})
+    least = {name: min(edition.nulls.get(name, 0.0) for edition in editions) for name in columns}
+    return EditionStatistics(
+        **{count: max(getattr(edition, count) for edition in editions) for count in COUNTS},
+        benchmarks={name: max(edition.benchmarks.get(name, 0) for edition in editions) for name in benchmarks},
         nulls={name: share for name, share in least.items() if share},
     )
 
 
-def _nulls(table: str, frame: pl.DataFrame) -> dict[str, float]:
+def _null_shares(table: str, frame: pl.DataFrame) -> dict[str, float]:
     if frame.is_empty():
         return {}
     shares = (frame.null_count() / frame.height).row(0, named=True)

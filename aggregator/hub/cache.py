@@ -1,4 +1,4 @@
-"""What the Hub said of models, kept on disk: `HOME/hub/models.jsonl`, one line an answer; the last line of an id counts."""
+"""Cache of the Hub's model metadata on disk: `HOME/hub/models.jsonl`, one line per answer; the last line of an id counts."""
 
 import hashlib
 import json
@@ -12,96 +12,99 @@ from typing import Any
 import polars as pl
 
 from aggregator import schema
-from aggregator.identity.hub_metadata import HubModel, Status, moment
-from aggregator.store.files import append_line, read_lines, storage, write_atomically
-from aggregator.store.lock import hold
+from aggregator.identity.hub_metadata import HubModel, Status, parse_time
+from aggregator.store.files import append_line, read_lines, storage_errors, write_atomically
+from aggregator.store.lock import lock_directory
 
 FOLDER = "hub"
 FILE = "models.jsonl"
-SPARE = 2
-"""The file is written anew once it has this many times the lines that count."""
-WHEN = ("retrieved_at", "checked_at", "created_at", "last_modified")
+COMPACT_AT = 2
+"""The file is rewritten when it has this many times more lines than ids."""
+TIME_FIELDS = ("retrieved_at", "checked_at", "created_at", "last_modified")
 
 
 @dataclass(frozen=True)
 class HubCache:
-    """The kept answers of one home directory."""
+    """The stored answers of one home directory."""
 
     home: Path
 
     @property
     def path(self) -> Path:
-        """Where the answers lie."""
+        """The file with the answers."""
         return self.home / FOLDER / FILE
 
     def latest(self) -> dict[str, HubModel]:
-        """Return the last answer for each id by the id in lower case; a line that is none of ours is left out."""
-        return {model.hub_id.lower(): model for model in self._lines()}
+        """Return the last answer of each id, by the id in lower case; malformed lines are skipped."""
+        return {model.hub_id.lower(): model for model in self._read_models()}
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Hold the cache and tidy it; raises `BusyError` when another process fills it, `StorageError` for a bad disk."""
-        with hold(self.home / FOLDER, lambda: datetime.now(UTC)):
-            with storage(f"tidy {self.path}"):
-                self._tidy()
+    def lock(self) -> Iterator[None]:
+        """Lock the cache and remove outdated lines; raises `LockedError` if another process has it, or `StorageError`."""
+        with lock_directory(self.home / FOLDER, lambda: datetime.now(UTC)):
+            with storage_errors(f"compact {self.path}"):
+                self._compact()
             yield
 
-    def keep(self, model: HubModel) -> None:
-        """Add one answer; raises `StorageError` when the disk takes it not."""
-        with storage(f"write {self.path}", hint="What came before is kept; free some disk space and run again."):
-            append_line(self.path, _record(model))
+    def append(self, model: HubModel) -> None:
+        """Add one answer; raises `StorageError` if it cannot be written."""
+        with storage_errors(
+            f"write {self.path}",
+            hint="Earlier answers are kept. Free some disk space, then run `metaboard enrich` again.",
+        ):
+            append_line(self.path, _json_record(model))
 
-    def _lines(self) -> list[HubModel]:
-        with storage(f"read {self.path}"):
+    def _read_models(self) -> list[HubModel]:
+        with storage_errors(f"read {self.path}"):
             records = read_lines(self.path)
-        return [model for record in records if (model := _model(record))]
+        return [model for record in records if (model := _parse_model(record))]
 
-    def _tidy(self) -> None:
-        lines = self._lines()
+    def _compact(self) -> None:
+        lines = self._read_models()
         kept = {model.hub_id.lower(): model for model in lines}
-        if len(lines) > SPARE * len(kept):
-            text = "".join(json.dumps(_record(kept[key]), ensure_ascii=False) + "\n" for key in sorted(kept))
+        if len(lines) > COMPACT_AT * len(kept):
+            text = "".join(json.dumps(_json_record(kept[key]), ensure_ascii=False) + "\n" for key in sorted(kept))
             write_atomically(self.path, text.encode())
 
 
-def frame(models: Iterable[HubModel]) -> pl.DataFrame:
-    """Return the answers in the shape `schema.HUB_MODELS`, by id; what is judged of them is still null."""
+def hub_models_frame(models: Iterable[HubModel]) -> pl.DataFrame:
+    """Return the answers with the columns `schema.HUB_MODELS`, sorted by id; columns set by identity resolution are null."""
     rows: list[dict[str, object]] = [
-        _published(model) for model in sorted(models, key=lambda model: model.hub_id.lower())
+        _published_row(model) for model in sorted(models, key=lambda model: model.hub_id.lower())
     ]
     return schema.frame(schema.HUB_MODELS, rows or None)
 
 
-def digest(models: Mapping[str, HubModel]) -> str:
-    """Return a hash over what the answers say, wherever they lie in the file; that one was heard again is no news."""
-    said = hashlib.sha256()
+def content_digest(models: Mapping[str, HubModel]) -> str:
+    """Return a SHA-256 of the answers that ignores their order and when they were last confirmed."""
+    hashed = hashlib.sha256()
     for key in sorted(models):
-        said.update(json.dumps(_record(replace(models[key], checked_at=models[key].retrieved_at))).encode())
-    return said.hexdigest()
+        hashed.update(json.dumps(_json_record(replace(models[key], checked_at=models[key].retrieved_at))).encode())
+    return hashed.hexdigest()
 
 
-def _published(model: HubModel) -> dict[str, object]:
-    """Return the published fields with plain UTC times, as DuckDB's plain timestamps are read everywhere."""
+def _published_row(model: HubModel) -> dict[str, object]:
+    """Return the published columns; times in UTC without a time zone, which every reader of DuckDB files supports."""
     record = asdict(model)
-    times = {name: record[name].replace(tzinfo=None) for name in WHEN if record[name]}
-    words = {
+    times = {name: record[name].replace(tzinfo=None) for name in TIME_FIELDS if record[name]}
+    derived = {
         "status": str(model.status),
         "base_models": list(model.base_models),
         "renamed_to": model.answered_id if model.status is Status.RENAMED else None,
     }
-    return {name: value for name, value in (record | times | words).items() if name in schema.HUB_MODELS}
+    return {name: value for name, value in (record | times | derived).items() if name in schema.HUB_MODELS}
 
 
-def _record(model: HubModel) -> dict[str, Any]:
+def _json_record(model: HubModel) -> dict[str, Any]:
     record = asdict(model)
-    times = {name: record[name].isoformat() for name in WHEN if record[name]}
+    times = {name: record[name].isoformat() for name in TIME_FIELDS if record[name]}
     return {name: value for name, value in (record | times).items() if value not in (None, ())}
 
 
-def _model(record: Mapping[str, Any]) -> HubModel | None:
-    """Return the answer of one line, or None where the line is not one of ours."""
+def _parse_model(record: Mapping[str, Any]) -> HubModel | None:
+    """Return the answer of one line, or None if the line is malformed."""
     try:
-        times = {name: moment(record.get(name)) for name in WHEN}
+        times = {name: parse_time(record.get(name)) for name in TIME_FIELDS}
         fields = dict(record) | times
         fields["status"] = Status(record["status"])
         fields["base_models"] = tuple(map(str, record.get("base_models", ())))

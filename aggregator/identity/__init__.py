@@ -1,8 +1,12 @@
-"""Identity: which names on which boards are the same model, and why."""
+"""Identity: which names on which leaderboards are the same model, with the evidence.
+
+Match rules, curated rules, lineage and the meaning of Hub metadata belong here, as pure functions. Requests to the Hub
+belong in `aggregator.hub`, the files of leaderboards in `aggregator.sources`.
+"""
 
 from aggregator.identity.curated import Rules
 from aggregator.identity.curated_files import lint, load_rules
-from aggregator.identity.hub_takeover import judge
+from aggregator.identity.hub_takeover import validate_metadata
 from aggregator.identity.names import ParsedName, parse_name
 from aggregator.identity.quality import QUALITY, evaluate
 from aggregator.identity.resolve import Resolution, resolve
@@ -17,10 +21,10 @@ __all__ = [
     "Rules",
     "evaluate",
     "explain",
-    "judge",
     "lint",
     "load_rules",
     "parse_name",
     "resolve",
+    "validate_metadata",
     "with_decision",
 ]

@@ -1,4 +1,4 @@
-"""How two names compare, part by part: what speaks against them, and how alike they are."""
+"""Compare two names part by part: which parts contradict, and how similar the names are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,94 +15,99 @@ TIERS = frozenset(
         *("opus", "sonnet", "haiku", "scout", "maverick"),
     )
 )
-"""Words that name another model of the same line, where only one of two names has them."""
+"""Words for another model of the same family: two names contradict when only one has such a word."""
 
-DISTINGUISHING = ("version", "size", "active", "stage", "date", "mode", "context", "precision")
-LEAST_LIKENESS = 75.0
-"""Below this token_sort_ratio (0–100) two names are not worth a person's look."""
+DISTINGUISHING_PARTS = ("version", "size", "active", "stage", "date", "mode", "context", "precision")
+
+MIN_LIKENESS = 75.0
+"""Least token_sort_ratio (0–100) of a candidate for a review."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A model that a name might be, and what the ladder holds against it."""
+    """A model that a name might be, and how the two names differ."""
 
     model_id: str
     likeness: float
-    """rapidfuzz token_sort_ratio of the two keys, 0–100. It orders candidates and decides nothing."""
+    """rapidfuzz token_sort_ratio of the two keys, 0–100. It sorts the candidates and decides nothing."""
     differences: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Known:
-    """A model that a name can be held against."""
+class KnownModel:
+    """A model with the parts of its name, ready for many comparisons."""
 
     model_id: str
     parts: ParsedName
     words: frozenset[str]
 
 
-def known(model_id: str, rules: Rules) -> Known:
-    """Return a model with the parts of its id, read once for many comparisons."""
-    parts = read(model_id.partition("/")[2] or model_id, rules)
-    return Known(model_id, parts, frozenset(parts.words))
+def known_model(model_id: str, rules: Rules) -> KnownModel:
+    """Parse the name of a model for comparisons."""
+    parts = parse_without_publisher(model_id.partition("/")[2] or model_id, rules)
+    return KnownModel(model_id, parts, frozenset(parts.words))
 
 
-def read(name: str, rules: Rules) -> ParsedName:
-    """Return the parts of a name or of an id's tail, without words that only repeat an organisation."""
-    return parse_name(name).without(rules.words)
+def parse_without_publisher(name: str, rules: Rules) -> ParsedName:
+    """Parse a name or the tail of an id, without the words that only repeat the organization."""
+    return parse_name(name).without(rules.publisher_words)
 
 
-def differences(one: ParsedName, other: ParsedName) -> tuple[str, ...]:
-    """Say in which parts two names differ; empty when they read the same."""
+def describe_differences(one: ParsedName, other: ParsedName) -> tuple[str, ...]:
+    """Return a text for each part in which two names differ; empty when their keys are equal."""
     found = [
-        f"{part} {_said(getattr(one, part))} against {_said(getattr(other, part))}"
-        for part in DISTINGUISHING
+        f"{part} {_as_text(getattr(one, part))} against {_as_text(getattr(other, part))}"
+        for part in DISTINGUISHING_PARTS
         if getattr(one, part) != getattr(other, part)
     ]
     if one.plus != other.plus:
         found.append("one has a plus")
-    only = sorted(set(one.words) ^ set(other.words))
-    return (*found, *([f"only one says {', '.join(only)}"] if only else []))
+    words = sorted(set(one.words) ^ set(other.words))
+    return (*found, *([f"only one has {', '.join(words)}"] if words else []))
 
 
-def contradicts(one: Known, other: Known) -> bool:
-    """Say whether two names cannot be one model.
+def contradicts(one: KnownModel, other: KnownModel) -> bool:
+    """Return whether two names cannot be one model.
 
-    They cannot when both say a part and not the same, when only one has a mode or a plus (the other then
-    stands for the model without), or when each has a word that the other lacks.
+    They cannot when both have a part with different values. A name without a mode, context or plus is the model
+    without it, so these contradict also when only one name has them. So do words, when each name has one that the
+    other lacks.
     """
     if not (one.words <= other.words or other.words <= one.words) or (one.words ^ other.words) & TIERS:
         return True
-    mine, theirs = one.parts, other.parts
-    if mine.plus != theirs.plus or mine.mode != theirs.mode or mine.context != theirs.context:
+    left, right = one.parts, other.parts
+    if left.plus != right.plus or left.mode != right.mode or left.context != right.context:
         return True
     return any(
-        getattr(mine, part) and getattr(theirs, part) and getattr(mine, part) != getattr(theirs, part)
-        for part in DISTINGUISHING
+        getattr(left, part) and getattr(right, part) and getattr(left, part) != getattr(right, part)
+        for part in DISTINGUISHING_PARTS
     )
 
 
-def nearest(name: str, pool: Sequence[Known], rules: Rules, *, limit: int = 3) -> list[Candidate]:
-    """Return the models of `pool` that are most like `name`, the likest first."""
-    parts = read(name, rules)
+def nearest_models(name: str, pool: Sequence[KnownModel], rules: Rules, *, limit: int = 3) -> list[Candidate]:
+    """Return the models of `pool` whose names are most similar to `name`, most similar first."""
+    parts = parse_without_publisher(name, rules)
     found = process.extract(
         parts.key,
         [other.parts.key for other in pool],
         scorer=fuzz.token_sort_ratio,
-        score_cutoff=LEAST_LIKENESS / 2,
+        score_cutoff=MIN_LIKENESS / 2,
         limit=limit,
     )
-    return [Candidate(pool[at].model_id, round(score, 1), differences(parts, pool[at].parts)) for _, score, at in found]
+    return [
+        Candidate(pool[at].model_id, round(score, 1), describe_differences(parts, pool[at].parts))
+        for _, score, at in found
+    ]
 
 
-def open_candidates(name: str, pool: Sequence[Known], rules: Rules, *, limit: int = 3) -> list[Candidate]:
-    """Return those near models that nothing in the name contradicts: the ones a person may decide on."""
-    parts = read(name, rules)
-    mine = Known(name, parts, frozenset(parts.words))
-    fitting = [other for other in pool if not contradicts(mine, other)]
-    return [found for found in nearest(name, fitting, rules, limit=limit) if found.likeness >= LEAST_LIKENESS]
+def review_candidates(name: str, pool: Sequence[KnownModel], rules: Rules, *, limit: int = 3) -> list[Candidate]:
+    """Return the similar models that no part of the name contradicts: those that a person may choose from."""
+    parts = parse_without_publisher(name, rules)
+    this = KnownModel(name, parts, frozenset(parts.words))
+    possible = [other for other in pool if not contradicts(this, other)]
+    return [found for found in nearest_models(name, possible, rules, limit=limit) if found.likeness >= MIN_LIKENESS]
 
 
-def _said(value: object) -> str:
+def _as_text(value: object) -> str:
     text = " ".join(value) if isinstance(value, tuple) else str(value)
     return text or "nothing"

@@ -1,10 +1,10 @@
-"""Edges that names tell: mirrors, quantised copies, modes of one model, and the base of an instruct model."""
+"""Edges that names alone show: copies, quantizations, modes of one model, and the base of an instruct model."""
 
 import polars as pl
 
-from aggregator.identity.curated import Rules, folded
+from aggregator.identity.curated import Rules, organization_key
 from aggregator.identity.names import MODES, parse_name
-from aggregator.identity.publishers import official_ids, one_per_key
+from aggregator.identity.publishers import official_ids, one_id_per_key
 
 EDGES = {
     "model_id": pl.String(),
@@ -14,84 +14,75 @@ EDGES = {
     "evidence": pl.String(),
 }
 
-_ROUNDED = r"(?i)gptq|awq|gguf|ggml|exl2|bnb|[-_.][2-8]bit|int[48]|fp8|nf4|mxfp4|w[48]a(?:8|16)"
-"""A name that says how its weights are rounded."""
+EdgeRow = tuple[str, str, str, str, str]
+"""One row of EDGES."""
+
+_QUANTIZED_NAME = r"(?i)gptq|awq|gguf|ggml|exl2|bnb|[-_.][2-8]bit|int[48]|fp8|nf4|mxfp4|w[48]a(?:8|16)"
+"""Matches a name with a precision of quantized weights."""
 
 
-def edges_by_name(model_ids: pl.Series, own: pl.DataFrame, rules: Rules) -> pl.DataFrame:
-    """Return edges between `model_ids` and the originals whose names they carry.
+def edges_from_names(model_ids: pl.Series, new_keys: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Return the EDGES between `model_ids` and the originals whose names they repeat.
 
-    `own` are `(model_id, key)` of models that only a bare name stands for; they may be modes of others.
+    `new_keys` are `(model_id, key)` of models without a Hub id; they may be modes of others.
     """
     officials = official_ids(model_ids, rules, frozenset())
-    originals = one_per_key(officials, "key").group_by("key").agg(pl.col("official_id").unique())
+    originals = one_id_per_key(officials, "key").group_by("key").agg(pl.col("official_id").unique())
     by_key = {key: ids[0] for key, ids in originals.iter_rows() if len(ids) == 1}
-    found = [*_copies(model_ids, by_key, rules), *_modes(own, by_key), *_instructed(officials)]
+    found = [*_copies(model_ids, by_key, rules), *_modes(new_keys, by_key), *_instruct_models(officials)]
     return pl.DataFrame(found, schema=EDGES, orient="row")
 
 
-def _copies(model_ids: pl.Series, by_key: dict[str, str], rules: Rules) -> list[tuple[str, str, str, str, str]]:
-    mirrors = {namespace.lower(): only_quantized for namespace, only_quantized in rules.mirrors}
-    folds = model_ids.str.to_lowercase()
-    space = folds.str.extract(r"^([^/]+)/")
-    candidates = model_ids.filter(space.is_in(list(mirrors)) | model_ids.str.contains(_ROUNDED))
-    edges = []
+def _copies(model_ids: pl.Series, by_key: dict[str, str], rules: Rules) -> list[EdgeRow]:
+    """Return the edges of quantizations, and of copies in namespaces that re-upload models of others."""
+    only_quantized = {namespace.lower(): only for namespace, only in rules.mirrors}
+    namespaces = model_ids.str.to_lowercase().str.extract(r"^([^/]+)/")
+    candidates = model_ids.filter(namespaces.is_in(list(only_quantized)) | model_ids.str.contains(_QUANTIZED_NAME))
+    edges: list[EdgeRow] = []
     for model_id in candidates:
         namespace, _, tail = model_id.partition("/")
-        parsed = parse_name(tail).without(rules.words | {folded(namespace)})
+        parsed = parse_name(tail).without(rules.publisher_words | {organization_key(namespace)})
         original = by_key.get(parsed.key_without("precision"))
         if original is None or original.partition("/")[0].lower() == namespace.lower():
             continue
         if parsed.precision:
-            edges.append(
-                (
-                    model_id,
-                    "quantized",
-                    original,
-                    "name",
-                    f"its name is {original}'s and says {', '.join(parsed.precision)}",
-                )
-            )
-        elif not mirrors.get(namespace.lower(), True):
-            edges.append(
-                (
-                    model_id,
-                    "same_weights",
-                    original,
-                    "name",
-                    f"{namespace} re-uploads others' models under their own names",
-                )
-            )
+            evidence = f"its name is {original}'s and says {', '.join(parsed.precision)}"
+            edges.append((model_id, "quantized", original, "name", evidence))
+        elif not only_quantized.get(namespace.lower(), True):
+            evidence = f"{namespace} re-uploads others' models under their own names"
+            edges.append((model_id, "same_weights", original, "name", evidence))
     return edges
 
 
-def _modes(own: pl.DataFrame, by_key: dict[str, str]) -> list[tuple[str, str, str, str, str]]:
-    how = rf"^(?:{'|'.join(sorted(MODES))}|[0-9]+k)$"
-    said = own.filter(pl.col("key").str.contains(rf"(?:^| )(?:{'|'.join(sorted(MODES))})(?: |$)")).with_columns(
-        plain=pl.col("key")
-        .str.split(" ")
-        .list.eval(pl.element().filter(~pl.element().str.contains(how)))
-        .list.join(" "),
-        mode=pl.col("key").str.split(" ").list.eval(pl.element().filter(pl.element().str.contains(how))).list.join(" "),
+def _modes(new_keys: pl.DataFrame, by_key: dict[str, str]) -> list[EdgeRow]:
+    """Return the edges from models whose key has mode words to the model with the same key without them."""
+    mode_words = "|".join(sorted(MODES))
+    is_mode = pl.element().str.contains(rf"^(?:{mode_words}|[0-9]+k)$")
+    words = pl.col("key").str.split(" ")
+    with_mode = new_keys.filter(pl.col("key").str.contains(rf"(?:^| )(?:{mode_words})(?: |$)")).with_columns(
+        plain_key=words.list.eval(pl.element().filter(~is_mode)).list.join(" "),
+        mode=words.list.eval(pl.element().filter(is_mode)).list.join(" "),
     )
     originals = pl.DataFrame(
-        {"plain": list(by_key), "parent": list(by_key.values())}, schema={"plain": pl.String, "parent": pl.String}
+        {"plain_key": list(by_key), "parent": list(by_key.values())},
+        schema={"plain_key": pl.String, "parent": pl.String},
     )
-    kin = own.select(plain="key", parent="model_id").join(originals, on="plain", how="anti")
+    others = new_keys.select(plain_key="key", parent="model_id").join(originals, on="plain_key", how="anti")
     return [
         (model_id, "mode_of", parent, "name", f"the same name run with {mode}")
-        for model_id, parent, mode in said.join(pl.concat([originals, kin]), on="plain")
+        for model_id, parent, mode in with_mode.join(pl.concat([originals, others]), on="plain_key")
         .select("model_id", "parent", "mode")
         .iter_rows()
         if model_id != parent
     ]
 
 
-def _instructed(officials: pl.DataFrame) -> list[tuple[str, str, str, str, str]]:
-    """Tie an organisation's instruct or chat model to its base model of the same name."""
-    base = official_bases(officials)
+def _instruct_models(officials: pl.DataFrame) -> list[EdgeRow]:
+    """Return the edges from an instruct or chat model to the base model of the same name and organization."""
     staged = officials.filter(pl.col("stageless") != "").join(
-        base, left_on=["stageless", "organization_id"], right_on=["base_key", "organization_id"]
+        _base_models(officials),
+        left_on=["stageless", "organization_id"],
+        right_on=["base_key", "organization_id"],
     )
     return [
         (model_id, "finetune_of", parent, "name", "its organisation's base model of the same name")
@@ -103,7 +94,7 @@ def _instructed(officials: pl.DataFrame) -> list[tuple[str, str, str, str, str]]
     ]
 
 
-def official_bases(officials: pl.DataFrame) -> pl.DataFrame:
+def _base_models(officials: pl.DataFrame) -> pl.DataFrame:
     """Return `(base_key, organization_id, base_id)`: ids without a stage, or with the stage `base`."""
     key = pl.col("key").str.replace(r" base( |$)", " ").str.strip_chars_end()
     return (

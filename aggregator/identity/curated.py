@@ -1,6 +1,6 @@
-"""The curated part of identity: who publishes, what moved, which spellings are which model.
+"""Curated rules: who publishes models, which ids moved, and which names are which model.
 
-The words of the curated files, and the lookups that the ladder needs. `curation.py` reads the files.
+This module holds the rules and their lookups. `curated_files` reads them from files.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from aggregator.identity.names import parse_name
 
 @dataclass(frozen=True)
 class Organization:
-    """A publisher of models."""
+    """A publisher of models; `organizations.toml` explains the fields."""
 
     id: str
     vendor: str
@@ -25,8 +25,8 @@ class Organization:
 
 
 @dataclass(frozen=True)
-class Renamed:
-    """A namespace of the Hub that became another."""
+class RenamedNamespace:
+    """A namespace of the Hub that was renamed from `old` to `new`."""
 
     old: str
     new: str
@@ -36,18 +36,18 @@ class Renamed:
 
 @dataclass(frozen=True)
 class Alias:
-    """Spellings that stand for one model, on whose word, and for which days."""
+    """Raw names that belong to one model, with the reason and the days for which this holds."""
 
     names: tuple[str, ...]
     model: str
     reason: str
     on: date
     source: str = ""
-    """Only for sources that begin with this; empty for all."""
+    """Only for sources whose id begins with this; empty for all sources."""
     since: date | None = None
     until: date | None = None
     exact: bool = False
-    """Whether the names are compared as they are written (but for case), not by their parts."""
+    """Whether the spelling itself is compared (in lower case), not the key of its parts."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class Edge:
 
 
 @dataclass(frozen=True)
-class Apart:
-    """Two ids or spellings that look alike and are different models."""
+class DistinctPair:
+    """Two ids or names that look alike and are different models."""
 
     names: tuple[str, str]
     reason: str
@@ -72,32 +72,32 @@ class Apart:
 
 @dataclass(frozen=True)
 class Rules:
-    """All curated data, with the lookups that the ladder needs."""
+    """All curated rules, with the lookups that the match rules need."""
 
     organizations: tuple[Organization, ...] = ()
-    renamed: tuple[Renamed, ...] = ()
+    renamed: tuple[RenamedNamespace, ...] = ()
     mirrors: tuple[tuple[str, bool], ...] = ()
-    """Namespaces that re-upload, and whether only their quantised names count as copies."""
+    """Namespaces that re-upload models of others, and whether only their quantized models count as copies."""
     aliases: tuple[Alias, ...] = ()
     moved: tuple[Alias, ...] = ()
-    """Hub ids that are another id today: `names` are the old ids, `model` the new one."""
+    """Hub ids that are another id today: `names` are the old ids, `model` is the new one."""
     edges: tuple[Edge, ...] = ()
-    apart: tuple[Apart, ...] = ()
+    apart: tuple[DistinctPair, ...] = ()
     postponed: tuple[str, ...] = field(default=())
-    """Names that a person has looked at and left undecided."""
+    """Names that a person reviewed and left undecided."""
 
     @cached_property
     def organization_by_name(self) -> Mapping[str, str]:
-        """Organisation id by its folded spelling on a board or its folded namespace."""
+        """Organization id by the `organization_key` of each of its names and namespaces."""
         found: dict[str, str] = {}
         for organization in self.organizations:
             for spelling in (*organization.names, organization.id, organization.vendor, *organization.namespaces):
-                found.setdefault(folded(spelling), organization.id)
+                found.setdefault(organization_key(spelling), organization.id)
         return found
 
     @cached_property
     def organizations_by_namespace(self) -> Mapping[str, tuple[str, ...]]:
-        """The organisations that own a lower-case namespace."""
+        """Ids of the organizations that own a namespace, by the namespace in lower case."""
         found: dict[str, tuple[str, ...]] = {}
         for organization in self.organizations:
             for namespace in {organization.id.lower(), *(n.lower() for n in organization.namespaces)}:
@@ -106,7 +106,7 @@ class Rules:
 
     @cached_property
     def organizations_by_family(self) -> Mapping[str, frozenset[str]]:
-        """The organisations that own a family word."""
+        """Ids of the organizations that own a family word, by the word."""
         found: dict[str, frozenset[str]] = {}
         for organization in self.organizations:
             for family in organization.families:
@@ -115,28 +115,28 @@ class Rules:
 
     @cached_property
     def organization_by_word(self) -> Mapping[str, str]:
-        """The organisation that a word inside a name repeats."""
+        """Id of the organization that a word inside a name repeats (`meta` in `Meta-Llama-3`)."""
         return {word: organization.id for organization in self.organizations for word in organization.words}
 
     @cached_property
-    def words(self) -> frozenset[str]:
-        """All words that only repeat an organisation."""
+    def publisher_words(self) -> frozenset[str]:
+        """All words inside names that only repeat the organization."""
         return frozenset(self.organization_by_word)
 
-    def compared(self, alias: Alias) -> tuple[tuple[str, str], ...]:
-        """Return `(name, what it is compared by)` for the names of a curated row."""
+    @cached_property
+    def organization_by_id(self) -> Mapping[str, Organization]:
+        """Organization by id."""
+        return {organization.id: organization for organization in self.organizations}
+
+    def alias_keys(self, alias: Alias) -> tuple[tuple[str, str], ...]:
+        """Return `(name, key)` for the names of `alias`; the key of an exact spelling is `=` and the spelling."""
         return tuple((name, f"={name.lower()}" if alias.exact else self.key(name)) for name in alias.names)
 
     def key(self, spelling: str) -> str:
-        """Return what two spellings are compared by: an id by its letters, a name by the key of its parts."""
-        return spelling.lower() if "/" in spelling else parse_name(spelling).without(self.words).key
-
-    @cached_property
-    def by_id(self) -> Mapping[str, Organization]:
-        """Organisation by id."""
-        return {organization.id: organization for organization in self.organizations}
+        """Return the text by which two spellings are compared: an id in lower case, or the key of a name's parts."""
+        return spelling.lower() if "/" in spelling else parse_name(spelling).without(self.publisher_words).key
 
 
-def folded(text: str) -> str:
-    """Return the letters and digits of `text`, lower-case: how spellings of an organisation are compared."""
+def organization_key(text: str) -> str:
+    """Return the letters and digits of `text` in lower case; two spellings of an organization have one key."""
     return "".join(character for character in text.lower() if character.isalnum())

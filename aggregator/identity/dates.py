@@ -1,18 +1,18 @@
-"""Dates inside model names, in the many forms in which vendors write them."""
+"""Read the date inside a model name, in every form that vendors use."""
 
 _MONTH_NAMES = (
     *("jan january", "feb february", "mar march", "apr april", "may", "jun june"),
     *("jul july", "aug august", "sep sept september", "oct october", "nov november", "dec december"),
 )
 MONTHS = {name: f"{number:02}" for number, names in enumerate(_MONTH_NAMES, start=1) for name in names.split()}
-"""The number of a month by its name."""
+"""Two-digit number of a month by its English name."""
 
 
 def read_date(run: list[str], at: int) -> tuple[str, int]:
     """Return the date that starts at `run[at]` and how many numbers it takes, or `("", 0)`.
 
     `2024-05-13`, `20240513`, `2024-05`, `202405`, `05-2024`, `2405`, `05-13` and `0513` are dates.
-    Two digits from 23 on are a year, so that `2501` and `0125` never stand for the same day.
+    In four digits, the first two are a year from 23 on: `2501` is January 2025, `0125` is 25 January.
     """
     first = run[at]
     if len(first) not in {2, 4, 6, 8}:
@@ -54,7 +54,7 @@ def _is_day(digits: str) -> bool:
 
 
 def year_of(digits: str) -> str:
-    """Return the year that stands beside a month's name (`2024`, `24`), or nothing."""
+    """Return the year written after the name of a month (`2024`, `24`), or an empty text."""
     if _is_year(digits):
         return digits
     return f"20{digits}" if len(digits) == 2 and "23" <= digits <= "39" else ""

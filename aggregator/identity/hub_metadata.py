@@ -1,6 +1,6 @@
-"""What the Hub's model API says of one model, read into one record. Pure; nothing is believed beyond its shape.
+"""Read one answer of the Hub's model API into one record. Pure; `hub_takeover` decides whether the record is valid.
 
-The API is described at https://huggingface.co/docs/hub/api; `expand` leaves out every field that is not named.
+The API is described at https://huggingface.co/docs/hub/api. With `expand`, it returns the listed fields only.
 """
 
 import re
@@ -11,8 +11,8 @@ from enum import StrEnum
 from typing import Any
 
 from aggregator.identity.base_model_field import read_parents
-from aggregator.identity.parameter_count import believable
-from aggregator.identity.safety import HUB_ID
+from aggregator.identity.parameter_count import read_parameter_count
+from aggregator.identity.safety import HUB_ID_PATTERN
 
 EXPAND = (
     *("author", "baseModels", "cardData", "createdAt", "downloads", "gated", "gguf", "lastModified", "likes"),
@@ -20,41 +20,42 @@ EXPAND = (
 )
 
 RELATIONS = ("quantized", "adapter", "merge", "finetune")
-"""How the Hub says that a model comes from another."""
+"""The relations between a model and its base that the Hub writes."""
 
 CREATED_BEFORE = datetime(2022, 3, 3, tzinfo=UTC)
-"""The Hub began to note when a repository is made on 2 March 2022, and gives that day to all older ones."""
+"""The Hub stores creation times since 2 March 2022; all older repositories have that day."""
 
-LONGEST = 100
-"""Letters of a licence or a task that are kept."""
+MAX_TEXT_LENGTH = 100
+"""Characters of a licence or a task; a longer text is ignored."""
 
-_ID = re.compile(HUB_ID)
+_ID = re.compile(HUB_ID_PATTERN)
 
 
 class Status(StrEnum):
-    """How the Hub answered for an id."""
+    """What the Hub shows for an id."""
 
     FOUND = "found"
     RENAMED = "renamed"
-    """It answers with another id."""
+    """The Hub redirects to another id."""
     MISSING = "missing"
-    """It shows no such model: gone, private, or never there. Without a token the Hub does not say which."""
+    """No model: deleted, private, or never created. Without a token the Hub gives one answer for all three."""
     GATED = "gated"
-    """There is one, and this caller may not see it."""
+    """A model that this caller may not read."""
 
 
 @dataclass(frozen=True)
 class HubModel:
-    """One id and what the Hub said of it. Times are UTC; `params_b` is in billions."""
+    """The Hub's metadata of one id. Times are UTC; `params_b` is in billions."""
 
     hub_id: str
-    """The id as it was asked for."""
+    """The id as it was requested."""
     status: Status
     retrieved_at: datetime
-    """When this was first said."""
+    """When the Hub first gave this answer."""
     checked_at: datetime
-    """When it was last said, unchanged."""
+    """When the Hub last gave this answer, unchanged."""
     answered_id: str | None = None
+    """The id in the answer; after a redirect, the new id."""
     author: str | None = None
     created_at: datetime | None = None
     last_modified: datetime | None = None
@@ -70,25 +71,25 @@ class HubModel:
     params_source: str | None = None
     pipeline_tag: str | None = None
     epoch: int = 1
-    """Counts the repositories seen under this id: another owner, birth or target begins a new one."""
+    """Number of the repository seen under this id, from 1; a takeover increases it (see `hub_takeover`)."""
     epoch_reason: str | None = None
 
 
 class AnswerError(ValueError):
-    """An answer that is not of a model."""
+    """An answer that describes no model."""
 
 
 def read_model(asked: str, answer: object, now: datetime) -> HubModel:
-    """Return what `answer`, one object of the Hub's model API, says of the id `asked`; raises `AnswerError`."""
+    """Read `answer`, one object of the Hub's model API, as the metadata of the id `asked`; raises `AnswerError`."""
     if not isinstance(answer, Mapping):
         raise AnswerError("is not a JSON object")
     answered = answer.get("id", answer.get("modelId"))
     if not isinstance(answered, str) or not _ID.match(answered):
-        raise AnswerError("names no id of the Hub")
+        raise AnswerError("has no id of the Hub")
     card, tags = _mapping(answer.get("cardData")), _texts(answer.get("tags"))
     own = {asked.lower(), answered.lower()}
     relation, bases = _bases(answer.get("baseModels"), card, tags)
-    params_b, params_source = believable(answer, answered)
+    params_b, params_source = read_parameter_count(answer, answered)
     return HubModel(
         hub_id=asked,
         status=Status.FOUND if answered.lower() == asked.lower() else Status.RENAMED,
@@ -96,8 +97,8 @@ def read_model(asked: str, answer: object, now: datetime) -> HubModel:
         checked_at=now,
         answered_id=answered,
         author=_text(answer.get("author")) or (answered.rpartition("/")[0] or None),
-        created_at=moment(answer.get("createdAt")),
-        last_modified=moment(answer.get("lastModified")),
+        created_at=parse_time(answer.get("createdAt")),
+        last_modified=parse_time(answer.get("lastModified")),
         downloads=_count(answer.get("downloads")),
         likes=_count(answer.get("likes")),
         gated=_gated(answer.get("gated")),
@@ -110,7 +111,7 @@ def read_model(asked: str, answer: object, now: datetime) -> HubModel:
     )
 
 
-def moment(text: object) -> datetime | None:
+def parse_time(text: object) -> datetime | None:
     """Return an ISO 8601 time in UTC, or None."""
     if not isinstance(text, str):
         return None
@@ -122,21 +123,21 @@ def moment(text: object) -> datetime | None:
 
 
 def _bases(stated: object, card: Mapping[str, Any], tags: list[str]) -> tuple[str | None, tuple[str, ...]]:
-    """Return the relation and the ids: of `baseModels`, else of the card, else of the tags."""
+    """Return the relation and the base model ids from `baseModels`, else from the card, else from the tags."""
     if isinstance(stated, Mapping):
         relation, models = stated.get("relation"), stated.get("models")
     else:
         relation, models = None, stated
     tagged = [tag.removeprefix("base_model:") for tag in tags if tag.startswith("base_model:")]
     typed = [parts for tag in tagged if (parts := tag.partition(":"))[1]]
-    ways: list[list[str]] = [
+    candidates: list[list[str]] = [
         [model["id"] if isinstance(model, Mapping) else model for model in _list(models) if _is_named(model)],
         [text for text in _list(card.get("base_model")) if isinstance(text, str)],
         [parts[2] for parts in typed] or tagged,
     ]
-    words = (relation, card.get("base_model_relation"), *(parts[0] for parts in typed))
-    found = next((word for word in words if word in RELATIONS), None)
-    return found, next((ids for way in ways if (ids := _ids(way))), ())
+    relations = (relation, card.get("base_model_relation"), *(parts[0] for parts in typed))
+    found = next((text for text in relations if text in RELATIONS), None)
+    return found, next((ids for texts in candidates if (ids := _ids(texts))), ())
 
 
 def _is_named(model: object) -> bool:
@@ -144,13 +145,13 @@ def _is_named(model: object) -> bool:
 
 
 def _ids(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the ids that `texts` name: a card's author may write an id, a link, or anything."""
+    """Return the ids in `texts`: the author of a card may write an id, a link, or any other text."""
     found = [name for text in texts if len(text) < 500 for name in read_parents(text)[0]]
     return tuple(dict.fromkeys(name for name in found if _ID.match(name)))
 
 
 def _license(card: Mapping[str, Any], tags: list[str]) -> str | None:
-    """Return the licence of the card, by its own name where the Hub has none for it."""
+    """Return the licence of the card, or `license_name` when the licence is `other`."""
     texts = [_text(text) for text in _list(card.get("license"))]
     texts += [_text(tag.removeprefix("license:")) for tag in tags if tag.startswith("license:")]
     found = next((text for text in texts if text), None)
@@ -164,8 +165,8 @@ def _gated(value: object) -> str | None:
 
 
 def _text(value: object) -> str | None:
-    """Return a short text of printable letters, or None."""
-    if not isinstance(value, str) or not value.strip() or not value.isprintable() or len(value) > LONGEST:
+    """Return a short printable text, or None."""
+    if not isinstance(value, str) or not value.strip() or not value.isprintable() or len(value) > MAX_TEXT_LENGTH:
         return None
     return value.strip()
 

@@ -1,7 +1,7 @@
-"""The first rungs: rows that carry an id of the Hugging Face Hub.
+"""Match rules for rows that carry a Hub id.
 
-Ids are compared without case, under the newest name of a renamed namespace, and through the curated
-list of moved ids. All spellings of one id get one `model_id`: the Hub's own casing as far as it is known.
+Ids are compared in lower case, under the newest name of a renamed namespace, and through the curated list of moved
+ids. All spellings of one id get one `model_id`, in the casing of the Hub where it is known.
 """
 
 from collections.abc import Mapping
@@ -12,131 +12,138 @@ import polars as pl
 from aggregator.identity.curated import Rules
 
 REREGISTERED_AFTER = timedelta(days=730)
-"""A name that first appears under an old namespace this long after the move may be somebody else's."""
+"""An id first seen under an old namespace this long after the rename may belong to another account."""
 
-TRUSTED_CASING = ("open_llm_v2", "mteb_", "rteb_", "open_llm_v1")
-"""Which source's casing of an id is kept where they differ, best first."""
+CASING_PRIORITY = ("open_llm_v2", "mteb_", "rteb_", "open_llm_v1")
+"""Prefixes of source ids: where sources differ in the casing of an id, the first one decides."""
 
 
-def place_ids(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+def match_ids(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """Return `(row, model_id, rung, confidence, evidence)` for `rows` of the NAMES schema that carry `hf_id`."""
-    known = rows.select("row", "source", "hf_id", "variant", "first_seen_on").with_columns(
-        fold=pl.col("hf_id").str.to_lowercase()
+    ids = rows.select("row", "source", "hf_id", "variant", "first_seen_on").with_columns(
+        lower_id=pl.col("hf_id").str.to_lowercase()
     )
-    current = _follow_moves(known, rules)
-    spelled = current.join(_casing(current, rules), on="current", how="left", maintain_order="left")
-    same = pl.col("model_id") == pl.col("hf_id")
-    moved = pl.col("current") != pl.col("fold")
-    return spelled.select(
+    current = _follow_renames(ids, rules)
+    matched = current.join(_choose_casing(current, rules), on="current_id", how="left", maintain_order="left")
+    is_same = pl.col("model_id") == pl.col("hf_id")
+    is_renamed = pl.col("current_id") != pl.col("lower_id")
+    return matched.select(
         "row",
         "model_id",
-        rung=pl.when("curated_move")
+        rung=pl.when("is_curated_move")
         .then(pl.lit("curated"))
-        .when(same)
+        .when(is_same)
         .then(pl.lit("hf_id"))
         .otherwise(pl.lit("hf_id_folded")),
-        confidence=pl.when(same).then(1.0).otherwise(0.99),
-        evidence=pl.when("curated_move")
-        .then(pl.format("the row's id {} is {} today: {}", "hf_id", "model_id", "why"))
-        .when(moved)
-        .then(pl.format("the row's id {} under the namespace's newest name: {}", "hf_id", "why"))
-        .when(same)
+        confidence=pl.when(is_same).then(1.0).otherwise(0.99),
+        evidence=pl.when("is_curated_move")
+        .then(pl.format("the row's id {} is {} today: {}", "hf_id", "model_id", "reason"))
+        .when(is_renamed)
+        .then(pl.format("the row's id {} under the namespace's newest name: {}", "hf_id", "reason"))
+        .when(is_same)
         .then(pl.lit("the row's own id"))
         .otherwise(pl.format("the row's id {} in another casing", "hf_id")),
     )
 
 
 def current_ids(texts: pl.Series, known_ids: pl.Series, rules: Rules) -> pl.DataFrame:
-    """Return `(text, model_id)` for distinct id texts: under today's name, in the casing of `known_ids` where it is there."""
+    """Return `(text, model_id)` for distinct id texts: the current id, in the casing of `known_ids` where it is there."""
     distinct = texts.unique().drop_nulls()
     rows = pl.DataFrame({"row": range(len(distinct)), "hf_id": distinct}, schema={"row": pl.UInt32, "hf_id": pl.String})
     blank = {"source": pl.String, "variant": pl.String}
     rows = rows.with_columns(
         *(pl.lit(None, dtype=t).alias(c) for c, t in blank.items()), pl.lit(None, dtype=pl.Date).alias("first_seen_on")
     )
-    placed = rows.join(place_ids(rows, rules), on="row").select(
-        text="hf_id", model_id="model_id", fold=pl.col("model_id").str.to_lowercase()
+    matched = rows.join(match_ids(rows, rules), on="row").select("model_id", text="hf_id")
+    return with_known_casing(matched, known_ids).select("text", "model_id")
+
+
+def with_known_casing(found: pl.DataFrame, known_ids: pl.Series) -> pl.DataFrame:
+    """Replace each `model_id` of `found` by the id of `known_ids` that equals it in another casing."""
+    known = pl.DataFrame({"lower_id": known_ids.str.to_lowercase(), "known_id": known_ids})
+    return (
+        found.with_columns(lower_id=pl.col("model_id").str.to_lowercase())
+        .join(known.unique("lower_id", keep="first"), on="lower_id", how="left", maintain_order="left")
+        .with_columns(model_id=pl.coalesce("known_id", "model_id"))
+        .drop("lower_id", "known_id")
     )
-    known = pl.DataFrame({"fold": known_ids.str.to_lowercase(), "known": known_ids}).unique("fold", keep="first")
-    return placed.join(known, on="fold", how="left").select("text", model_id=pl.coalesce("known", "model_id"))
 
 
-def _follow_moves(known: pl.DataFrame, rules: Rules) -> pl.DataFrame:
-    """Add `current` (the folded id today), `why` and `curated_move`."""
+def _follow_renames(ids: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Add `current_id` (the id of today in lower case), `reason` and `is_curated_move`."""
     moved = {name.lower(): (alias.model.lower(), alias.reason) for alias in rules.moved for name in alias.names}
-    spaces = {renamed.old.lower(): renamed for renamed in rules.renamed}
-    parts = known.with_columns(
-        to=_lookup("fold", {old: new for old, (new, _) in moved.items()}),
-        move_why=_lookup("fold", {old: why for old, (_, why) in moved.items()}),
-        space=pl.col("fold").str.extract(r"^([^/]+)/", 1),
-        tail=pl.col("fold").str.extract(r"/(.*)$", 1),
+    renamed = {rename.old.lower(): rename for rename in rules.renamed}
+    last_days = {old: (rename.on + REREGISTERED_AFTER).isoformat() for old, rename in renamed.items()}
+    parts = ids.with_columns(
+        moved_to=_lookup("lower_id", {old: new for old, (new, _) in moved.items()}),
+        move_reason=_lookup("lower_id", {old: reason for old, (_, reason) in moved.items()}),
+        namespace=pl.col("lower_id").str.extract(r"^([^/]+)/", 1),
+        tail=pl.col("lower_id").str.extract(r"/(.*)$", 1),
     ).with_columns(
-        new_space=_lookup("space", {old: renamed.new.lower() for old, renamed in spaces.items()}),
-        space_why=_lookup("space", {old: renamed.reason for old, renamed in spaces.items()}),
-        too_late=pl.col("first_seen_on")
-        > _lookup(
-            "space", {old: (renamed.on + REREGISTERED_AFTER).isoformat() for old, renamed in spaces.items()}
-        ).str.to_date(),
+        new_namespace=_lookup("namespace", {old: rename.new.lower() for old, rename in renamed.items()}),
+        rename_reason=_lookup("namespace", {old: rename.reason for old, rename in renamed.items()}),
+        is_too_late=pl.col("first_seen_on") > _lookup("namespace", last_days).str.to_date(),
     )
-    followed = pl.col("new_space").is_not_null() & ~pl.col("too_late").fill_null(value=False)
+    is_renamed = pl.col("new_namespace").is_not_null() & ~pl.col("is_too_late").fill_null(value=False)
     return parts.select(
         "row",
         "source",
         "hf_id",
-        "fold",
-        curated_move=pl.col("to").is_not_null(),
-        current=pl.when(pl.col("to").is_not_null())
-        .then("to")
-        .when(followed)
-        .then(pl.format("{}/{}", "new_space", "tail"))
-        .otherwise("fold"),
-        why=pl.coalesce("move_why", "space_why"),
+        "lower_id",
+        is_curated_move=pl.col("moved_to").is_not_null(),
+        current_id=pl.when(pl.col("moved_to").is_not_null())
+        .then("moved_to")
+        .when(is_renamed)
+        .then(pl.format("{}/{}", "new_namespace", "tail"))
+        .otherwise("lower_id"),
+        reason=pl.coalesce("move_reason", "rename_reason"),
     )
 
 
 def _lookup(column: str, table: Mapping[str, str]) -> pl.Expr:
-    """Return the value of `table` for the column's text, null where there is none."""
+    """Return the value of `table` for the text of `column`, null where there is none."""
     if not table:
         return pl.lit(None, dtype=pl.String)
     return pl.col(column).replace_strict(list(table), list(table.values()), default=None, return_dtype=pl.String)
 
 
-def _casing(current: pl.DataFrame, rules: Rules) -> pl.DataFrame:
-    """Return `(current, model_id)`: one casing for each folded id.
+def _choose_casing(current: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Return `(current_id, model_id)`: one casing for each id in lower case.
 
-    The casing that a board writes today comes first, then the curated one; a namespace that moved is
-    written as its new owner writes it.
+    The casing of a curated rule has priority. Next is that of a board that uses the current id, by CASING_PRIORITY.
+    Otherwise the namespace is spelled as its owner spells it, and the tail as the board spells the old id.
     """
-    trust = pl.lit(len(TRUSTED_CASING))
-    for place, prefix in reversed(list(enumerate(TRUSTED_CASING))):
-        trust = pl.when(pl.col("source").str.starts_with(prefix)).then(place).otherwise(trust)
-    written = (
-        current.with_columns(stays=pl.col("current") == pl.col("fold"), trust=trust)
-        .sort(["stays", "trust", "hf_id"], descending=[True, False, True], maintain_order=True)
-        .unique("current", keep="first", maintain_order=True)
+    priority = pl.lit(len(CASING_PRIORITY))
+    for place, prefix in reversed(list(enumerate(CASING_PRIORITY))):
+        priority = pl.when(pl.col("source").str.starts_with(prefix)).then(place).otherwise(priority)
+    best = (
+        current.with_columns(is_current=pl.col("current_id") == pl.col("lower_id"), priority=priority)
+        .sort(["is_current", "priority", "hf_id"], descending=[True, False, True], maintain_order=True)
+        .unique("current_id", keep="first", maintain_order=True)
     )
-    targets = {alias.model.lower(): alias.model for alias in rules.moved} | official_casing(rules)
-    spaces = {renamed.new.lower(): renamed.new for renamed in rules.renamed}
-    spaces |= {
-        n.lower(): n for organization in rules.organizations for n in (organization.id, *organization.namespaces)
-    }
-    new_space = _lookup("new_space", spaces)
+    curated = {alias.model.lower(): alias.model for alias in (*rules.moved, *rules.aliases)}
+    namespace = _lookup("namespace", _namespace_casing(rules))
     return (
-        written.with_columns(
-            curated=_lookup("current", targets), new_space=pl.col("current").str.extract(r"^([^/]+)/", 1)
+        best.with_columns(
+            curated_id=_lookup("current_id", curated), namespace=pl.col("current_id").str.extract(r"^([^/]+)/", 1)
         )
-        .with_columns(new_space=pl.coalesce(new_space, pl.col("hf_id").str.extract(r"^([^/]+)/", 1)))
+        .with_columns(namespace=pl.coalesce(namespace, pl.col("hf_id").str.extract(r"^([^/]+)/", 1)))
         .select(
-            "current",
-            model_id=pl.when(pl.col("curated").is_not_null())
-            .then("curated")
-            .when("stays")
+            "current_id",
+            model_id=pl.when(pl.col("curated_id").is_not_null())
+            .then("curated_id")
+            .when("is_current")
             .then("hf_id")
-            .otherwise(pl.format("{}/{}", "new_space", pl.col("hf_id").str.extract(r"/(.*)$", 1))),
+            .otherwise(pl.format("{}/{}", "namespace", pl.col("hf_id").str.extract(r"/(.*)$", 1))),
         )
     )
 
 
-def official_casing(rules: Rules) -> dict[str, str]:
-    """Return the curated casing of every model that an alias names, by its folded id."""
-    return {alias.model.lower(): alias.model for alias in rules.aliases}
+def _namespace_casing(rules: Rules) -> dict[str, str]:
+    """Return the curated casing of every namespace by its lower-case form."""
+    casing = {rename.new.lower(): rename.new for rename in rules.renamed}
+    return casing | {
+        namespace.lower(): namespace
+        for organization in rules.organizations
+        for namespace in (organization.id, *organization.namespaces)
+    }

@@ -1,9 +1,8 @@
-"""Reading a model's name: pure functions from text to its parts.
+"""Parse a model's name into its parts, and compute its key. Pure.
 
-A name is cut into tokens, and each token has one meaning whatever its place: a word of the family,
-a version, a size, a stage of training, a date, a mode of use, a precision. The key of a name is its
-parts in a fixed order, so that two spellings of one name (`Llama-3.1-8B-Instruct`,
-`llama3_1 8b instruct`) have one key, while names that differ in any distinguishing part never do.
+A name is split into tokens. Each token has one meaning, wherever it is: a word of the family, a version, a size, a
+stage of training, a date, a mode of use, or a precision. The key is the parts in a fixed order. Two spellings of one
+name (`Llama-3.1-8B-Instruct`, `llama3_1 8b instruct`) have one key; names that differ in any part have different keys.
 """
 
 import re
@@ -15,8 +14,8 @@ from aggregator.identity.dates import MONTHS, read_date, year_of
 _LETTERS = {"ascii": "a-z", "any": r"^\W_0-9"}
 _TOKENS = {
     alphabet: re.compile(
-        # A word that no digit follows; what a digit follows is one letter and a number (`r1`, `a22b`), a format
-        # (`fp8`), or a word and its version (`llama3`).
+        # In this order: a word without a digit after it, a number with letters (`70b`), a format (`fp8`), one letter
+        # and a number (`r1`, `a22b`), and a word with a digit after it (`llama` in `llama3`).
         rf"[{w}]++(?![0-9])"
         rf"|[0-9]+(?:\.[0-9]+)*(?:x[0-9]+(?:\.[0-9]+)*)?[{w}]*(?:[0-9]+[{w}]*)?"
         r"|(?:fp|bf|int|nf|float|bfloat|exl|nvfp|mxfp)[0-9]+"
@@ -27,10 +26,10 @@ _TOKENS = {
     for alphabet, w in _LETTERS.items()
 }
 _TOKEN, _ANY_TOKEN = _TOKENS["ascii"], _TOKENS["any"]
-"""The second is for names with other letters, which are rare and take longer."""
+"""The second also matches letters outside ASCII. Such names are rare, and it is slower."""
 
 _API_REVISION = re.compile(r"[-_ ]v[0-9]+:[0-9]+$")
-"""Amazon Bedrock ends its ids with the revision of the interface, `-v1:0`."""
+"""Amazon Bedrock ends its ids with the revision of the API, `-v1:0`."""
 
 _SIZE = re.compile(r"^[0-9]+(\.[0-9]+)*(x[0-9]+(\.[0-9]+)*)?b$|^[0-9]{2,}m$|^e[0-9]+b$|^[0-9]+b[0-9]+$")
 _ACTIVE = re.compile(r"^a[0-9]+(\.[0-9]+)*[bm]$|^[0-9]+e$")
@@ -49,57 +48,57 @@ STAGES = {
         )
     },
 }
-"""Words that say how far a model was trained or released; values are their one spelling."""
+"""Words for a stage of training or release, with the spelling that the key uses."""
 
 MODES = frozenset({"thinking", "think", "reasoning", "no", "non", "high", "low", "minimal", "xhigh"})
-"""Words that say how one and the same model is run."""
+"""Words for how a model is run; the weights are the same."""
 
-NATIVE = frozenset({"hf", "bf16", "fp16", "fp32", "float16", "bfloat16", "float32"})
-"""Formats in which weights are published as they are: they make no other model."""
+NATIVE_FORMATS = frozenset({"hf", "bf16", "fp16", "fp32", "float16", "bfloat16", "float32"})
+"""Formats of the original weights; the key ignores them."""
 
 PRECISIONS = frozenset(
     {"fp8", "int8", "int4", "nf4", "nvfp4", "mxfp4", "4bit", "8bit", "3bit", "2bit", "6bit", "gptq", "awq", "gguf"}
     | {"ggml", "exl2", "exl3", "bnb", "quantized", "quant", "w4a16", "w8a8", "q4", "q8", "q5", "q6"}
 )
-"""Formats that round weights."""
+"""Formats of quantized weights."""
 
 
 class ParsedName(NamedTuple):
-    """The parts of one name. Texts are lower-case; an empty part is absent from the name."""
+    """The parts of one name in lower case; a part that the name lacks is empty."""
 
     organization: str
-    """The namespace before the last `/`, if the name has one."""
+    """The namespace before the last `/`."""
     family: tuple[str, ...]
     """Words and versions in the order of the name: `("llama", "v3.1", "nemotron")`."""
     version: tuple[str, ...]
     size: tuple[str, ...]
     active: tuple[str, ...]
-    """Active parameters or number of experts (`a22b`, `128e`)."""
+    """Active parameters (`a22b`) or number of experts (`128e`)."""
     context: tuple[str, ...]
-    """Lengths in thousands: the context (`128k`), or the budget of a thinking mode."""
+    """Lengths in thousands of tokens: the context (`128k`), or the budget of a thinking mode."""
     stage: tuple[str, ...]
     date: str
-    """`2024-05-13`, `2024-05` or `05-13`, as much as the name says."""
+    """`2024-05-13`, `2024-05` or `05-13`, as complete as in the name."""
     mode: tuple[str, ...]
     precision: tuple[str, ...]
     plus: bool
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The words of the family, without its versions."""
+        """The words of the family without the versions."""
         return tuple(word for word in self.family if not _is_version(word))
 
     @property
     def key(self) -> str:
-        """The name as one comparable text; itself a name with the same key."""
+        """The parts as one text in a fixed order. The key of a key is the key itself."""
         return " ".join(self._tokens(()))
 
     def key_without(self, *parts: str) -> str:
-        """Return the key with the named parts left out (`stage`, `date`, `precision`, `mode`, …)."""
+        """Return the key without the given parts (`stage`, `date`, `precision`, `mode`, …)."""
         return " ".join(self._tokens(parts))
 
     def _tokens(self, left_out: tuple[str, ...]) -> list[str]:
-        # With two versions the order says which word each belongs to (`llama 3.1 tulu 3`).
+        # With two versions, the order shows which word each belongs to (`llama 3.1 tulu 3`).
         tokens = list(self.family) if len(self.version) > 1 else sorted(self.family)
         if self.plus and "plus" not in left_out:
             tokens.append("plus")
@@ -114,7 +113,7 @@ class ParsedName(NamedTuple):
         return tokens
 
     def without(self, words: frozenset[str]) -> "ParsedName":
-        """Return the name without these family words, unless nothing else would be left of the family."""
+        """Return the name without these family words, or unchanged when no other family word would be left."""
         if words.isdisjoint(self.family):
             return self
         kept = tuple(word for word in self.family if word not in words)
@@ -122,7 +121,7 @@ class ParsedName(NamedTuple):
 
 
 def parse_name(text: str) -> ParsedName:
-    """Cut `text` into its parts. Case and the kind of separator (`-`, `_`, space, brackets) carry no meaning."""
+    """Parse `text` into its parts. Case and the kind of separator (`-`, `_`, space, brackets) do not matter."""
     organization, _, tail = text.lower().rpartition("/")
     if ":" in tail:
         tail = _API_REVISION.sub("", tail)
@@ -134,7 +133,7 @@ def parse_name(text: str) -> ParsedName:
     position, end = 0, len(tokens)
     while position < end:
         token = tokens[position]
-        # Bare numbers are many and all different; they would crowd the words out of the cache.
+        # Plain numbers are many and all different; in the cache they would replace the words.
         kind, spelling = ("number", token) if token.isdecimal() else _classify(token)
         position += 1
         if kind == "word":
@@ -162,27 +161,28 @@ def parse_name(text: str) -> ParsedName:
         tuple(family),
         tuple(version),
         tuple(found.get("size", ())),
-        _bag(found, "active"),
-        _bag(found, "context"),
-        _bag(found, "stage"),
+        _distinct(found, "active"),
+        _distinct(found, "context"),
+        _distinct(found, "stage"),
         date,
-        _bag(found, "mode"),
-        _bag(found, "precision"),
+        _distinct(found, "mode"),
+        _distinct(found, "precision"),
         "plus" in found,
     )
 
 
-def _bag(found: dict[str, list[str]], kind: str) -> tuple[str, ...]:
+def _distinct(found: dict[str, list[str]], kind: str) -> tuple[str, ...]:
+    """Return the distinct tokens of one kind in alphabetical order."""
     tokens = found.get(kind)
     return tuple(sorted(set(tokens))) if tokens else ()
 
 
 @lru_cache(maxsize=65536)
 def _classify(token: str) -> tuple[str, str]:
-    """Return the kind of one token and its one spelling."""
+    """Return the kind of a token and the spelling that the key uses."""
     if token in {"+", "plus"}:
         return "plus", "plus"
-    for kind, known in (("native", NATIVE), ("precision", PRECISIONS), ("mode", MODES)):
+    for kind, known in (("native", NATIVE_FORMATS), ("precision", PRECISIONS), ("mode", MODES)):
         if token in known:
             return kind, token
     if token in STAGES:
@@ -200,7 +200,7 @@ def _is_version(word: str) -> bool:
 
 
 def _end_of_run(tokens: list[str], start: int) -> int:
-    """Return where the bare numbers that begin at `start` end: the rest of a run whose first may have dots or a `v`."""
+    """Return the end of the plain numbers from `start` on: the rest of a run whose first may have dots or a `v`."""
     end = start
     while end < len(tokens) and tokens[end].isdecimal():
         end += 1
@@ -208,7 +208,7 @@ def _end_of_run(tokens: list[str], start: int) -> int:
 
 
 def _read_numbers(run: list[str], date: str) -> tuple[str, str]:
-    """Read a run of numbers as a version, a date or both; `date` is what the name has said so far."""
+    """Read a run of numbers as `(version, date)`; `date` is the date found earlier in the name, if any."""
     version: list[str] = []
     position = 0
     while position < len(run):

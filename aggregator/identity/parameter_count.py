@@ -1,7 +1,7 @@
-"""How many parameters a model of the Hub has, where its numbers can be believed. Pure.
+"""Read how many parameters a model of the Hub has, where the Hub's count is plausible. Pure.
 
-The Hub counts the values in a safetensors file. Where weights are packed several to one integer, the count is of
-integers; then, and wherever the count contradicts the size in the model's own name, it is worth nothing.
+The Hub counts the values in a safetensors file. Quantized weights can be packed, several to one integer; the Hub then
+counts integers. Such a count is ignored, and so is one that contradicts the size in the model's name.
 """
 
 import re
@@ -10,44 +10,45 @@ from typing import Any
 
 from aggregator.identity.names import parse_name
 
-PACKED = frozenset({"I16", "I32", "I64", "U8", "U16", "U32", "U64"})
-"""Types that hold several rounded weights in one value; `I8` and the eight-bit floats hold one."""
+PACKED_TYPES = frozenset({"I16", "I32", "I64", "U8", "U16", "U32", "U64"})
+"""Types that hold several quantized weights in one value; `I8` and the eight-bit floats hold one."""
 
-PACKED_SHARE = 0.02
-"""A model whose weights are not packed has some integers too, such as the positions of BERT."""
+MAX_INTEGER_SHARE = 0.02
+"""Unpacked models have some integers too, such as the positions of BERT."""
 
-FEWEST = 1e6
-"""The smallest embedding models have two million parameters; below one, something else was counted."""
+MIN_PARAMETERS = 1e6
+"""The smallest embedding models have two million parameters; a smaller count is of something else."""
 
-NEAR = (0.6, 1.7)
-"""A count between these multiples of the name's size fits it: `16x3.8b` has 42 billion, `gemma-7b` 8.5."""
+SIZE_RATIO = (0.6, 1.7)
+"""Limits of count / size in the name: `16x3.8b` has 42 billion parameters, `gemma-7b` has 8.5 billion."""
 
-SAME = 0.05
+MAX_COUNT_DIFFERENCE = 0.05
 """Two counts of one model differ by at most this share."""
 
 _SIZE = re.compile(r"(?:(\d+)x)?(\d+(?:\.\d+)?)(b|m)(\d*)")
 
 
-def believable(answer: Mapping[str, Any], name: str) -> tuple[float | None, str | None]:
-    """Return `(parameters in billions, "safetensors" or "gguf")` of a model called `name`; two nulls where unknown.
+def read_parameter_count(answer: Mapping[str, Any], name: str) -> tuple[float | None, str | None]:
+    """Return `(parameters in billions, "safetensors" or "gguf")` of the model `name`, or two None when unknown.
 
     `answer` is the Hub's: `safetensors` with `total` and `parameters` by type, `gguf` with `total`.
     """
-    tensors, total, gguf = _tensors(answer)
-    ways = [("safetensors", count) for count in tensors] + ([("gguf", gguf)] if gguf else [])
-    said = list(sizes(name))
-    if said:
-        ways = [way for way in ways if any(NEAR[0] <= way[1] / size <= NEAR[1] for size in said)]
+    tensors, total, gguf = _counts(answer)
+    counts = [("safetensors", count) for count in tensors] + ([("gguf", gguf)] if gguf else [])
+    sizes = list(sizes_in_name(name))
+    if sizes:
+        low, high = SIZE_RATIO
+        counts = [(source, count) for source, count in counts if any(low <= count / size <= high for size in sizes)]
     elif _differ([*tensors, *([total] if total else []), *([gguf] if gguf else [])]):
         return None, None
-    if not ways:
+    if not counts:
         return None, None
-    source, count = ways[0]
+    source, count = counts[0]
     return round(count / 1e9, 6), source
 
 
-def sizes(name: str) -> Iterator[float]:
-    """Yield the sizes that a model's name says, in parameters: `8x7b` is 56 billion, `7b1` 7.1 billion."""
+def sizes_in_name(name: str) -> Iterator[float]:
+    """Yield the sizes in a model's name, in parameters: `8x7b` is 56 billion, `7b1` is 7.1 billion."""
     for token in parse_name(name).size:
         if found := _SIZE.fullmatch(token):
             experts, number, unit, tenths = found.groups()
@@ -55,32 +56,32 @@ def sizes(name: str) -> Iterator[float]:
             yield size * float(experts or 1) * (1e9 if unit == "b" else 1e6)
 
 
-def _tensors(answer: Mapping[str, Any]) -> tuple[list[float], float | None, float | None]:
-    """Return the counts of safetensors worth a look, the stated total of values, and the count of the GGUF file."""
-    told = answer.get("safetensors")
-    told = told if isinstance(told, Mapping) else {}
+def _counts(answer: Mapping[str, Any]) -> tuple[list[float], float | None, float | None]:
+    """Return the usable counts of safetensors, the stated total of values, and the count of the GGUF file."""
+    stated = answer.get("safetensors")
+    stated = stated if isinstance(stated, Mapping) else {}
     gguf = answer.get("gguf")
-    counted = _count(gguf.get("total")) if isinstance(gguf, Mapping) else None
-    by_type = told.get("parameters")
+    gguf_count = _count(gguf.get("total")) if isinstance(gguf, Mapping) else None
+    by_type = stated.get("parameters")
     types = {
         str(kind): count
-        for kind, given in (by_type.items() if isinstance(by_type, Mapping) else ())
-        if (count := _count(given, fewest=1))
+        for kind, value in (by_type.items() if isinstance(by_type, Mapping) else ())
+        if (count := _count(value, least=1))
     }
     everything = sum(types.values())
-    packed = sum(count for kind, count in types.items() if kind.upper() in PACKED)
-    if everything and packed / everything > PACKED_SHARE:
-        return [], None, counted
-    total = _count(told.get("total"))
+    packed = sum(count for kind, count in types.items() if kind.upper() in PACKED_TYPES)
+    if everything and packed / everything > MAX_INTEGER_SHARE:
+        return [], None, gguf_count
+    total = _count(stated.get("total"))
     summed = _count(everything)
-    return [count for count in (total, summed) if count], total, counted
+    return [count for count in (total, summed) if count], total, gguf_count
 
 
-def _count(value: object, fewest: float = FEWEST) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not fewest <= value < 1e14:
+def _count(value: object, least: float = MIN_PARAMETERS) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value < 1e14:
         return None
     return float(value)
 
 
 def _differ(counts: list[float]) -> bool:
-    return bool(counts) and max(counts) > min(counts) * (1 + SAME)
+    return bool(counts) and max(counts) > min(counts) * (1 + MAX_COUNT_DIFFERENCE)

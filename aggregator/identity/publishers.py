@@ -1,30 +1,31 @@
-"""The ids that a bare name may be linked to: those of organisations, in their own namespaces."""
+"""The ids that a bare name may match: those of known organizations, in their own namespaces."""
 
 import polars as pl
 
-from aggregator.identity.curated import Rules, folded
-from aggregator.identity.names import NATIVE, ParsedName, parse_name
+from aggregator.identity.curated import Rules, organization_key
+from aggregator.identity.names import NATIVE_FORMATS, ParsedName, parse_name
 
 
 def official_ids(model_ids: pl.Series, rules: Rules, claimed: frozenset[str]) -> pl.DataFrame:
-    """Return `(key, stageless, official_id, organization_id)`, one row per id and organisation that owns it.
+    """Return `(key, stageless, official_id, organization_id)`, one row per id and organization that owns it.
 
-    `claimed` are folded spellings of organisations that rows name and nobody curated: a namespace of
-    exactly that spelling is theirs. An id whose family word belongs to somebody else alone
-    (`NousResearch/Meta-Llama-3-8B-Instruct`) is a copy and not listed.
+    `claimed` are keys of organizations that rows name and no curated rule lists: a namespace with exactly that key is
+    theirs. An id whose family word belongs to another organization (`NousResearch/Meta-Llama-3-8B-Instruct`) is a
+    copy and is left out.
     """
-    spaces = rules.organizations_by_namespace
+    owners_by_namespace = rules.organizations_by_namespace
     listed: list[tuple[str, str, str, str]] = []
     ids = model_ids.unique().drop_nulls()
     namespace = ids.str.to_lowercase().str.extract(r"^([^/]+)/")
-    theirs = namespace.str.replace_all(r"[^\p{L}\p{N}]", "").is_in(list(claimed))
-    ids = ids.filter(namespace.is_in(list(spaces)) | theirs)
+    is_claimed = namespace.str.replace_all(r"[^\p{L}\p{N}]", "").is_in(list(claimed))
+    ids = ids.filter(namespace.is_in(list(owners_by_namespace)) | is_claimed)
     for model_id in ids.sort():
         namespace, _, tail = model_id.partition("/")
-        owners = spaces.get(namespace.lower()) or ((folded(namespace),) if folded(namespace) in claimed else ())
+        key = organization_key(namespace)
+        owners = owners_by_namespace.get(namespace.lower()) or ((key,) if key in claimed else ())
         if not owners or not tail:
             continue
-        parsed = parse_name(tail).without(rules.words)
+        parsed = parse_name(tail).without(rules.publisher_words)
         families = family_owners(parsed, rules)
         listed += [
             (
@@ -41,21 +42,21 @@ def official_ids(model_ids: pl.Series, rules: Rules, claimed: frozenset[str]) ->
 
 
 def family_owners(parsed: ParsedName, rules: Rules) -> frozenset[str]:
-    """Return the organisations that own any family word of the name."""
+    """Return the organizations that own any family word of the name."""
     by_family = rules.organizations_by_family
     return frozenset().union(*(by_family[word] for word in parsed.words if word in by_family))
 
 
-def one_per_key(officials: pl.DataFrame, column: str) -> pl.DataFrame:
-    """Return `(key, organization_id, official_id)` where one id of an organisation has the key.
+def one_id_per_key(officials: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Return `(key, organization_id, official_id)` where exactly one id of an organization has the key in `column`.
 
-    Of a repository and its conversion to another native format (`…-hf`) the plain one stands for both.
+    A repository stands for its conversion to another native format (`…-hf`) too.
     """
-    plain = ~pl.col("official_id").str.to_lowercase().str.contains(
-        r"[-_.](?:" + "|".join(sorted(NATIVE)) + r")(?:$|[-_.])"
+    is_plain = ~pl.col("official_id").str.to_lowercase().str.contains(
+        r"[-_.](?:" + "|".join(sorted(NATIVE_FORMATS)) + r")(?:$|[-_.])"
     )
-    best = officials.filter(pl.col(column) != "").with_columns(plain=plain)
-    best = best.filter(pl.col("plain") | ~pl.col("plain").any().over(column, "organization_id"))
+    best = officials.filter(pl.col(column) != "").with_columns(is_plain=is_plain)
+    best = best.filter(pl.col("is_plain") | ~pl.col("is_plain").any().over(column, "organization_id"))
     return (
         best.group_by(pl.col(column).alias("key"), "organization_id")
         .agg(pl.col("official_id").unique())
@@ -64,12 +65,12 @@ def one_per_key(officials: pl.DataFrame, column: str) -> pl.DataFrame:
     )
 
 
-def same_publisher(model: pl.Expr, rules: Rules) -> pl.Expr:
-    """Say whether `organization_id`, what a row says of its publisher, agrees with a model's namespace or is null."""
+def is_same_publisher(model: pl.Expr, rules: Rules) -> pl.Expr:
+    """Return whether `organization_id`, the publisher that a row names, is null or owns the namespace of `model`."""
     pairs = {(space, owner) for space, owners in rules.organizations_by_namespace.items() for owner in owners}
     pairs |= {(organization.vendor, organization.id) for organization in rules.organizations}
-    space = model.str.to_lowercase().str.extract(r"^([^/]+)/")
-    told = pl.col("organization_id")
-    listed = pl.format("{} {}", space, told).is_in([f"{named} {owner}" for named, owner in sorted(pairs)])
-    unlisted = space.str.replace_all(r"[^\p{L}\p{N}]", "") == told
-    return told.is_null() | listed | unlisted
+    namespace = model.str.to_lowercase().str.extract(r"^([^/]+)/")
+    named = pl.col("organization_id")
+    is_listed = pl.format("{} {}", namespace, named).is_in([f"{space} {owner}" for space, owner in sorted(pairs)])
+    has_same_key = namespace.str.replace_all(r"[^\p{L}\p{N}]", "") == named
+    return named.is_null() | is_listed | has_same_key

@@ -1,93 +1,102 @@
-"""One source's rows of tonight, if they may stand in place of the last good ones; else those, and why."""
+"""Parse the fetched files of one source and judge them with the gates; if that fails, use the last good edition."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from aggregator.errors import SourceError, StorageError
+from aggregator.errors import MetaboardError, SourceError, StorageError
 from aggregator.gates import gates
-from aggregator.gates.gates import Night, Outcome, Verdict
+from aggregator.gates.gates import Action, Candidate, Verdict
 from aggregator.gates.overrides import Override
-from aggregator.gates.statistics import Measure, measure
+from aggregator.gates.statistics import EditionStatistics, compute_statistics
 from aggregator.model import Parsed, Sha256, Snapshot, Source
-from aggregator.pipeline.reading import SAID, Fetched, Reading, cause_of, why, without_names
+from aggregator.pipeline.results import CAUSES, FetchResult, ReadResult, cause_of, describe_failure, quarantine_names
 from aggregator.store.snapshots import SnapshotStore
 
-MORE_THAN_A_SAMPLE = 2
-"""Who goes on from the bundled sample to a real board, so many times larger, is on a first night."""
+SAMPLE_FACTOR = 2
+"""A board with more than this many times the rows of the bundled sample replaces it without a comparison."""
 
 
 @dataclass(frozen=True)
-class Standard:
-    """What the sources of one night are held against."""
+class Baseline:
+    """The last good editions that new editions are compared with, and the overrides of today."""
 
     today: date
     snapshots: Mapping[str, Sequence[Snapshot]] = field(default_factory=dict)
-    """The files that the current generation rests on, by source."""
-    good: Mapping[str, Sequence[Measure]] = field(default_factory=dict)
-    """The good editions, by source, oldest first."""
+    """The files of the current generation, by source."""
+    good: Mapping[str, Sequence[EditionStatistics]] = field(default_factory=dict)
+    """The statistics of the good editions, by source, oldest first."""
     overrides: Sequence[Override] = ()
     sample: frozenset[Sha256] = frozenset()
     """The digests of the bundled sample's files."""
 
 
-def read(fetched: Fetched, store: SnapshotStore, standard: Standard) -> Reading:
-    """Parse what was fetched and hold it against the last good edition; where that fails, fall back on that edition.
+def read_source(fetched: FetchResult, store: SnapshotStore, baseline: Baseline) -> ReadResult:
+    """Return the fetched rows if every gate lets them pass, else the last good rows with the cause.
 
-    Raises `StorageError` or `SourceError` where the last good bytes are needed and cannot be read any more.
+    Raises `StorageError` or `SourceError` when the last good rows are needed and cannot be read.
     """
-    source, last = fetched.source, tuple(standard.snapshots.get(fetched.source.id, ()))
-    if fetched.error is not None:
-        return _kept(Reading(source, "kept", last, message=why(fetched.error), cause=cause_of(fetched.error)), store)
-    try:
-        parsed = source.parse(contents(fetched.snapshots, store))
-    except SourceError as refusal:
-        return _kept(Reading(source, "kept", last, message=why(refusal), cause=cause_of(refusal)), store)
-    impossible = gates.impossible(parsed)
-    if impossible.height:
-        parsed = without_names(parsed, impossible)
-    night = _night(source, parsed, fetched.snapshots, store, standard)
-    verdicts = gates.judge(night)
-    against = [verdict for verdict in verdicts if verdict.outcome is not Outcome.NOTE]
-    asked = {(override.source, override.gate): override for override in standard.overrides}
-    used = {verdict.gate: asked[source.id, verdict.gate] for verdict in against if (source.id, verdict.gate) in asked}
-    closed = [verdict for verdict in against if verdict.gate not in used]
+    source = fetched.source
+    last = tuple(baseline.snapshots.get(source.id, ()))
+    parsed = _parse_fetched(fetched, store)
+    if isinstance(parsed, MetaboardError):
+        failed = ReadResult(source, "kept", last, message=describe_failure(parsed), cause=cause_of(parsed))
+        return _fall_back(failed, store)
+    edition = _edition(source, parsed, fetched.snapshots, store, baseline)
+    verdicts = gates.run_gates(edition)
     sentences = tuple(map(str, verdicts))
-    if closed:
-        return _kept(_held(source, last, closed, sentences), store)
-    return Reading(
+    against = [verdict for verdict in verdicts if verdict.action is not Action.NOTE]
+    overrides = {override.gate: override for override in baseline.overrides if override.source == source.id}
+    used = {verdict.gate: overrides[verdict.gate] for verdict in against if verdict.gate in overrides}
+    failing = [verdict for verdict in against if verdict.gate not in used]
+    if failing:
+        message = _gate_message(source, failing)
+        return _fall_back(ReadResult(source, "kept", last, message=message, cause="gate", gates=sentences), store)
+    return ReadResult(
         source,
         "fresh",
         fetched.snapshots,
         parsed,
         gates=sentences,
         overrides=tuple(used.values()),
-        measure=night.now,
+        measure=edition.statistics,
     )
 
 
-def contents(snapshots: Sequence[Snapshot], store: SnapshotStore) -> dict[str, bytes]:
-    """Return the bytes by resource name."""
+def _parse_fetched(fetched: FetchResult, store: SnapshotStore) -> Parsed | MetaboardError:
+    """Return the rows of the fetched files, or the error of the fetch or of the parser."""
+    if fetched.error is not None:
+        return fetched.error
+    try:
+        return _parse(fetched.source, fetched.snapshots, store)
+    except SourceError as error:
+        return error
+
+
+def _parse(source: Source, snapshots: Sequence[Snapshot], store: SnapshotStore) -> Parsed:
+    """Parse the files and quarantine the rows with impossible values."""
+    parsed = source.parse(read_files(snapshots, store))
+    impossible = gates.find_impossible_scores(parsed)
+    return quarantine_names(parsed, impossible) if impossible.height else parsed
+
+
+def read_files(snapshots: Sequence[Snapshot], store: SnapshotStore) -> dict[str, bytes]:
+    """Return the bytes of the snapshots by resource name."""
     return {snapshot.resource: store.read(snapshot) for snapshot in snapshots}
 
 
-def _night(
-    source: Source, parsed: Parsed, snapshots: Sequence[Snapshot], store: SnapshotStore, standard: Standard
-) -> Night:
-    """Return what the rows are held against: nothing but themselves where they are of the last good bytes."""
-    before = standard.snapshots.get(source.id, ())
-    now = measure(parsed)
-    good = standard.good.get(source.id, ())
-    moved_on = _digests(before) <= standard.sample and good and now.rows > MORE_THAN_A_SAMPLE * good[-1].rows
-    if not before or moved_on or _digests(before) == _digests(snapshots):
-        return Night(source, parsed, now, standard.today)
-    return Night(
-        source,
-        parsed,
-        now,
-        standard.today,
-        last=_last_good(source, before, store),
-        good=good,
+def _edition(
+    source: Source, parsed: Parsed, snapshots: Sequence[Snapshot], store: SnapshotStore, baseline: Baseline
+) -> Candidate:
+    """Return the input of the gates; it has no last good edition if the bytes are the same or the first real ones."""
+    last = baseline.snapshots.get(source.id, ())
+    now = compute_statistics(parsed)
+    good = baseline.good.get(source.id, ())
+    is_after_sample = _digests(last) <= baseline.sample and good and now.rows > SAMPLE_FACTOR * good[-1].rows
+    if not last or is_after_sample or _digests(last) == _digests(snapshots):
+        return Candidate(source, parsed, now, baseline.today)
+    return Candidate(
+        source, parsed, now, baseline.today, last_good=_last_good(source, last, store), past_statistics=good
     )
 
 
@@ -96,40 +105,38 @@ def _digests(snapshots: Sequence[Snapshot]) -> frozenset[Sha256]:
 
 
 def _last_good(source: Source, snapshots: Sequence[Snapshot], store: SnapshotStore) -> Parsed | None:
-    """Return the last good rows, or None where their bytes cannot be read any more; their counts are still known."""
+    """Return the last good rows, or None when their bytes are damaged; the manifest still has their statistics."""
     try:
-        return source.parse(contents(snapshots, store))
+        return source.parse(read_files(snapshots, store))
     except (SourceError, StorageError):
         return None
 
 
-def _held(source: Source, last: Sequence[Snapshot], closed: Sequence[Verdict], sentences: tuple[str, ...]) -> Reading:
-    one_each = {verdict.gate: str(verdict) for verdict in reversed(closed)}
-    message = f"{SAID['gate']}: {source.id}: {'; '.join(reversed(one_each.values()))}"
-    return Reading(source, "kept", tuple(last), message=message, cause="gate", gates=sentences)
+def _gate_message(source: Source, failing: Sequence[Verdict]) -> str:
+    """Return the message for the failing gates, with the first verdict of each gate."""
+    first_of_each = {verdict.gate: str(verdict) for verdict in reversed(failing)}
+    return f"{CAUSES['gate']}: {source.id}: {'; '.join(reversed(first_of_each.values()))}"
 
 
-def _kept(reading: Reading, store: SnapshotStore) -> Reading:
-    """Return the last good rows with the reason why they are needed, or a refusal where there are none."""
-    if not reading.snapshots:
-        return Reading(
-            reading.source,
+def _fall_back(failed: ReadResult, store: SnapshotStore) -> ReadResult:
+    """Return the last good rows with the message of `failed`; status `refused` when there are none."""
+    if not failed.snapshots:
+        return ReadResult(
+            failed.source,
             "refused",
-            message=f"{reading.message}; there are no earlier rows to keep",
-            cause=reading.cause,
-            gates=reading.gates,
+            message=f"{failed.message}; there are no earlier rows to keep",
+            cause=failed.cause,
+            gates=failed.gates,
         )
-    parsed = reading.source.parse(contents(reading.snapshots, store))
-    impossible = gates.impossible(parsed)
-    parsed = without_names(parsed, impossible) if impossible.height else parsed
-    since = max(snapshot.retrieved_at for snapshot in reading.snapshots)
-    return Reading(
-        reading.source,
+    parsed = _parse(failed.source, failed.snapshots, store)
+    since = max(snapshot.retrieved_at for snapshot in failed.snapshots)
+    return ReadResult(
+        failed.source,
         "kept",
-        reading.snapshots,
+        failed.snapshots,
         parsed,
-        f"{reading.message}; kept the {parsed.rows_accepted} good rows of {since:%Y-%m-%d %H:%M} UTC",
-        reading.cause,
-        reading.gates,
-        measure=measure(parsed),
+        f"{failed.message}; kept the {parsed.rows_accepted} good rows of {since:%Y-%m-%d %H:%M} UTC",
+        failed.cause,
+        failed.gates,
+        measure=compute_statistics(parsed),
     )

@@ -1,12 +1,8 @@
-"""What the nightly pipeline does, step by step, as plain functions.
-
-`flows/refresh.py` says in which order. Nothing here knows of Prefect.
-"""
+"""The steps of a refresh as plain functions; `flows/refresh.py` calls them in order."""
 
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -14,144 +10,148 @@ import polars as pl
 from aggregator import identity, schema, warehouse
 from aggregator.errors import FetchError, StorageError
 from aggregator.fetch.client import Fetcher
-from aggregator.hub.cache import frame
+from aggregator.hub.cache import hub_models_frame
 from aggregator.identity import quality
 from aggregator.identity.hub_metadata import HubModel
 from aggregator.model import Parsed, Resource, Snapshot, Source
-from aggregator.pipeline import report
-from aggregator.pipeline.reading import Fetched, Reading, without_names
+from aggregator.pipeline.report import source_table
+from aggregator.pipeline.results import FetchResult, ReadResult, quarantine_names
 from aggregator.store.snapshots import SnapshotStore
 
 
-def fetch(source: Source, fetcher: Fetcher, store: SnapshotStore) -> Fetched:
-    """Fetch and keep every file of `source`; a failure is returned, so that it stops no other source."""
+def fetch_source(source: Source, fetcher: Fetcher, store: SnapshotStore) -> FetchResult:
+    """Fetch and store every file of `source`. A `FetchError` is returned, so that the other sources continue."""
     try:
         snapshots = [
             _first_retrieval(snapshot, store)
             for resource in source.resources
-            for snapshot in _kept(source, resource, fetcher, store)
+            for snapshot in _fetch_resource(source, resource, fetcher, store)
         ]
     except FetchError as error:
-        return Fetched(source, error=error)
-    return Fetched(source, tuple(snapshots))
+        return FetchResult(source, error=error)
+    return FetchResult(source, tuple(snapshots))
 
 
-def _kept(source: Source, resource: Resource, fetcher: Fetcher, store: SnapshotStore) -> list[Snapshot]:
-    """Fetch and keep one file; raises `FetchError`, and `StorageError` when the disk takes no bytes."""
+def _fetch_resource(source: Source, resource: Resource, fetcher: Fetcher, store: SnapshotStore) -> list[Snapshot]:
+    """Fetch and store one file; raises `FetchError`, and `StorageError` when the disk cannot be written."""
     fetched = fetcher.fetch(source.id, resource, store.latest(source.id, resource.name))
     try:
         return [store.keep(snapshot) for snapshot in fetched]
     except StorageError:
         if all(snapshot.content for snapshot in fetched):
             raise
-        # The host vouched for bytes that are damaged here; they are set aside now, so the whole file comes.
+        # The host confirmed stored bytes that are damaged. The store has removed them, so this fetch gets the whole file.
         return [store.keep(snapshot) for snapshot in fetcher.fetch(source.id, resource)]
 
 
 def _first_retrieval(snapshot: Snapshot, store: SnapshotStore) -> Snapshot:
-    """Return the first fetch of these bytes: the same bytes again are no news, and must not make other rows."""
+    """Return the first snapshot with these bytes: the same bytes must give the same rows, `retrieved_at` included."""
     same = (kept for kept in store.history(snapshot.source, snapshot.resource) if kept.sha256 == snapshot.sha256)
     return min(same, key=lambda kept: kept.retrieved_at, default=snapshot)
 
 
-def identify(
-    readings: Sequence[Reading],
-    rules: identity.Rules,
-    ever: pl.DataFrame | None = None,
-    told: pl.DataFrame | None = None,
-) -> identity.Resolution:
-    """Place every name of every source.
+def hub_evidence(metadata: Iterable[HubModel], results: Iterable[ReadResult], rules: identity.Rules) -> pl.DataFrame:
+    """Return the Hub metadata (`schema.HUB_MODELS`) and whether each row is valid for the model a board evaluated.
 
-    `ever` has the names of earlier nights (`schema.NAMES`), gone ones included; `told` is what `heard` returns.
+    A repository that was created after a board first listed the id is another model.
     """
-    here, told = names(readings), schema.frame(schema.HUB_MODELS) if told is None else told
-    if ever is None:
-        return identity.resolve(here, rules, told)
-    gone = ever.join(here, on="source", how="semi").join(here, on=["source", "raw_name"], how="anti")
-    return identity.resolve(pl.concat([here, gone]), rules, told)
-
-
-def heard(told: Iterable[HubModel], readings: Iterable[Reading], rules: identity.Rules) -> pl.DataFrame:
-    """Return what the Hub said (`schema.HUB_MODELS`), held against the days on which boards took the models in."""
-    submitted = [
-        reading.parsed.entries.select(hub_id=pl.col("hf_id").str.to_lowercase(), first_named_on="submitted_on")
-        for reading in readings
-        if reading.parsed
+    listed = [
+        result.parsed.entries.select(hub_id=pl.col("hf_id").str.to_lowercase(), first_named_on="submitted_on")
+        for result in results
+        if result.parsed
     ]
-    days = pl.concat([*submitted, pl.DataFrame(schema={"hub_id": pl.String, "first_named_on": pl.Date})]).drop_nulls()
-    return identity.judge(frame(told), days.group_by("hub_id").agg(pl.col("first_named_on").min()), rules)
+    dates = pl.concat([*listed, pl.DataFrame(schema={"hub_id": pl.String, "first_named_on": pl.Date})]).drop_nulls()
+    first_dates = dates.group_by("hub_id").agg(pl.col("first_named_on").min())
+    return identity.validate_metadata(hub_models_frame(metadata), first_dates, rules)
 
 
-def names(readings: Iterable[Reading]) -> pl.DataFrame:
-    """Return everything that identity may look at, one row per (source, raw_name)."""
-    return pl.concat([_names(reading.parsed) for reading in readings if reading.parsed], how="vertical")
+def resolve_names(
+    results: Sequence[ReadResult],
+    rules: identity.Rules,
+    earlier_names: pl.DataFrame | None = None,
+    hub_models: pl.DataFrame | None = None,
+) -> identity.Resolution:
+    """Return the model id of every raw name of every source.
+
+    `earlier_names` (`schema.NAMES`) also holds names that a board no longer lists. `hub_models` is from `hub_evidence`.
+    """
+    names = collect_names(results)
+    hub_models = schema.frame(schema.HUB_MODELS) if hub_models is None else hub_models
+    if earlier_names is None:
+        return identity.resolve(names, rules, hub_models)
+    missing = earlier_names.join(names, on="source", how="semi").join(names, on=["source", "raw_name"], how="anti")
+    return identity.resolve(pl.concat([names, missing]), rules, hub_models)
+
+
+def collect_names(results: Iterable[ReadResult]) -> pl.DataFrame:
+    """Return the input of identity resolution (`schema.NAMES`): one row per (source, raw_name)."""
+    return pl.concat([_names(result.parsed) for result in results if result.parsed], how="vertical")
 
 
 def _names(parsed: Parsed) -> pl.DataFrame:
-    entries = parsed.entries
-    dates = parsed.history if parsed.history is not None else entries
+    dates, rank = (parsed.entries, "board_rank") if parsed.history is None else (parsed.history, "rank")
     seen = dates.group_by("raw_name").agg(
         first_seen_on=pl.col("published_on").min(),
         last_seen_on=pl.col("published_on").max(),
-        **(
-            {"best_rank": pl.col("rank").min()}
-            if parsed.history is not None
-            else {"best_rank": pl.col("board_rank").min()}
-        ),
+        best_rank=pl.col(rank).min(),
     )
-    return schema.frame(schema.NAMES, entries.join(seen, on="raw_name", how="left"))
+    return schema.frame(schema.NAMES, parsed.entries.join(seen, on="raw_name", how="left"))
 
 
-def without_quarantined(readings: Sequence[Reading], held_out: pl.DataFrame) -> list[Reading]:
-    """Return the readings without the names that identity holds out, every row still accounted for."""
-    return [_without(reading, held_out.filter(pl.col("source") == reading.source.id)) for reading in readings]
+def quarantine(results: Sequence[ReadResult], quarantined: pl.DataFrame) -> list[ReadResult]:
+    """Move the names that identity resolution quarantined (`source`, `raw_name`, `reason`) to the quarantine."""
+    return [_quarantine(result, quarantined.filter(pl.col("source") == result.source.id)) for result in results]
 
 
-def _without(reading: Reading, held_out: pl.DataFrame) -> Reading:
-    if reading.parsed is None or held_out.is_empty():
-        return reading
-    return replace(reading, parsed=without_names(reading.parsed, held_out))
+def _quarantine(result: ReadResult, quarantined: pl.DataFrame) -> ReadResult:
+    if result.parsed is None or quarantined.is_empty():
+        return result
+    return replace(result, parsed=quarantine_names(result.parsed, quarantined))
 
 
-def assemble(
-    readings: Sequence[Reading], resolution: identity.Resolution, today: date, past: pl.DataFrame, told: pl.DataFrame
+def input_tables(
+    results: Sequence[ReadResult],
+    resolution: identity.Resolution,
+    report: pl.DataFrame,
+    history: pl.DataFrame,
+    hub_models: pl.DataFrame,
 ) -> dict[str, pl.DataFrame]:
-    """Return the frames that `sql/` reads, each as `input_<name>`.
+    """Return the inputs of `sql/model/`; the SQL reads each as `input_<name>`.
 
-    `past` is what sources said so far (`past.PAST`), `told` what the Hub says of models (`heard`).
+    `history` has every edition by two times (`store.history`). `hub_models` is from `hub_evidence`.
     """
-    parsed = [reading.parsed for reading in readings if reading.parsed]
+    parsed = [result.parsed for result in results if result.parsed]
     return {
         "entries": pl.concat([p.entries for p in parsed]),
         "scores": pl.concat([p.scores for p in parsed]),
         "benchmarks": pl.concat([p.benchmarks for p in parsed]),
-        "history": past.join(resolution.quarantined, on=["source", "raw_name"], how="anti"),
+        "history": history.join(resolution.quarantined, on=["source", "raw_name"], how="anti"),
         "quarantined": pl.concat([p.quarantined for p in parsed]),
         "aliases": resolution.aliases,
         "models": resolution.models,
         "lineage": resolution.lineage,
-        "hub_models": told,
+        "hub_models": hub_models,
         "unresolved": resolution.unresolved,
         "identity_quality": quality.evaluate(resolution.aliases, quality.LABELS, resolution.lineage),
-        "sources": report.source_table(readings),
-        "refresh_report": report.report(readings, today),
+        "sources": source_table(results),
+        "refresh_report": report,
     }
 
 
-def finish(building: warehouse.Building) -> tuple[warehouse.TableFile, ...]:
-    """Add the macros, and write every table as Parquet."""
-    building.make("macro", {})
-    return building.export()
+def export_tables(builder: warehouse.WarehouseBuilder) -> tuple[warehouse.TableFile, ...]:
+    """Add the SQL macros and write every table as Parquet."""
+    builder.make("macro", {})
+    return builder.export()
 
 
-def enclose(directory: Path, scales: Iterable[Path], reliability: Path) -> None:
-    """Put the frozen scales beside the tables that were read off them, so that a reader can read others off them too.
+def copy_extra_files(directory: Path, calibrations: Iterable[Path], reliability: Path) -> None:
+    """Copy the calibrations into the generation, so that readers can score other models on the same scale.
 
-    What the suite of faults measured, where the home directory has it, is published with the tables.
+    `reliability` has the results of the fault tests; it is copied if the home directory has it.
     """
     folder = directory / "calibrations"
     folder.mkdir()
-    for scale in scales:
-        shutil.copyfile(scale, folder / scale.name)
+    for calibration in calibrations:
+        shutil.copyfile(calibration, folder / calibration.name)
     if reliability.is_file():
         shutil.copyfile(reliability, directory / reliability.name)

@@ -1,5 +1,5 @@
-"""Questions to one published DuckDB file: lists, search by name, and the page of one model.
+"""Queries to one published DuckDB file: lists, search by name, and the page of one model.
 
-What belongs here: read-only SQL and its parameters. How answers look on a terminal belongs in `metaboard`, on the
-page in `aggregator.site`.
+What belongs here: read-only SQL and its parameters. How results are shown belongs in `metaboard` (terminal) and in
+`aggregator.site` (page).
 """

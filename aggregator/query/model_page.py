@@ -1,26 +1,28 @@
-"""All that the file knows of one model, and several models side by side."""
+"""Read everything about one model, and compare several models."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aggregator.errors import UsageError
-from aggregator.query.queries import Connection, Row, rows
+from aggregator.query.queries import Connection, Row, fetch_rows
 
 
 @dataclass(frozen=True)
-class Card:
-    """All that the file knows of one model; each list holds rows of the table that it is named after."""
+class ModelPage:
+    """Everything about one model; each list has rows of the table with the same name, unless noted."""
 
     model: Row
-    """The row of `models`, with that of `leaderboard` where there is one; `tied_with` counts the rest of its tie group."""
+    """The row of `models`, joined with that of `leaderboard` if it exists; `tied_with` counts the other models of its tie group."""
     boards: list[Row]
-    """Rows of `standings`, with the leaderboard's title, its unit and how many models it lists."""
+    """Rows of `standings`, with the title, the unit and the number of models of the leaderboard."""
     scores: list[Row]
     aliases: list[Row]
     parents: list[Row]
+    """Rows of `lineage` from this model to its parents."""
     children: list[Row]
+    """Rows of `lineage` from other models to this one."""
     history: list[Row]
-    """One row per benchmark with a past: how many dates, the first and last, the best place and the day it was reached."""
+    """One row per benchmark: number of dates, first and last date, best rank with its date, and last rank."""
 
 
 _BOARDS = """
@@ -76,28 +78,34 @@ order by s.priority, h.benchmark not like '%/overall', h.benchmark
 """
 
 
-def card(connection: Connection, model_id: str) -> Card:
-    """Return everything about one model; raises `UsageError` when the file has no such id."""
+def read_model_page(connection: Connection, model_id: str) -> ModelPage:
+    """Return everything about one model; raises `UsageError` for an unknown id."""
     key = {"model_id": model_id}
-    model = rows(connection, "select * from models where model_id = $model_id", key)
+    model = fetch_rows(connection, "select * from models where model_id = $model_id", key)
     if not model:
         raise UsageError(f"no model has the id {model_id!r}", hint="Run `metaboard find TEXT` to search.")
-    placed = rows(connection, "select * from leaderboard where model_id = $model_id", key)
-    return Card(
+    placed = fetch_rows(connection, "select * from leaderboard where model_id = $model_id", key)
+    return ModelPage(
         model=_with_ties(connection, model[0] | (placed[0] if placed else {})),
-        boards=rows(connection, _BOARDS, key),
-        scores=rows(connection, _SCORES, key),
-        aliases=rows(connection, "select * from aliases where model_id = $model_id order by source, raw_name", key),
-        parents=rows(connection, "select * from lineage where model_id = $model_id order by relation, parent_id", key),
-        children=rows(connection, "select * from lineage where parent_id = $model_id order by relation, model_id", key),
-        history=rows(connection, _HISTORY, key),
+        boards=fetch_rows(connection, _BOARDS, key),
+        scores=fetch_rows(connection, _SCORES, key),
+        aliases=fetch_rows(
+            connection, "select * from aliases where model_id = $model_id order by source, raw_name", key
+        ),
+        parents=fetch_rows(
+            connection, "select * from lineage where model_id = $model_id order by relation, parent_id", key
+        ),
+        children=fetch_rows(
+            connection, "select * from lineage where parent_id = $model_id order by relation, model_id", key
+        ),
+        history=fetch_rows(connection, _HISTORY, key),
     )
 
 
 def _with_ties(connection: Connection, model: Row) -> Row:
     if model.get("tie_group") is None:
         return model
-    counted = rows(
+    counted = fetch_rows(
         connection,
         "select count(*) - 1 as others from leaderboard where track = $track and tie_group = $tie_group",
         {"track": model["track"], "tie_group": model["tie_group"]},
@@ -106,48 +114,48 @@ def _with_ties(connection: Connection, model: Row) -> Row:
 
 
 @dataclass(frozen=True)
-class Line:
-    """One thing that several models have: what it is, and the value of each that has it by model_id."""
+class ComparisonRow:
+    """One row of a comparison: the shared columns, and the values of each model by `model_id`."""
 
-    what: Row
+    shared: Row
     values: dict[str, Row]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Models side by side, in the order asked for."""
+    """Several models side by side, in the requested order."""
 
     models: list[Row]
-    boards: list[Line]
-    """A line per leaderboard that lists any of them."""
-    scores: list[Line]
-    """A line per benchmark that at least two of them share."""
+    boards: list[ComparisonRow]
+    """One row per leaderboard that lists at least one of them."""
+    scores: list[ComparisonRow]
+    """One row per benchmark that at least two of them share."""
 
 
-def compare(connection: Connection, model_ids: Sequence[str]) -> Comparison:
-    """Hold several models against each other; raises `UsageError` unless there are two or more, all different."""
+def compare_models(connection: Connection, model_ids: Sequence[str]) -> Comparison:
+    """Compare two or more different models; raises `UsageError` for fewer or repeated ones."""
     if len(set(model_ids)) < max(2, len(model_ids)):
         raise UsageError(
-            "there is nothing to compare", hint=f"Name two or more different models, not {', '.join(model_ids)}."
+            "there is nothing to compare", hint=f"Give two or more different models, not {', '.join(model_ids)}."
         )
-    cards = [card(connection, model_id) for model_id in model_ids]
-    scores = _side_by_side(
-        {str(card.model["model_id"]): card.scores for card in cards}, ("benchmark", "source", "title", "metric")
+    pages = [read_model_page(connection, model_id) for model_id in model_ids]
+    scores = _join_tables(
+        {str(page.model["model_id"]): page.scores for page in pages}, ("benchmark", "source", "title", "metric")
     )
     return Comparison(
-        models=[card.model for card in cards],
-        boards=_side_by_side(
-            {str(card.model["model_id"]): card.boards for card in cards}, ("source", "title", "models", "score_unit")
+        models=[page.model for page in pages],
+        boards=_join_tables(
+            {str(page.model["model_id"]): page.boards for page in pages}, ("source", "title", "models", "score_unit")
         ),
-        scores=[line for line in scores if len(line.values) > 1],
+        scores=[row for row in scores if len(row.values) > 1],
     )
 
 
-def _side_by_side(tables: Mapping[str, Sequence[Row]], shared: Sequence[str]) -> list[Line]:
-    """Join one table a model on the first `shared` column, keeping the order in which its values first occur."""
-    joined: dict[object, Line] = {}
+def _join_tables(tables: Mapping[str, Sequence[Row]], shared: Sequence[str]) -> list[ComparisonRow]:
+    """Join one table per model on the first `shared` column, in the order of first occurrence."""
+    joined: dict[object, ComparisonRow] = {}
     for model_id, table in tables.items():
         for row in table:
-            line = joined.setdefault(row[shared[0]], Line({name: row[name] for name in shared}, {}))
-            line.values[model_id] = {name: value for name, value in row.items() if name not in shared}
+            compared = joined.setdefault(row[shared[0]], ComparisonRow({name: row[name] for name in shared}, {}))
+            compared.values[model_id] = {name: value for name, value in row.items() if name not in shared}
     return list(joined.values())

@@ -1,7 +1,7 @@
-"""Questions to one published DuckDB file: what is best, what is known of a model, how fresh is it all.
+"""Queries to one published DuckDB file: the best models, search, leaderboards, free SQL.
 
-Rows come back as plain dictionaries keyed by column, so that a table that gains a column shows it
-without a change here. Values reach SQL bound, never pasted.
+A row is a dictionary by column name, so a new column of a table needs no change here. Values are always bound as
+parameters.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,8 +19,8 @@ Connection = duckdb.DuckDBPyConnection
 
 
 @contextmanager
-def opened(home: Path) -> Iterator[Connection]:
-    """Open the current generation of `home` for reading; raises `StorageError` where there is none that can be read."""
+def open_current(home: Path) -> Iterator[Connection]:
+    """Open the DuckDB file of the current generation of `home` read-only; raises `StorageError` if that fails."""
     database = home / "current" / warehouse.DATABASE
     try:
         with warehouse.open_read_only(database) as connection:
@@ -28,13 +28,13 @@ def opened(home: Path) -> Iterator[Connection]:
     except duckdb.Error as cause:
         raise StorageError(
             f"{database}: {str(cause).splitlines()[0]}",
-            hint="The file is damaged or was written by another version; `metaboard refresh --force` writes it anew.",
+            hint="The file is damaged or was written by another version. Run `metaboard refresh --force` to write it again.",
         ) from cause
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which models `top` lists; text is looked for inside the column, blind to case."""
+class ModelFilter:
+    """The models that `top` lists; `license` and `organization` match a part of the column in any case."""
 
     track: str | None = None
     kinds: tuple[str, ...] | None = None
@@ -44,21 +44,21 @@ class Wanted:
     organization: str | None = None
     open_weights: bool = False
     flagged: bool = False
-    """Whether models that a leaderboard flagged are listed too."""
+    """Also list models that a leaderboard flagged."""
     copies: bool = False
-    """Whether mirrors and quantised copies of ranked models are listed too."""
+    """Also list mirrors and quantizations of ranked models."""
     extrapolated: bool = False
-    """Whether models whose ability is extrapolated from few scores are listed too."""
+    """Also list models whose ability is extrapolated from few scores."""
     board: str | None = None
-    """Rank by this leaderboard alone; None is the combined rank."""
+    """Rank by this leaderboard only; None is the combined rank."""
 
 
 @dataclass(frozen=True)
-class Order:
-    """Another order of one track than that of the ability: places by model, and what they rest on."""
+class AlternateOrder:
+    """An order of one track by another method than the ability."""
 
     places: Mapping[str, Row]
-    """By model_id: `rank`, `rank_low`, `rank_high` and `score`."""
+    """`rank`, `rank_low`, `rank_high` and `score` by `model_id`."""
 
 
 _TOP = """
@@ -96,17 +96,17 @@ limit $n
 BOARD_COLUMNS = ("board_rank", "board_score", "board_score_low", "board_score_high")
 
 
-def top(connection: Connection, wanted: Wanted, n: int, order: Order | None = None) -> list[Row]:
-    """Return the best `n` rows of `leaderboard`, best first, without order across tracks.
+def top(connection: Connection, wanted: ModelFilter, n: int, order: AlternateOrder | None = None) -> list[Row]:
+    """Return the best `n` rows of `leaderboard`, best first; there is no order across tracks.
 
-    With a board, each row also has the `board_…` columns of that leaderboard; with an order, its places stand in
-    for those of the ability. Raises `UsageError` for an unknown board.
+    With a board, each row also has the `board_…` columns of that leaderboard. With an order, its ranks replace
+    those of the ability. Raises `UsageError` for an unknown board.
     """
     places = order.places if order else {}
-    board = None if wanted.board is None else _board(connection, wanted.board)
+    board = None if wanted.board is None else _find_board(connection, wanted.board)
     track = wanted.track or (None if board else "llm")
     kinds = list(wanted.kinds) if wanted.kinds else None
-    found = rows(
+    found = fetch_rows(
         connection,
         _TOP,
         asdict(wanted)
@@ -128,38 +128,34 @@ def top(connection: Connection, wanted: Wanted, n: int, order: Order | None = No
     ]
 
 
-def ranked_by(connection: Connection, method: str) -> Order:
-    """Return the published order of a method; empty where the file has none of that name."""
-    found = rows(
+def read_method_order(connection: Connection, method: str) -> AlternateOrder:
+    """Return the published order of a method, empty when the file has no such method."""
+    found = fetch_rows(
         connection,
         "select model_id, rank, rank_low, rank_high, score from method_ranks where method = $method",
         {"method": method},
     )
-    return Order({str(row.pop("model_id")): row for row in found})
+    return AlternateOrder({str(row.pop("model_id")): row for row in found})
 
 
-def _board(connection: Connection, text: str) -> str:
-    """Return the one leaderboard that is called `text` or whose id alone begins with it."""
-    known = [str(row["source"]) for row in rows(connection, "select distinct source from standings order by source")]
+def _find_board(connection: Connection, text: str) -> str:
+    """Return the source with the id `text`, or the only one whose id starts with it."""
+    known = [
+        str(row["source"]) for row in fetch_rows(connection, "select distinct source from standings order by source")
+    ]
     begun = [source for source in known if source.startswith(text)]
     if text in known:
         return text
     if len(begun) == 1:
         return begun[0]
-    raise UsageError(f"no leaderboard is called {text!r}", hint=f"Choose one of {', '.join(begun or known)}.")
+    raise UsageError(f"no leaderboard has the id {text!r}", hint=f"Choose one of {', '.join(begun or known)}.")
 
 
-def kinds(connection: Connection) -> list[str]:
-    """Return the kinds of model that occur."""
-    found = rows(connection, "select distinct kind from leaderboard where kind is not null order by kind")
-    return [str(row["kind"]) for row in found]
-
-
-def find(connection: Connection, text: str, n: int) -> list[Row]:
-    """Return the first `n` rows of `leaderboard` that the macro `find` gives for `text`."""
+def find_models(connection: Connection, text: str, n: int) -> list[Row]:
+    """Return the first `n` rows that the macro `find` gives for `text`; raises `UsageError` for an empty text."""
     if not text.strip():
-        raise UsageError("there is no text to find", hint="Give a part of a name: `metaboard find 'llama 70b'`.")
-    return rows(connection, "select * from find($words) limit $n", {"words": text, "n": n})
+        raise UsageError("the search text is empty", hint="Give a part of a name: `metaboard find 'llama 70b'`.")
+    return fetch_rows(connection, "select * from find($words) limit $n", {"words": text, "n": n})
 
 
 _SOURCES = """
@@ -177,60 +173,62 @@ order by s.priority nulls last, r.source
 """
 
 
-def sources(connection: Connection) -> list[Row]:
-    """Return one row per leaderboard, those that could not be read included: what it is and how old it is today."""
-    return rows(connection, _SOURCES)
+def list_sources(connection: Connection) -> list[Row]:
+    """Return one row per leaderboard with its age in days, also for one that could not be read."""
+    return fetch_rows(connection, _SOURCES)
 
 
-def unresolved(connection: Connection, n: int) -> list[Row]:
-    """Return the first `n` names that wait for a person, those with the best places first."""
-    return rows(
+def list_unresolved(connection: Connection, n: int) -> list[Row]:
+    """Return the first `n` names that need a review, those with the best ranks first."""
+    return fetch_rows(
         connection, "select * from unresolved order by best_rank nulls last, source, raw_name limit $n", {"n": n}
     )
 
 
-def is_name(connection: Connection, raw_name: str) -> bool:
-    """Return whether any leaderboard spells a model exactly so."""
-    return bool(rows(connection, "select 1 from aliases where raw_name = $raw_name limit 1", {"raw_name": raw_name}))
+def is_raw_name(connection: Connection, raw_name: str) -> bool:
+    """Return whether a leaderboard uses exactly this raw name."""
+    return bool(
+        fetch_rows(connection, "select 1 from aliases where raw_name = $raw_name limit 1", {"raw_name": raw_name})
+    )
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a free question gave: column names, made distinct, and rows in their order."""
+class SqlResult:
+    """Result of free SQL: distinct column names, and rows in their order."""
 
     columns: list[str]
     rows: list[tuple[object, ...]]
-    more: bool
-    """Whether rows were left out."""
+    has_more: bool
+    """Whether there are more rows than the limit."""
 
 
-def ask(connection: Connection, question: str, limit: int | None) -> Answer:
-    """Run any SQL that reads, and return at most `limit` rows; raises `UsageError` with DuckDB's words where it fails."""
+def run_sql(connection: Connection, sql: str, limit: int | None) -> SqlResult:
+    """Run read-only SQL and return at most `limit` rows; raises `UsageError` with DuckDB's message."""
     try:
-        connection.execute(question)
+        connection.execute(sql)
         found = connection.fetchall() if limit is None else connection.fetchmany(limit + 1)
     except duckdb.Error as cause:
         raise UsageError(
             f"the SQL cannot be run: {cause}",
-            hint="`metaboard sql 'show tables'` and `describe leaderboard` say what there is.",
+            hint="To list the tables and columns, run `metaboard sql 'show tables'` and `metaboard sql 'describe leaderboard'`.",
         ) from cause
-    columns = _distinct([str(column[0]) for column in connection.description])
-    return Answer(columns, found[:limit], more=limit is not None and len(found) > limit)
+    columns = _distinct_names([str(column[0]) for column in connection.description])
+    return SqlResult(columns, found[:limit], has_more=limit is not None and len(found) > limit)
 
 
-def rows(connection: Connection, question: str, values: Mapping[str, object] | None = None) -> list[Row]:
-    """Return the answer to `question` with `values` bound to its `$names`; raises `duckdb.Error`."""
-    connection.execute(question, dict(values) if values else None)
-    columns = _distinct([str(column[0]) for column in connection.description or ()])
+def fetch_rows(connection: Connection, sql: str, values: Mapping[str, object] | None = None) -> list[Row]:
+    """Return the result of `sql` with `values` bound to its `$names`; raises `duckdb.Error`."""
+    connection.execute(sql, dict(values) if values else None)
+    columns = _distinct_names([str(column[0]) for column in connection.description or ()])
     return [dict(zip(columns, row, strict=True)) for row in connection.fetchall()]
 
 
-def _distinct(names: Sequence[str]) -> list[str]:
-    """Return `names` with `_1`, `_2`, … after repeats, so that each can key a value."""
+def _distinct_names(names: Sequence[str]) -> list[str]:
+    """Return `names` with `_1`, `_2`, … appended to repeated names, so that each is unique."""
     seen: dict[str, int] = {}
-    given = []
+    distinct = []
     for name in names:
         count = seen.get(name, 0)
         seen[name] = count + 1
-        given.append(f"{name}_{count}" if count else name)
-    return given
+        distinct.append(f"{name}_{count}" if count else name)
+    return distinct

@@ -1,46 +1,48 @@
-"""From what a person types to one model: an id, a name of any leaderboard, or words."""
+"""Find the one model that a typed text means: an id, a raw name, or words of a name."""
 
 from rapidfuzz import fuzz, process, utils
 
 from aggregator.errors import UsageError
-from aggregator.query.queries import Connection, Row, find, rows
+from aggregator.query.queries import Connection, Row, fetch_rows, find_models
 
-MOST = 1000
-"""How many models a few words may fit before the rest are not counted."""
-NEAR = 60.0
-"""Spellings less alike than this, of 100, are no help to anyone."""
+MAX_MATCHES = 1000
+"""Limit for a search by words; further models are not counted."""
+MIN_SIMILARITY = 60.0
+"""Least similarity of a suggested spelling, from 0 to 100."""
 
 
-class UnclearModel(UsageError):
-    """What was typed names no single model; `candidates` are rows with `model_id`, `name` and `rank`, likeliest first."""
+class UnresolvedModelError(UsageError):
+    """The text does not identify one model; `candidates` are rows with `model_id`, `name` and `rank`, likeliest first."""
 
     def __init__(self, message: str, candidates: list[Row], *, hint: str) -> None:
         super().__init__(message, hint=hint)
         self.candidates = candidates
 
 
-class AmbiguousModel(UnclearModel):
-    """What was typed fits several models."""
+class AmbiguousModelError(UnresolvedModelError):
+    """The text matches several models."""
 
     def __init__(self, text: str, candidates: list[Row]) -> None:
         super().__init__(
-            f"{text!r} fits {len(candidates)} models",
+            f"{text!r} matches {len(candidates)} models",
             candidates,
-            hint="Name one of them by its model_id, or more of its name.",
+            hint="Give the model_id of one of them, or more words of its name.",
         )
 
 
-class UnknownModel(UnclearModel):
-    """No model is called what was typed; the candidates are the nearest by spelling, which may be quite other models."""
+class UnknownModelError(UnresolvedModelError):
+    """No model matches; the candidates have the most similar spellings and may be other models."""
 
     def __init__(self, text: str, candidates: list[Row]) -> None:
-        near = "; these are spelled most like it" if candidates else ""
+        similar = "; these have the most similar names" if candidates else ""
         super().__init__(
-            f"no model is called {text!r}{near}", candidates, hint="`metaboard find TEXT` looks inside every spelling."
+            f"no model has the name {text!r}{similar}",
+            candidates,
+            hint="Run `metaboard find TEXT` to search in all names.",
         )
 
 
-# From certain to likely; the first that finds anything decides.
+# In this order; the first lookup with a result decides.
 _SAME_ID = "select model_id from models where model_id = $text"
 _ID_ANY_CASE = "select model_id from models where lower(model_id) = lower($text) order by model_id"
 _ANY_NAME = "select distinct model_id from aliases where lower(raw_name) = lower($text) order by model_id"
@@ -49,40 +51,46 @@ select model_id from models
 where lower($text) in (lower(name), lower(split_part(model_id, '/', -1)))
 order by model_id
 """
-RUNGS = (_SAME_ID, _ID_ANY_CASE, _ANY_NAME, _TAIL)
+EXACT_LOOKUPS = (_SAME_ID, _ID_ANY_CASE, _ANY_NAME, _TAIL)
 
 
-def model_named(connection: Connection, text: str) -> str:
-    """Return the id of the one model that `text` names.
+def find_model_id(connection: Connection, text: str) -> str:
+    """Return the id of the one model that `text` means.
 
-    Raises `AmbiguousModel` where several fit and `UnknownModel` where none does; similarity only suggests.
+    Raises `AmbiguousModelError` when several models match and `UnknownModelError` when none does. Similar spellings
+    are only suggested.
     """
     text = text.strip()
     found: list[str] = []
-    for rung in RUNGS:
-        found = found or [str(row["model_id"]) for row in rows(connection, rung, {"text": text})]
+    for lookup in EXACT_LOOKUPS:
+        found = found or [str(row["model_id"]) for row in fetch_rows(connection, lookup, {"text": text})]
     if not found and text:
-        found = [str(row["model_id"]) for row in find(connection, text, MOST)]
+        found = [str(row["model_id"]) for row in find_models(connection, text, MAX_MATCHES)]
     if len(found) == 1:
         return found[0]
     if found:
-        raise AmbiguousModel(text, _described(connection, found))
-    raise UnknownModel(text, _described(connection, nearest(connection, text)))
+        raise AmbiguousModelError(text, _describe_models(connection, found))
+    raise UnknownModelError(text, _describe_models(connection, find_similar(connection, text)))
 
 
-def nearest(connection: Connection, text: str, n: int = 5) -> list[str]:
-    """Return the ids of the `n` models with a spelling most like `text`, most alike first."""
-    spelled = rows(
+def find_similar(connection: Connection, text: str, n: int = 5) -> list[str]:
+    """Return the ids of the `n` models with the most similar spellings, most similar first."""
+    names = fetch_rows(
         connection, "select raw_name, model_id from aliases union select model_id, model_id from models order by all"
     )
-    spellings = [str(row["raw_name"]) for row in spelled]
-    likeness = process.extract(
-        text, spellings, scorer=fuzz.token_sort_ratio, processor=utils.default_process, limit=4 * n, score_cutoff=NEAR
+    spellings = [str(row["raw_name"]) for row in names]
+    similar = process.extract(
+        text,
+        spellings,
+        scorer=fuzz.token_sort_ratio,
+        processor=utils.default_process,
+        limit=4 * n,
+        score_cutoff=MIN_SIMILARITY,
     )
-    return list(dict.fromkeys(str(spelled[place]["model_id"]) for _, _, place in likeness))[:n]
+    return list(dict.fromkeys(str(names[place]["model_id"]) for _, _, place in similar))[:n]
 
 
-_DESCRIBED = """
+_DESCRIBE_SQL = """
 select m.model_id, m.name, l.track, l.rank, l.boards
 from models as m
 left join leaderboard as l using (model_id)
@@ -91,5 +99,5 @@ order by list_position($ids, m.model_id)
 """
 
 
-def _described(connection: Connection, model_ids: list[str]) -> list[Row]:
-    return rows(connection, _DESCRIBED, {"ids": model_ids})
+def _describe_models(connection: Connection, model_ids: list[str]) -> list[Row]:
+    return fetch_rows(connection, _DESCRIBE_SQL, {"ids": model_ids})

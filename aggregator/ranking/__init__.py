@@ -1,4 +1,8 @@
-"""One order of models from many boards: abilities, intervals, and what the boards say of each other."""
+"""Rank models: a common ability scale with uncertainty, other ranking methods, and comparisons of leaderboards.
+
+What belongs here: pure functions from frames of scores to frames of results, NumPy and SciPy only. What does not:
+files (but for a saved calibration), the network, SQL, and which model a name is (`aggregator.identity`).
+"""
 
 from aggregator.ranking.ability import score
 from aggregator.ranking.agreement import agreement, agreement_over_time
@@ -8,11 +12,11 @@ from aggregator.ranking.connectivity import UnlinkedError, UnlinkedWarning, link
 from aggregator.ranking.estimates import Estimates, arena_estimates
 from aggregator.ranking.families import families, organizations
 from aggregator.ranking.gems import gems
-from aggregator.ranking.intervals import standings
 from aggregator.ranking.link_shift import link_shifts
 from aggregator.ranking.method_agreement import method_agreement
 from aggregator.ranking.methods import METHODS, Method, rank
 from aggregator.ranking.outliers import outliers
+from aggregator.ranking.standings import standings
 
 __all__ = [
     "METHODS",

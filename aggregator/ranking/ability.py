@@ -1,4 +1,4 @@
-"""`score`: read models off a calibration, each from its own rows alone."""
+"""`score`: abilities on a frozen calibration, each model from its own scores alone."""
 
 from dataclasses import dataclass
 
@@ -6,99 +6,108 @@ import numpy as np
 import polars as pl
 
 from aggregator.errors import UsageError
-from aggregator.ranking.blocks import WELL_COVERED, blocks_of, shares_of
+from aggregator.ranking.arrays import Floats
+from aggregator.ranking.board_blocks import MIN_BOARD_COVERAGE, board_coverage, split_by_board
 from aggregator.ranking.bootstrap import score_intervals
-from aggregator.ranking.calibration import Calibration, Draw, pattern_positions
-from aggregator.ranking.latent import posterior
-from aggregator.ranking.score_matrix import Cells, Floats, cells, tidy
+from aggregator.ranking.calibration import Calibration
+from aggregator.ranking.coverage_priors import pattern_positions
+from aggregator.ranking.draws import Draw
+from aggregator.ranking.latent_model import posterior
+from aggregator.ranking.score_matrix import ScoreMatrix, clean_scores, score_matrix
 
-MEAN, SPREAD = 1000.0, 100.0
-"""Displayed abilities of the reference cohort."""
+DISPLAY_MEAN, DISPLAY_DEVIATION = 1000.0, 100.0
+"""Mean and standard deviation of the displayed abilities of the reference cohort."""
 
 
 @dataclass(frozen=True)
 class Abilities:
-    """Displayed abilities (reference cohort: mean 1000, standard deviation 100) with all that is uncertain in them."""
+    """Displayed abilities (reference cohort: mean 1000, standard deviation 100) with their uncertainty."""
 
     models: tuple[str, ...]
     point: Floats
+    """Posterior mean of each model's ability under the point parameters."""
     deviation: Floats
-    """Standard deviation of a model's ability given the point parameters."""
-    middle: Floats
-    """Models × draws: what each draw of the parameters makes of the model."""
-    drawn: Floats
-    """Models × draws: `middle` with the scatter of the model itself."""
+    """Posterior standard deviation under the point parameters."""
+    draw_means: Floats
+    """Models × draws: the posterior mean under each draw of the parameters."""
+    draws: Floats
+    """Models × draws: `draw_means` plus one deviate of the posterior; their spread is the total uncertainty."""
     coverage: Floats
-    """Share of the calibration's benchmarks that saw the model."""
+    """Share of the calibration's benchmarks that have a score of the model."""
     evidence: tuple[str, ...]
+    """Grade A, B or C, see `score`."""
+
+    def table(self) -> pl.DataFrame:
+        """Return `model_id, ability, ability_low, ability_high, evidence`, with 90 % credible intervals."""
+        ability = score_intervals(self.point, self.draws)
+        return pl.DataFrame(
+            {
+                "model_id": pl.Series(self.models, dtype=pl.String),
+                "ability": ability.point,
+                "ability_low": ability.low,
+                "ability_high": ability.high,
+                "evidence": pl.Series(self.evidence, dtype=pl.String),
+            }
+        )
 
 
 def abilities(scores: pl.DataFrame, calibration: Calibration) -> Abilities:
-    """Return abilities with all draws; rows on benchmarks that the calibration does not know are left out.
+    """Return abilities with all draws; rows on benchmarks outside the calibration are left out.
 
     Raises `UsageError` when no row is left.
     """
-    known = tidy(scores).filter(pl.col("benchmark").is_in(list(calibration.benchmarks)))
+    known = clean_scores(scores).filter(pl.col("benchmark").is_in(list(calibration.benchmarks)))
     if known.is_empty():
         raise UsageError(
             "none of these benchmarks is in the calibration",
-            hint=f"It knows the boards {', '.join(calibration.boards)}.",
+            hint=f"Its boards are {', '.join(calibration.boards)}.",
         )
-    table = _aligned(cells(known), calibration)
-    y, variance = calibration.scales.apply(table.score, table.error)
-    blocks = blocks_of(y, variance, calibration.board_of, len(calibration.boards))
-    share = shares_of(table.present, calibration.board_of, len(calibration.boards))
-    pattern = pattern_positions(share > 0, calibration.patterns)
+    matrix = _aligned(score_matrix(known), calibration)
+    y, known_variance = calibration.scales.transform(matrix.score, matrix.standard_error)
+    blocks = split_by_board(y, known_variance, calibration.board_of, len(calibration.boards))
+    coverage = board_coverage(matrix.present, calibration.board_of, len(calibration.boards))
+    pattern = pattern_positions(coverage > 0, calibration.patterns)
 
     def displayed(draw: Draw) -> tuple[Floats, Floats]:
-        now = posterior(blocks, *draw.with_priors(pattern, share > 0))
-        unit = SPREAD / draw.spread
-        return MEAN + unit * (now.mean - draw.centre), unit * np.sqrt(now.variance)
+        """Return posterior mean and standard deviation in displayed units."""
+        theta = posterior(blocks, *draw.with_priors(pattern, coverage > 0))
+        unit = DISPLAY_DEVIATION / draw.reference_deviation
+        return DISPLAY_MEAN + unit * (theta.mean - draw.reference_mean), unit * np.sqrt(theta.variance)
 
     point, deviation = displayed(calibration.point)
-    middle = np.empty((len(table.models), len(calibration.draws)))
-    drawn = np.empty_like(middle)
-    for column, (draw, deviate) in enumerate(zip(calibration.draws, calibration.deviates, strict=True)):
-        middle[:, column], scatter = displayed(draw)
-        drawn[:, column] = middle[:, column] + scatter * deviate
-    return Abilities(table.models, point, deviation, middle, drawn, table.coverage, _evidence(share))
+    draw_means = np.empty((len(matrix.models), len(calibration.draws)))
+    draws = np.empty_like(draw_means)
+    for column, (draw, deviate) in enumerate(zip(calibration.draws, calibration.normal_deviates, strict=True)):
+        draw_means[:, column], draw_deviation = displayed(draw)
+        draws[:, column] = draw_means[:, column] + draw_deviation * deviate
+    return Abilities(matrix.models, point, deviation, draw_means, draws, matrix.coverage, _evidence(coverage))
 
 
-def _aligned(table: Cells, calibration: Calibration) -> Cells:
-    """Put the columns into the calibration's order; benchmarks that the frame lacks become holes."""
-    place = {name: position for position, name in enumerate(table.benchmarks)}
-    score = np.full((len(table.models), len(calibration.benchmarks)), np.nan)
-    error = np.zeros_like(score)
+def _aligned(matrix: ScoreMatrix, calibration: Calibration) -> ScoreMatrix:
+    """Put the columns into the calibration's order; a benchmark without scores becomes a column of missing values."""
+    position_of = {name: position for position, name in enumerate(matrix.benchmarks)}
+    score = np.full((len(matrix.models), len(calibration.benchmarks)), np.nan)
+    standard_error = np.zeros_like(score)
     for column, name in enumerate(calibration.benchmarks):
-        if name in place:
-            score[:, column] = table.score[:, place[name]]
-            error[:, column] = table.error[:, place[name]]
+        if name in position_of:
+            score[:, column] = matrix.score[:, position_of[name]]
+            standard_error[:, column] = matrix.standard_error[:, position_of[name]]
     boards = tuple(calibration.boards[position] for position in calibration.board_of)
-    return Cells(table.models, calibration.benchmarks, boards, score, error, calibration.scales.sign)
+    return ScoreMatrix(matrix.models, calibration.benchmarks, boards, score, standard_error, calibration.scales.sign)
 
 
-def _evidence(share: Floats) -> tuple[str, ...]:
-    """Grade each model: A with two boards that each saw half of their benchmarks or more, B with one, C with none."""
-    boards = (share >= WELL_COVERED).sum(axis=1)
+def _evidence(coverage: Floats) -> tuple[str, ...]:
+    """Grade each model by its number of boards with half of their benchmarks or more: A two, B one, C none."""
+    boards = (coverage >= MIN_BOARD_COVERAGE).sum(axis=1)
     return tuple(np.array(["C", "B", "A"], dtype=object)[np.minimum(boards, 2)].tolist())
 
 
 def score(scores: pl.DataFrame, calibration: Calibration) -> pl.DataFrame:
-    """Read models off a calibration: `model_id, ability, ability_low, ability_high, evidence`, best first.
+    """Return abilities on a calibration: `model_id, ability, ability_low, ability_high, evidence`, best first.
 
-    Closed form, and each model from its own rows only: adding or removing other models changes
-    nothing. The interval holds 90 % of the draws. Evidence is A with two boards that each have half
-    of their benchmarks or more, B with one, C with none (extrapolated).
+    Closed form, each model from its own rows only: adding or removing other models changes nothing. The interval is
+    the 90 % credible interval. Evidence is A with two boards that each have scores of the model on half of their
+    benchmarks or more, B with one, C with none (extrapolated).
     Raises `UsageError` when the frame has no benchmark of the calibration.
     """
-    found = abilities(scores, calibration)
-    ability = score_intervals(found.point, found.drawn)
-    return pl.DataFrame(
-        {
-            "model_id": pl.Series(found.models, dtype=pl.String),
-            "ability": ability.point,
-            "ability_low": ability.low,
-            "ability_high": ability.high,
-            "evidence": pl.Series(found.evidence, dtype=pl.String),
-        }
-    ).sort("ability", "model_id", descending=[True, False])
+    return abilities(scores, calibration).table().sort("ability", "model_id", descending=[True, False])

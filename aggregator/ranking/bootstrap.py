@@ -1,64 +1,55 @@
-"""Intervals of rank and score by drawing the benchmarks of each board again."""
+"""Bootstrap over benchmarks (Efron 1979), and the intervals of ranks and scores over the draws."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import rankdata
 
-from aggregator.ranking.alternates import Points
-from aggregator.ranking.score_matrix import Cells, Floats
+from aggregator.ranking.arrays import Floats
+from aggregator.ranking.interval import LEVEL, Interval
+from aggregator.ranking.rank_aggregation import Points
+from aggregator.ranking.score_matrix import ScoreMatrix
 
-LEVEL = 0.90
-"""Share of the draws that an interval holds."""
-PERTURBED = 10
-"""How often the known errors are drawn: each needs all columns ranked again."""
-
-
-@dataclass(frozen=True)
-class Interval:
-    """Point and interval of one number per model, higher is better."""
-
-    point: Floats
-    low: Floats
-    high: Floats
+ERROR_DRAWS = 10
+"""Draws of the known errors, shared by all draws of the benchmarks: each one ranks every column again."""
 
 
-def draw_benchmarks(boards: tuple[str, ...], draws: int, generator: np.random.Generator) -> Floats:
-    """Return benchmarks × draws: how often each benchmark is drawn, with replacement within its board."""
-    times = np.zeros((len(boards), draws))
+def resample_benchmarks(boards: tuple[str, ...], draws: int, generator: np.random.Generator) -> Floats:
+    """Return benchmarks × draws: how often each benchmark is drawn, with replacement within its board.
+
+    `boards` is the board of each benchmark.
+    """
+    counts = np.zeros((len(boards), draws))
     names = np.array(boards)
     for board in dict.fromkeys(boards):
         columns = np.flatnonzero(names == board)
-        times[columns] = generator.multinomial(columns.size, np.full(columns.size, 1 / columns.size), size=draws).T
-    return times
+        counts[columns] = generator.multinomial(columns.size, np.full(columns.size, 1 / columns.size), size=draws).T
+    return counts
 
 
-def score_draws(cells: Cells, rule: Callable[[Floats], Points], draws: int, seed: int) -> Floats:
-    """Return models × draws: each draw picks benchmarks again and moves scores by their known errors.
+def bootstrap_scores(matrix: ScoreMatrix, rule: Callable[[Floats], Points], draws: int, seed: int) -> Floats:
+    """Return models × draws: the score by `rule` with benchmarks drawn again and scores moved by their known errors.
 
-    A model that few columns saw would keep the same mean in every draw. Where the mean of k columns
-    moves less than columns of one model usually scatter (pooled standard deviation / √k), the
-    difference is added as normal noise, so that one column never looks certain.
+    A model with few columns would keep the same mean in every draw. Where the mean of k columns varies less than the
+    pooled standard deviation of the columns of one model / √k, the difference is added as normal noise.
     """
     generator = np.random.default_rng(seed)
-    times = draw_benchmarks(cells.boards, draws, generator)
-    noisy = bool((cells.error > 0).any())
-    batches = np.array_split(np.arange(draws), min(PERTURBED, draws) if noisy else 1)
-    blocks = []
-    for batch in batches:
-        shift = generator.standard_normal(cells.score.shape) * cells.error if noisy else 0.0
-        blocks.append(rule(cells.oriented + shift).score(times[:, batch]))
-    drawn = np.concatenate(blocks, axis=1)
-    points = rule(cells.oriented)
-    point = points.score(np.ones((len(cells.boards), 1)))
-    drawn = np.where(np.isnan(drawn), point, drawn)
-    if not points.total:
-        drawn += _unseen_scatter(points, drawn)[:, None] * generator.standard_normal(drawn.shape)
+    counts = resample_benchmarks(matrix.boards, draws, generator)
+    has_errors = bool((matrix.standard_error > 0).any())
+    parts = []
+    for batch in np.array_split(np.arange(draws), min(ERROR_DRAWS, draws) if has_errors else 1):
+        error = generator.standard_normal(matrix.score.shape) * matrix.standard_error if has_errors else 0.0
+        parts.append(rule(matrix.oriented + error).score(counts[:, batch]))
+    drawn = np.concatenate(parts, axis=1)
+    points = rule(matrix.oriented)
+    drawn = np.where(np.isnan(drawn), points.total()[:, None], drawn)
+    if not points.is_sum:
+        drawn += _missing_deviation(points, drawn)[:, None] * generator.standard_normal(drawn.shape)
     return drawn
 
 
-def _unseen_scatter(points: Points, drawn: Floats) -> Floats:
+def _missing_deviation(points: Points, drawn: Floats) -> Floats:
+    """Return the standard deviation per model that the draws lack against the pooled one of the table."""
     used = points.weight > 0
     count = used.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -73,8 +64,8 @@ def _unseen_scatter(points: Points, drawn: Floats) -> Floats:
     return np.sqrt(np.where(count > 0, gap, 0.0))
 
 
-def best_first(score: Floats) -> Floats:
-    """Rank scores, highest first, ties share the least rank (1 1 3); NaN stays NaN.
+def rank_descending(score: Floats) -> Floats:
+    """Rank scores, highest first; ties share the least rank (1 1 3); NaN stays NaN.
 
     Scores are compared to twelve digits: sums of the same points in another order are a tie.
     """
@@ -84,7 +75,7 @@ def best_first(score: Floats) -> Floats:
     return rank
 
 
-def quantiles(drawn: Floats) -> tuple[Floats, Floats]:
+def central_quantiles(drawn: Floats) -> tuple[Floats, Floats]:
     """Return the ends of the central `LEVEL` of each row, as order statistics of the draws."""
     draws = drawn.shape[1]
     low = int(np.floor((1 - LEVEL) / 2 * (draws - 1)))
@@ -94,14 +85,12 @@ def quantiles(drawn: Floats) -> tuple[Floats, Floats]:
 
 
 def rank_intervals(point: Floats, drawn: Floats) -> Interval:
-    """Rank of each model with the interval of its rank over the draws; `low` is the best rank of the interval."""
-    ranks = np.column_stack([best_first(drawn[:, draw]) for draw in range(drawn.shape[1])])
-    rank = best_first(point)
-    low, high = quantiles(ranks)
-    return Interval(rank, np.minimum(low, rank), np.maximum(high, rank))
+    """Return the rank of each model's score with its interval over the draws; `low` is the best rank."""
+    ranks = np.column_stack([rank_descending(drawn[:, draw]) for draw in range(drawn.shape[1])])
+    return Interval.around(rank_descending(point), *central_quantiles(ranks))
 
 
 def score_intervals(point: Floats, drawn: Floats, bounds: tuple[float, float] = (-np.inf, np.inf)) -> Interval:
-    """Score of each model with the interval over the draws, cut to the bounds that the score can have."""
-    low, high = quantiles(np.clip(drawn, *bounds) if np.isfinite(bounds).any() else drawn)
-    return Interval(point, np.minimum(low, point), np.maximum(high, point))
+    """Return the score of each model with its interval over the draws, cut to the possible range `bounds`."""
+    cut = np.clip(drawn, *bounds) if np.isfinite(bounds).any() else drawn
+    return Interval.around(point, *central_quantiles(cut))

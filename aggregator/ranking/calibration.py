@@ -1,4 +1,4 @@
-"""The calibration: everything that scoring a model needs, in one small versioned file."""
+"""The calibration: the frozen parameters that map scores to abilities, in one small versioned file."""
 
 import hashlib
 import json
@@ -11,45 +11,17 @@ import numpy as np
 import polars as pl
 
 from aggregator.errors import UsageError
-from aggregator.ranking.latent import Index, Parameters
-from aggregator.ranking.scales import LINEAR, Scales
-from aggregator.ranking.score_matrix import Bools, Floats
+from aggregator.ranking.arrays import Floats, Index
+from aggregator.ranking.draws import ARRAY_NAMES, Draw
+from aggregator.ranking.scales import Scales
 
 FORMAT = 1
-"""Version of the file; a reader refuses any other."""
-ARRAYS = ("alpha", "slope", "noise", "board", "mean", "variance", "base", "steps", "spare", "centre", "spread")
-
-
-@dataclass(frozen=True)
-class Draw:
-    """One set of parameters with all that turns scores into displayed abilities."""
-
-    at: Parameters
-    base: float
-    """Expected ability of a pattern without boards; `steps` is what each board adds."""
-    steps: Floats
-    spare: float
-    """Prior variance of a model whose pattern the calibration never saw."""
-    centre: float
-    spread: float
-    """Displayed ability = 1000 + 100 (θ - centre) / spread."""
-
-    def with_priors(self, pattern: Index, seen: Bools) -> tuple[Parameters, Index]:
-        """Give every model its own prior, in the form that `posterior` reads.
-
-        `pattern` is the position of each model's set of boards among those with a prior of their own, -1 for
-        any other set; that one gets what its boards (`seen`, models × boards) add up to, and the wider variance.
-        """
-        other = pattern < 0
-        any_own = self.at.mean.size > 0
-        mean = np.where(other, self.base + seen @ self.steps, self.at.mean[pattern] if any_own else 0.0)
-        variance = np.where(other, self.spare, self.at.variance[pattern] if any_own else 1.0)
-        return replace(self.at, mean=mean, variance=variance), np.arange(pattern.size)
+"""Version of the file format; `Calibration.load` refuses any other."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """A frozen ability scale: point parameters, bootstrap draws of them, and what they rest on."""
+    """A frozen ability scale: point parameters, bootstrap draws of them, and the data behind them."""
 
     boards: tuple[str, ...]
     benchmarks: tuple[str, ...]
@@ -60,36 +32,36 @@ class Calibration:
     """Coverage patterns with a prior of their own, as positions in `boards`."""
     point: Draw
     draws: tuple[Draw, ...]
-    deviates: Floats
-    """One standard normal deviate per draw, which adds the scatter of a model around its mean."""
+    normal_deviates: Floats
+    """One standard normal deviate per draw, for the posterior deviation of a model around its mean."""
     cohort: tuple[str, ...]
-    """The reference models that hold the scale: their abilities have mean 1000 and standard deviation 100."""
-    reference: Floats
-    """Cohort × benchmarks without two ends: the scores that the scale was linked by, NaN where none."""
+    """The reference models that fix the scale: their abilities have mean 1000 and standard deviation 100."""
+    reference_scores: Floats
+    """Cohort × linear benchmarks: the scores at calibration, to which `link_shifts` compares; NaN where missing."""
     n_models: int
     data_hash: str
-    """Sha256 of the sorted scores that were fitted."""
+    """SHA-256 of the sorted scores that were fitted."""
     links: tuple[tuple[str, float], ...] = ()
     """Shifts applied since calibration: `(benchmark, shift in its own unit)`."""
 
     @property
     def linear(self) -> Index:
-        """Positions of the benchmarks whose scale has no two ends and may drift."""
-        return np.flatnonzero(np.array(self.scales.kind) == LINEAR)
+        """Positions of the benchmarks whose scale has no fixed ends and may drift."""
+        return self.scales.linear_positions
 
     @property
     def version(self) -> str:
-        """A short name for exactly this calibration: format and the head of a hash over its content."""
+        """Format and the first twelve hexadecimal digits of the SHA-256 of the content."""
         return f"{FORMAT}-{hashlib.sha256(self._payload()).hexdigest()[:12]}"
 
     def relinked(self, shifts: pl.DataFrame) -> "Calibration":
-        """Return the calibration for scores that have moved by `shift` (see `link_shifts`) since it was made.
+        """Return the calibration for scores that moved by `shift` (see `link_shifts`) since calibration.
 
-        `shifts` has `benchmark, shift` in the benchmark's own unit; null shifts move nothing.
+        `shifts` has `benchmark, shift` in the benchmark's own unit; a null shift changes nothing.
         """
         moved = {name: float(shift) for name, shift in shifts.select("benchmark", "shift").drop_nulls().iter_rows()}
         by = np.array([moved.get(name, 0.0) for name in self.benchmarks])
-        by[[kind != LINEAR for kind in self.scales.kind]] = 0.0
+        by[~self.scales.is_linear] = 0.0
         scales = replace(self.scales, low=self.scales.low + by, high=self.scales.high + by)
         return replace(self, scales=scales, links=tuple(sorted(moved.items())))
 
@@ -106,7 +78,7 @@ class Calibration:
     def load(cls, path: Path) -> "Calibration":
         """Read a saved calibration.
 
-        Raises `UsageError` when the file is no calibration or of another format version.
+        Raises `UsageError` when the file is not a calibration or has another format version.
         """
         try:
             with np.load(path, allow_pickle=False) as stored:
@@ -137,21 +109,18 @@ class Calibration:
         }
 
     def _arrays(self) -> dict[str, Any]:
+        """Return the arrays of the file; draws are rounded to 32 bits."""
         header = np.frombuffer(json.dumps(self._header(), sort_keys=True).encode(), dtype=np.uint8)
-        point = {f"point_{name}": np.asarray(_field(self.point, name)) for name in ARRAYS}
-        draws = {name: np.array([_field(draw, name) for draw in self.draws], dtype=np.float32) for name in ARRAYS}
-        return {"header": header, **point, **draws, "deviates": self.deviates, "reference": self.reference}
-
-
-def _field(draw: Draw, name: str) -> Any:  # noqa: ANN401 - a float or an array, whichever the field is
-    return getattr(draw.at, name) if hasattr(draw.at, name) else getattr(draw, name)
-
-
-def _draw(fields: dict[str, Any]) -> Draw:
-    wide = {name: np.asarray(value, dtype=np.float64) for name, value in fields.items()}
-    at = Parameters(*(wide[name] for name in ARRAYS[:6]))
-    one = {name: float(wide[name]) for name in ("base", "spare", "centre", "spread")}
-    return Draw(at, one["base"], wide["steps"], one["spare"], one["centre"], one["spread"])
+        point = {f"point_{name}": np.asarray(value) for name, value in self.point.to_arrays().items()}
+        stored = [draw.to_arrays() for draw in self.draws]
+        draws = {name: np.array([draw[name] for draw in stored], dtype=np.float32) for name in ARRAY_NAMES}
+        return {
+            "header": header,
+            **point,
+            **draws,
+            "deviates": self.normal_deviates,
+            "reference": self.reference_scores,
+        }
 
 
 def _from_arrays(arrays: dict[str, Any]) -> Calibration:
@@ -160,33 +129,19 @@ def _from_arrays(arrays: dict[str, Any]) -> Calibration:
         raise ValueError(f"its format is {header['format']}, this version reads {FORMAT}")
     kind = header["scales"].pop("kind")
     scales = {name: np.array(value) for name, value in header["scales"].items()}
-    count = arrays["deviates"].size
+    n_draws = arrays["deviates"].size
     return Calibration(
         boards=tuple(header["boards"]),
         benchmarks=tuple(header["benchmarks"]),
         board_of=tuple(header["board_of"]),
         scales=Scales(tuple(kind), **scales),
         patterns=tuple(tuple(pattern) for pattern in header["patterns"]),
-        point=_draw({name: arrays[f"point_{name}"] for name in ARRAYS}),
-        draws=tuple(_draw({name: arrays[name][draw] for name in ARRAYS}) for draw in range(count)),
-        deviates=arrays["deviates"],
+        point=Draw.from_arrays({name: arrays[f"point_{name}"] for name in ARRAY_NAMES}),
+        draws=tuple(Draw.from_arrays({name: arrays[name][draw] for name in ARRAY_NAMES}) for draw in range(n_draws)),
+        normal_deviates=arrays["deviates"],
         cohort=tuple(header["cohort"]),
-        reference=arrays["reference"],
+        reference_scores=arrays["reference"],
         n_models=header["n_models"],
         data_hash=header["data_hash"],
         links=tuple((name, shift) for name, shift in header["links"]),
     )
-
-
-def narrowed(draw: Draw) -> Draw:
-    """Round a draw to what the file keeps, so that a saved calibration scores as the one in memory."""
-    return _draw({name: np.asarray(_field(draw, name), dtype=np.float32) for name in ARRAYS})
-
-
-def pattern_positions(seen: Bools, patterns: tuple[tuple[int, ...], ...]) -> Index:
-    """Return the position of each model's set of boards (models × boards) in `patterns`, -1 for a set not there."""
-    place = {pattern: position for position, pattern in enumerate(patterns)}
-    kinds, which = np.unique(seen, axis=0, return_inverse=True)
-    positions = np.array([place.get(tuple(np.flatnonzero(kind).tolist()), -1) for kind in kinds], dtype=np.intp)
-    found: Index = positions[which.reshape(-1)]
-    return found

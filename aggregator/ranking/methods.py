@@ -1,4 +1,4 @@
-"""`rank`: one frame in, one order out, by the method a person asks for."""
+"""`rank`: rank the models of a frame of scores by a method of choice."""
 
 from collections.abc import Callable, Mapping
 from typing import Literal, get_args
@@ -7,17 +7,19 @@ import numpy as np
 import polars as pl
 
 from aggregator.errors import UsageError
-from aggregator.ranking import alternates, bootstrap, bradley_terry
-from aggregator.ranking.alternates import Points
+from aggregator.ranking import bradley_terry, rank_aggregation
+from aggregator.ranking.arrays import Floats
+from aggregator.ranking.bootstrap import bootstrap_scores, rank_intervals, resample_benchmarks, score_intervals
 from aggregator.ranking.calibrate import calibrate
 from aggregator.ranking.connectivity import require_one_scale, warn_if_unlinked
-from aggregator.ranking.intervals import standings
-from aggregator.ranking.score_matrix import Cells, Floats, cells
+from aggregator.ranking.rank_aggregation import Points
+from aggregator.ranking.score_matrix import ScoreMatrix, score_matrix
+from aggregator.ranking.standings import ALL_GRADES, standings
 
 Method = Literal["ability", "mean_win_rate", "mteb_borda", "expected_borda", "bradley_terry", "weighted"]
 METHODS: tuple[str, ...] = get_args(Method)
-FRACTIONS = ("mean_win_rate", "weighted")
-"""Methods whose score is a share."""
+BOUNDS = {"mean_win_rate": (0.0, 1.0), "weighted": (0.0, 1.0)}
+"""Range of the score, for methods whose score is a share."""
 DRAWS = 500
 
 
@@ -31,88 +33,95 @@ def rank(
 ) -> pl.DataFrame:
     """Rank the models of a frame `(model_id, board, benchmark, score[, standard_error, higher_is_better])`.
 
-    Returns one row per model, best first: `model_id, rank, rank_low, rank_high, score, score_low,
-    score_high, coverage`. Ties share the least rank (1, 1, 3); `rank_low` is the best and
-    `rank_high` the worst rank of the 90 % interval; `coverage` is the share of the frame's
-    benchmarks that saw the model. Units of `score`:
+    Returns one row per model, best first: `model_id, rank, rank_low, rank_high, score, score_low, score_high,
+    coverage`. Ties share the least rank (1, 1, 3); `rank_low` is the best and `rank_high` the worst rank of the 90 %
+    interval; `coverage` is the share of the frame's benchmarks with a score of the model. Units of `score`:
 
     ============== ==============================================================================
     ability        latent ability, mean 1000 and standard deviation 100 over the models of the frame
     mean_win_rate  share of the other models beaten, 0 to 1 (HELM)
     mteb_borda     points, summed over benchmarks (MTEB)
     expected_borda points, summed over benchmarks (Himmi et al. 2023)
-    bradley_terry  strength, geometric mean 1 (evalica's scale)
-    weighted       weighted share of the other models beaten, 0 to 1; `weights` as in `column_weights`
+    bradley_terry  strength, geometric mean 1 (the scale of evalica)
+    weighted       weighted share of the other models beaten, 0 to 1; `weights` as in `spread_weights`
     ============== ==============================================================================
 
-    A model that a rule cannot score (it met nobody, or has no weight) has null rank and score.
-    Raises `UsageError` for another method, a malformed frame or bad weights, and `UnlinkedError`
-    from `ability` and `bradley_terry` when no model links two groups of benchmarks; the other
-    rules are defined on such frames and warn (`UnlinkedWarning`).
+    A model that a method cannot score (no other model in its columns, or no weight) has null rank and score.
+    Raises `UsageError` for an unknown method, a malformed frame or bad weights, and `UnlinkedError` from `ability`
+    and `bradley_terry` when no model links two groups of benchmarks; the other methods are defined on such frames and
+    warn (`UnlinkedWarning`).
     """
     if method not in METHODS:
         raise UsageError(f"no method `{method}`", hint=f"Methods: {', '.join(METHODS)}.")
     if weights is not None and method != "weighted":
         raise UsageError(f"`weights` belong to the method `weighted`, not `{method}`")
     if method == "ability":
-        return _by_ability(scores, draws, seed)
-    table = cells(scores)
+        return _rank_by_ability(scores, draws, seed)
+    matrix = score_matrix(scores)
     point, drawn = (
-        _bradley_terry(table, draws, seed)
+        _bradley_terry_scores(matrix, draws, seed)
         if method == "bradley_terry"
-        else _by_points(table, method, weights, draws, seed)
+        else _aggregated_scores(matrix, method, weights, draws, seed)
     )
-    return _ranked(table, point, drawn, (0.0, 1.0) if method in FRACTIONS else (-np.inf, np.inf))
+    return _rank_table(matrix, point, drawn, BOUNDS.get(method, (-np.inf, np.inf)))
 
 
-def point_scores(table: Cells, method: Method, weights: Mapping[str, float] | None = None) -> Floats:
-    """Return the score of each model by one of the alternates, NaN where it has none, without intervals."""
+def point_scores(matrix: ScoreMatrix, method: Method, weights: Mapping[str, float] | None = None) -> Floats:
+    """Return the score of each model by one method other than `ability`, without intervals; NaN where it has none."""
     if method == "bradley_terry":
-        require_one_scale(table.present, table.benchmarks)
-        return np.exp(bradley_terry.log_strengths(table))
-    return _rule(table, method, weights)(table.oriented).score(np.ones((len(table.benchmarks), 1)))[:, 0]
+        require_one_scale(matrix.present, matrix.benchmarks)
+        return np.exp(bradley_terry.log_strengths(matrix))
+    return _rule(matrix, method, weights)(matrix.oriented).total()
 
 
-def _by_ability(scores: pl.DataFrame, draws: int, seed: int) -> pl.DataFrame:
-    table = standings(scores, calibrate(scores, draws=draws, seed=seed), grades=("A", "B", "C"))
+def _rank_by_ability(scores: pl.DataFrame, draws: int, seed: int) -> pl.DataFrame:
+    table = standings(scores, calibrate(scores, draws=draws, seed=seed), grades=ALL_GRADES)
     names = {"ability": "score", "ability_low": "score_low", "ability_high": "score_high"}
     return table.rename(names).select("model_id", "rank", "rank_low", "rank_high", *names.values(), "coverage")
 
 
-def _rule(table: Cells, method: str, weights: Mapping[str, float] | None) -> Callable[[Floats], Points]:
+def _rule(matrix: ScoreMatrix, method: str, weights: Mapping[str, float] | None) -> Callable[[Floats], Points]:
+    """Return the aggregation rule: a function from oriented scores to points."""
     if method == "weighted":
-        spread = alternates.column_weights(table, weights)
-        return lambda oriented: alternates.weighted(oriented, spread)
+        cell_weights = rank_aggregation.spread_weights(matrix, weights)
+        return lambda oriented: rank_aggregation.weighted_win_rate(oriented, cell_weights)
     rules: dict[str, Callable[[Floats], Points]] = {
-        "mean_win_rate": alternates.mean_win_rate,
-        "mteb_borda": alternates.mteb_borda,
-        "expected_borda": alternates.expected_borda,
+        "mean_win_rate": rank_aggregation.mean_win_rate,
+        "mteb_borda": rank_aggregation.mteb_borda,
+        "expected_borda": rank_aggregation.expected_borda,
     }
     return rules[method]
 
 
-def _by_points(
-    table: Cells, method: str, weights: Mapping[str, float] | None, draws: int, seed: int
+def _aggregated_scores(
+    matrix: ScoreMatrix, method: str, weights: Mapping[str, float] | None, draws: int, seed: int
 ) -> tuple[Floats, Floats]:
-    warn_if_unlinked(table.present, table.benchmarks, method)
-    rule = _rule(table, method, weights)
-    point = rule(table.oriented).score(np.ones((len(table.benchmarks), 1)))[:, 0]
-    return point, bootstrap.score_draws(table, rule, draws, seed)
+    """Return scores and their draws (models × draws) by a rule of `aggregator.ranking.rank_aggregation`."""
+    warn_if_unlinked(matrix.present, matrix.benchmarks, method)
+    rule = _rule(matrix, method, weights)
+    return rule(matrix.oriented).total(), bootstrap_scores(matrix, rule, draws, seed)
 
 
-def _bradley_terry(table: Cells, draws: int, seed: int) -> tuple[Floats, Floats]:
-    require_one_scale(table.present, table.benchmarks)
-    fitted = bradley_terry.strengths(table)
+def _bradley_terry_scores(matrix: ScoreMatrix, draws: int, seed: int) -> tuple[Floats, Floats]:
+    """Return strengths and their draws (models × draws).
+
+    The bootstrap is linearised: a draw moves the log strengths by the influence of the benchmarks that it draws again
+    (nonparametric delta method, Davison & Hinkley 1997). Normal noise is added where the draws vary less than the
+    standard error.
+    """
+    require_one_scale(matrix.present, matrix.benchmarks)
+    fitted = bradley_terry.fit_strengths(matrix)
     generator = np.random.default_rng(seed)
-    drawn = fitted.influence @ (bootstrap.draw_benchmarks(table.boards, draws, generator) - 1)
-    hidden = np.sqrt(np.maximum(fitted.spread**2 - drawn.var(axis=1), 0.0))
-    drawn += hidden[:, None] * generator.standard_normal(drawn.shape)
+    drawn = fitted.influence @ (resample_benchmarks(matrix.boards, draws, generator) - 1)
+    missing = np.sqrt(np.maximum(fitted.standard_error**2 - drawn.var(axis=1), 0.0))
+    drawn += missing[:, None] * generator.standard_normal(drawn.shape)
     return np.exp(fitted.log), np.exp(fitted.log[:, None] + drawn)
 
 
-def _ranked(table: Cells, point: Floats, drawn: Floats, bounds: tuple[float, float]) -> pl.DataFrame:
-    rank = bootstrap.rank_intervals(point, drawn)
-    score = bootstrap.score_intervals(point, drawn, bounds)
+def _rank_table(matrix: ScoreMatrix, point: Floats, drawn: Floats, bounds: tuple[float, float]) -> pl.DataFrame:
+    """Return the columns of `rank`; a model without a score has nulls in all but its coverage."""
+    rank = rank_intervals(point, drawn)
+    score = score_intervals(point, drawn, bounds)
     columns = {
         "rank": rank.point,
         "rank_low": rank.low,
@@ -120,17 +129,12 @@ def _ranked(table: Cells, point: Floats, drawn: Floats, bounds: tuple[float, flo
         "score": score.point,
         "score_low": score.low,
         "score_high": score.high,
-        "coverage": table.coverage,
     }
-    ranks = pl.col("rank", "rank_low", "rank_high").cast(pl.Int64)
-    frame = pl.DataFrame({"model_id": pl.Series(table.models, dtype=pl.String), **columns})
+    known = pl.col("score").is_not_null()
     return (
-        frame.with_columns(pl.col(pl.Float64).fill_nan(None))
-        .with_columns(
-            pl.when(pl.col("score").is_not_null()).then(pl.col(name)).alias(name)
-            for name in columns
-            if name != "coverage"
-        )
-        .with_columns(ranks)
+        pl.DataFrame({"model_id": pl.Series(matrix.models, dtype=pl.String), **columns, "coverage": matrix.coverage})
+        .with_columns(pl.col(pl.Float64).fill_nan(None))
+        .with_columns(pl.when(known).then(pl.col(name)).alias(name) for name in columns)
+        .with_columns(pl.col("rank", "rank_low", "rank_high").cast(pl.Int64))
         .sort("rank", "model_id", nulls_last=True)
     )

@@ -1,29 +1,33 @@
-"""How a benchmark's own unit becomes a number on which ability acts linearly.
+"""Scale of each benchmark: the transform from its own unit to one that is linear in ability.
 
-An accuracy becomes the logit of its chance-corrected share, anything without two ends (an Arena
-rating, a score that can be negative) is centred and divided by its spread. What was chosen is kept
-in the calibration, so a later frame is never looked at to decide it.
+An accuracy becomes the logit of its share above chance. A score without two fixed ends (an Arena rating, a score that
+can be negative) is centred and divided by its spread. The choice is stored in the calibration, so it does not depend
+on the scores of a later refresh.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 from scipy.special import logit
 
-from aggregator.ranking.score_matrix import METADATA, Cells, Floats
+from aggregator.ranking.arrays import Bools, Floats, Index
+from aggregator.ranking.normal import IQR_PER_DEVIATION
+from aggregator.ranking.score_matrix import METADATA, ScoreMatrix
 
 LOGIT = "logit"
 LINEAR = "linear"
 
-GUESS_FLOOR = 0.01
-"""Least share, after chance, that the logit tells apart; raised to one standard error of a guesser."""
-INSIDE = 0.98
-"""Share of a column that must lie between 0 and 1 for the column to count as shares."""
+MIN_FLOOR = 0.01
+"""Least distance of a share from 0 and 1; raised to one standard error of a guesser."""
+MAX_FLOOR = 0.2
+MIN_INSIDE_SHARE = 0.98
+"""Share of a column's scores that must lie inside the ends of a scale for the ends to be accepted."""
 WINSOR = 6.0
-"""Linear scores further than this many spreads from the centre count as that far."""
+"""Linear scores are winsorised at this many spreads from the centre."""
 
-KNOWN: dict[str, tuple[float, int]] = {
+OPEN_LLM_TEST_SETS: dict[str, tuple[float, int]] = {
     "open_llm_v2/ifeval": (0.0, 541),
     "open_llm_v2/bbh": (0.29, 5761),
     "open_llm_v2/math": (0.0, 1324),
@@ -37,107 +41,135 @@ KNOWN: dict[str, tuple[float, int]] = {
     "open_llm_v1/winogrande": (0.5, 1267),
     "open_llm_v1/gsm8k": (0.0, 1319),
 }
-"""Chance (share of the scale) and number of items of the Open LLM test sets, where a frame does not say."""
+"""Chance (share of the scale) and number of items of the Open LLM test sets, used where a frame has no such metadata."""
 
 
 @dataclass(frozen=True)
 class Scales:
-    """One entry per benchmark, in the order of the calibration's benchmarks."""
+    """Scales of all benchmarks; every array has one entry per benchmark, in the calibration's order."""
 
     kind: tuple[str, ...]
+    """`logit` or `linear`."""
     sign: Floats
-    """-1 where less is better."""
+    """-1 where less is better, else 1."""
     low: Floats
     """logit: the score of a guesser; linear: the centre."""
     high: Floats
-    """logit: the best possible score; linear: centre plus one spread."""
+    """logit: the best possible score; linear: the centre plus one spread."""
     floor: Floats
-    """logit: shares are kept this far from 0 and 1; linear: 0."""
+    """logit: least distance of a share from 0 and 1; linear: 0."""
     items: Floats
-    """Number of items behind a share, 0 where unknown."""
+    """Number of test items, 0 where unknown."""
     chance: Floats
-    """Chance as a share of the scale, for the binomial error."""
+    """Share of a guesser on the raw scale, for the binomial variance."""
 
-    def apply(self, score: Floats, error: Floats) -> tuple[Floats, Floats]:
-        """Return the transformed scores (NaN stays NaN) and the variance of their known errors, models × benchmarks."""
+    @property
+    def is_linear(self) -> Bools:
+        """True for benchmarks without two fixed ends."""
+        linear: Bools = np.array(self.kind) == LINEAR
+        return linear
+
+    @property
+    def linear_positions(self) -> Index:
+        """Positions of the linear benchmarks: their scale has no fixed ends and may drift."""
+        return np.flatnonzero(self.is_linear)
+
+    def transform(self, score: Floats, standard_error: Floats) -> tuple[Floats, Floats]:
+        """Return the transformed scores (NaN stays NaN) and the variance of their known errors.
+
+        All arrays are models × benchmarks. The known error is the given standard error, else the binomial error of
+        the test items; the delta method carries it to the logit.
+        """
         span = self.high - self.low
         share = (score - self.low) / span
-        variance = (error / span) ** 2
-        bounded = np.array([kind == LOGIT for kind in self.kind])
+        known = (standard_error / span) ** 2
         floor = np.maximum(self.floor, 1e-6)
         inner = np.clip(share, floor, 1 - floor)
-        raw = self.chance + (1 - self.chance) * inner
-        binomial = np.where(self.items > 0, raw * (1 - raw) / np.maximum(self.items, 1) / (1 - self.chance) ** 2, 0.0)
-        slope = 1 / (inner * (1 - inner))
-        bent = logit(inner)
-        variance = np.where(bounded, np.where(variance > 0, variance, binomial) * slope**2, variance)
-        straight = np.clip(share, -WINSOR, WINSOR) * self.sign
-        return np.where(bounded, bent, straight), np.where(np.isnan(score), 0.0, variance)
+        on_logit = np.where(known > 0, known, self._binomial_variance(inner)) * (1 / (inner * (1 - inner))) ** 2
+        variance = np.where(self.is_linear, known, on_logit)
+        winsorised = np.clip(share, -WINSOR, WINSOR) * self.sign
+        return np.where(self.is_linear, winsorised, logit(inner)), np.where(np.isnan(score), 0.0, variance)
+
+    def _binomial_variance(self, share: Floats) -> Floats:
+        """Return the sampling variance p(1 - p)/n of a share above chance, 0 where the number of items is unknown."""
+        raw = self.chance + (1 - self.chance) * share
+        binomial = raw * (1 - raw) / np.maximum(self.items, 1) / (1 - self.chance) ** 2
+        variance: Floats = np.where(self.items > 0, binomial, 0.0)
+        return variance
 
 
-def metadata(scores: pl.DataFrame, benchmarks: tuple[str, ...]) -> dict[str, Floats]:
-    """Read what the frame says of its benchmarks, NaN where it says nothing."""
+def benchmark_metadata(scores: pl.DataFrame, benchmarks: tuple[str, ...]) -> dict[str, Floats]:
+    """Return each column of `METADATA` as one number per benchmark, NaN where the frame has none."""
     known = [name for name in METADATA if name in scores.columns]
-    order = pl.DataFrame({"benchmark": list(benchmarks)})
+    absent = {name: np.full(len(benchmarks), np.nan) for name in METADATA}
     if not known:
-        return {name: np.full(len(benchmarks), np.nan) for name in METADATA}
-    said = scores.group_by("benchmark").agg(pl.col(name).cast(pl.Float64).drop_nulls().first() for name in known)
-    table = order.join(said, on="benchmark", how="left", maintain_order="left")
-    return {
-        name: table[name].fill_null(np.nan).to_numpy().astype(np.float64)
-        if name in known
-        else np.full(len(benchmarks), np.nan)
-        for name in METADATA
-    }
+        return absent
+    first = scores.group_by("benchmark").agg(pl.col(name).cast(pl.Float64).drop_nulls().first() for name in known)
+    order = pl.DataFrame({"benchmark": list(benchmarks)})
+    table = order.join(first, on="benchmark", how="left", maintain_order="left")
+    return absent | {name: table[name].fill_null(np.nan).to_numpy().astype(np.float64) for name in known}
 
 
-def choose(cells: Cells, said: dict[str, Floats]) -> Scales:
-    """Decide the scale of every benchmark from what is said, what is known, and the scores themselves."""
-    rows = [
-        _one(
-            name, cells.score[:, column], float(cells.sign[column]), {key: float(said[key][column]) for key in METADATA}
+def choose_scales(matrix: ScoreMatrix, metadata: dict[str, Floats]) -> Scales:
+    """Choose the scale of every benchmark from its metadata, the known test sets, and the scores themselves."""
+    chosen = [
+        _choose_scale(
+            name,
+            matrix.score[:, column],
+            float(matrix.sign[column]),
+            {key: float(metadata[key][column]) for key in METADATA},
         )
-        for column, name in enumerate(cells.benchmarks)
+        for column, name in enumerate(matrix.benchmarks)
     ]
-    kind, sign, low, high, floor, items, chance = zip(*rows, strict=True)
-    numbers = [np.array(values, dtype=np.float64) for values in (sign, low, high, floor, items, chance)]
-    return Scales(tuple(kind), *numbers)
+    kind, *numbers = zip(*chosen, strict=True)
+    return Scales(tuple(kind), *(np.array(values, dtype=np.float64) for values in numbers))
 
 
-def _one(
-    name: str, column: Floats, sign: float, said: dict[str, float]
-) -> tuple[str, float, float, float, float, float, float]:
+class _Scale(NamedTuple):
+    """Scale of one benchmark; fields as in `Scales`."""
+
+    kind: str
+    sign: float
+    low: float
+    high: float
+    floor: float = 0.0
+    items: float = 0.0
+    chance: float = 0.0
+
+
+def _choose_scale(name: str, column: Floats, sign: float, metadata: dict[str, float]) -> _Scale:
     seen = column[~np.isnan(column)]
-    ends = _ends(seen, said, known=name in KNOWN)
+    ends = _scale_ends(seen, metadata, is_known=name in OPEN_LLM_TEST_SETS)
     if ends is None:
-        centre, spread = float(np.median(seen)), _spread(seen)
-        return LINEAR, sign, centre, centre + spread, 0.0, 0.0, 0.0
-    bottom, top = ends
-    chance_known, items_known = KNOWN.get(name, (0.0, 0))
-    # A board that reports shares on 0-100 after taking chance out says so with its own chance of 0.
-    chance = (said["chance"] - bottom) / (top - bottom) if np.isfinite(said["chance"]) else chance_known
-    items = said["n_items"] if np.isfinite(said["n_items"]) else float(items_known)
-    guess = np.sqrt(chance * (1 - chance) / items) / (1 - chance) if items > 0 else 0.0
-    floor = float(min(max(GUESS_FLOOR, guess), 0.2))
+        centre = float(np.median(seen))
+        return _Scale(LINEAR, sign, centre, centre + _robust_spread(seen))
+    low, high = ends
+    known_chance, known_items = OPEN_LLM_TEST_SETS.get(name, (0.0, 0))
+    # A board that reports shares above chance on 0-100 gives a chance of 0 itself.
+    chance = (metadata["chance"] - low) / (high - low) if np.isfinite(metadata["chance"]) else known_chance
+    items = metadata["n_items"] if np.isfinite(metadata["n_items"]) else float(known_items)
+    guesser_error = np.sqrt(chance * (1 - chance) / items) / (1 - chance) if items > 0 else 0.0
+    floor = float(min(max(MIN_FLOOR, guesser_error), MAX_FLOOR))
     if sign < 0:
-        return LOGIT, sign, top, bottom, floor, items, 0.0
-    return LOGIT, sign, bottom + chance * (top - bottom), top, floor, items, chance
+        return _Scale(LOGIT, sign, high, low, floor, items)
+    return _Scale(LOGIT, sign, low + chance * (high - low), high, floor, items, chance)
 
 
-def _ends(seen: Floats, said: dict[str, float], *, known: bool) -> tuple[float, float] | None:
-    """Bottom and top of a scale that has both, None for one that has not."""
-    low, high = said["scale_low"], said["scale_high"]
+def _scale_ends(seen: Floats, metadata: dict[str, float], *, is_known: bool) -> tuple[float, float] | None:
+    """Return the lowest and highest possible score, None where the scale has no such ends."""
+    low, high = metadata["scale_low"], metadata["scale_high"]
     if np.isfinite(low) and np.isfinite(high) and high > low:
-        return (low, high) if np.mean((seen >= low) & (seen <= high)) >= INSIDE else None
-    if known:
+        return (low, high) if np.mean((seen >= low) & (seen <= high)) >= MIN_INSIDE_SHARE else None
+    if is_known:
         return (0.0, 1.0) if seen.max() <= 1.5 else (0.0, 100.0)
-    if np.mean((seen >= 0) & (seen <= 1)) >= INSIDE and seen.min() > -1 and seen.max() <= 1:
+    if np.mean((seen >= 0) & (seen <= 1)) >= MIN_INSIDE_SHARE and seen.min() > -1 and seen.max() <= 1:
         return (0.0, 1.0)
     return None
 
 
-def _spread(seen: Floats) -> float:
+def _robust_spread(seen: Floats) -> float:
+    """Return the standard deviation from the interquartile range; the plain one, then 1, where that is 0."""
     low, high = np.quantile(seen, [0.25, 0.75])
-    robust = float(high - low) / 1.349
+    robust = float(high - low) / IQR_PER_DEVIATION
     spread = robust if robust > 0 else float(seen.std())
     return spread if spread > 0 else 1.0

@@ -1,9 +1,9 @@
-"""The page: a static site that shows one generation, without a server and without a request to anybody else.
+"""The page: a static site of one generation, which needs no server and sends no request to another host.
 
-`build` is all that other modules need. Data travel as script files that assign JSON, because a page opened from a
-folder may run a script beside it and may not read a file beside it.
+What belongs here: queries for the page, templates and data scripts; the JavaScript sources are in `web/`. Data are
+script files that assign JSON, because a page opened from a folder can load scripts but cannot read files.
 """
 
-from aggregator.site.build import Built, build
+from aggregator.site.build import BuiltSite, build_site
 
-__all__ = ["Built", "build"]
+__all__ = ["BuiltSite", "build_site"]

@@ -1,11 +1,11 @@
-"""Data of the leaderboard page: one column a file column, in the order of the combined rank."""
+"""Read the data of the leaderboard page: its rows in the order of the combined rank, and other orders of the same rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aggregator.query.queries import Row
-from aggregator.site.data_script import table
-from aggregator.site.optional_query import File
+from aggregator.site.data_script import pack_table
+from aggregator.site.published_file import PublishedFile
 
 FACTS = (
     "model_id",
@@ -31,8 +31,8 @@ FACTS = (
 
 
 @dataclass(frozen=True)
-class View:
-    """One leaderboard as a column of the page: whose places it shows and under which heading."""
+class BoardColumn:
+    """A column of the page with the ranks of one leaderboard."""
 
     source: str
     column: str
@@ -40,18 +40,18 @@ class View:
     track: str
 
 
-VIEWS = (
-    View("arena_text_style_control", "arena_rank", "Arena", "llm"),
-    View("open_llm_v2", "open_llm_v2_rank", "Open LLM v2", "llm"),
-    View("open_llm_v1", "open_llm_v1_rank", "Open LLM v1", "llm"),
-    View("mteb_eng_v2", "mteb_rank", "MTEB English", "embedding"),
-    View("mteb_multilingual_v2", "mteb_multilingual_rank", "MTEB Multilingual", "embedding"),
-    View("mteb_cmn_v1", "mteb_chinese_rank", "MTEB Chinese", "embedding"),
-    View("rteb_eng", "rteb_rank", "RTEB", "embedding"),
+BOARD_COLUMNS = (
+    BoardColumn("arena_text_style_control", "arena_rank", "Arena", "llm"),
+    BoardColumn("open_llm_v2", "open_llm_v2_rank", "Open LLM v2", "llm"),
+    BoardColumn("open_llm_v1", "open_llm_v1_rank", "Open LLM v1", "llm"),
+    BoardColumn("mteb_eng_v2", "mteb_rank", "MTEB English", "embedding"),
+    BoardColumn("mteb_multilingual_v2", "mteb_multilingual_rank", "MTEB Multilingual", "embedding"),
+    BoardColumn("mteb_cmn_v1", "mteb_chinese_rank", "MTEB Chinese", "embedding"),
+    BoardColumn("rteb_eng", "rteb_rank", "RTEB", "embedding"),
 )
-METHODS: Mapping[str, str] = {
+METHOD_TITLES: Mapping[str, str] = {
     "mean_win_rate": "Mean win rate",
-    "mteb_borda": "Borda count, as MTEB counts it",
+    "mteb_borda": "Borda count as in MTEB",
     "expected_borda": "Expected Borda count",
     "bradley_terry": "Bradley–Terry",
     "weighted": "Weighted win rate",
@@ -73,20 +73,18 @@ group by model_id
 """
 
 
-def leaderboard(file: File) -> dict[str, object]:
-    """Return all rows of `leaderboard` in its own order; abilities are whole numbers, known columns only."""
-    found = _rows(file)
-    others = {str(row["model_id"]): row["names"] for row in file.rows(_OTHER_NAMES, "aliases")}
-    views = [view.column for view in VIEWS]
-    columns = (*FACTS, *views, "other_names")
-    lines = [[_cell(row, column) for column in columns[:-1]] + [others.get(str(row["model_id"]))] for row in found]
-    return table(columns, lines) | {"views": [vars(view) for view in VIEWS]}
+def read_leaderboard(file: PublishedFile) -> dict[str, object]:
+    """Return all rows of `leaderboard` by column, with abilities as whole numbers."""
+    names = {str(row["model_id"]): row["names"] for row in file.rows(_OTHER_NAMES, "aliases")}
+    columns = (*FACTS, *(board.column for board in BOARD_COLUMNS))
+    rows = [[*(_cell(row, column) for column in columns), names.get(str(row["model_id"]))] for row in _rows(file)]
+    return pack_table((*columns, "other_names"), rows) | {"views": [vars(board) for board in BOARD_COLUMNS]}
 
 
-def _rows(file: File) -> list[Row]:
-    wanted = file.columns("leaderboard", (*FACTS, *(view.column for view in VIEWS)))
+def _rows(file: PublishedFile) -> list[Row]:
+    wanted = file.columns("leaderboard", (*FACTS, *(board.column for board in BOARD_COLUMNS)))
     return file.rows(
-        # The columns are names of this module, never of a file.
+        # The column names are constants of this module.
         f"select {wanted} from leaderboard order by track desc, rank nulls last, ability desc nulls last, model_id",  # noqa: S608
         "leaderboard",
     )
@@ -101,8 +99,8 @@ def _cell(row: Row, column: str) -> object:
     return value
 
 
-def scales(file: File) -> dict[str, list[object]]:
-    """Return `{track: [low, high]}`: whole hundreds between which abilities are drawn, the lowest twentieth at the edge."""
+def read_ability_scales(file: PublishedFile) -> dict[str, list[object]]:
+    """Return `{track: [low, high]}`, the ends of the ability scale in hundreds; 5 % of the models may lie below it."""
     found = file.rows(
         "select track, 100 * floor(quantile_cont(ability_low, 0.05) / 100) as low, 100 * ceil(max(ability_high) / 100) as high"
         " from leaderboard where rank is not null group by track",
@@ -111,32 +109,35 @@ def scales(file: File) -> dict[str, list[object]]:
     return {str(row["track"]): [row["low"], row["high"]] for row in found}
 
 
-def methods(file: File) -> dict[str, object]:
-    """Return the places by each other method, aligned with the rows of `leaderboard`: `{method: {"rank", "low", "high"}}`."""
-    order = {str(row["model_id"]): place for place, row in enumerate(_rows(file))}
+def read_method_ranks(file: PublishedFile) -> dict[str, object]:
+    """Return `{method: {"rank": [...], "low": [...], "high": [...]}}`, aligned with the rows of `leaderboard`."""
+    positions = _positions(file)
     found = file.rows("select * from method_ranks where method <> 'ability' order by method", "method_ranks")
-    given: dict[str, dict[str, list[object]]] = {}
+    methods: dict[str, dict[str, list[object]]] = {}
     for row in found:
-        place = order.get(str(row["model_id"]))
-        if place is None:
+        at = positions.get(str(row["model_id"]))
+        if at is None:
             continue
-        columns = given.setdefault(str(row["method"]), {name: [None] * len(order) for name in ("rank", "low", "high")})
-        columns["rank"][place] = row["rank"]
-        columns["low"][place] = row["rank_low"]
-        columns["high"][place] = row["rank_high"]
-    return {"titles": {name: METHODS.get(name, name) for name in given}, "methods": given}
+        columns = methods.setdefault(
+            str(row["method"]), {name: [None] * len(positions) for name in ("rank", "low", "high")}
+        )
+        columns["rank"][at] = row["rank"]
+        columns["low"][at] = row["rank_low"]
+        columns["high"][at] = row["rank_high"]
+    return {"titles": {name: METHOD_TITLES.get(name, name) for name in methods}, "methods": methods}
 
 
-def win_rates(file: File) -> dict[str, object]:
-    """Return `standings.win_rate` of each leaderboard of the page, aligned with the rows of `leaderboard`."""
-    order = {str(row["model_id"]): place for place, row in enumerate(_rows(file))}
-    given: dict[str, list[object]] = {view.source: [None] * len(order) for view in VIEWS}
+def read_win_rates(file: PublishedFile) -> dict[str, object]:
+    """Return `standings.win_rate` by source, aligned with the rows of `leaderboard`; sources without values are omitted."""
+    positions = _positions(file)
+    rates: dict[str, list[object]] = {board.source: [None] * len(positions) for board in BOARD_COLUMNS}
     for row in file.rows("select model_id, source, win_rate from standings", "standings"):
-        place = order.get(str(row["model_id"]))
-        if place is not None and row["source"] in given:
-            given[str(row["source"])][place] = row["win_rate"]
-    return {source: rates for source, rates in given.items() if _any(rates)}
+        at = positions.get(str(row["model_id"]))
+        if at is not None and row["source"] in rates:
+            rates[str(row["source"])][at] = row["win_rate"]
+    return {source: values for source, values in rates.items() if any(value is not None for value in values)}
 
 
-def _any(values: Sequence[object]) -> bool:
-    return any(value is not None for value in values)
+def _positions(file: PublishedFile) -> dict[str, int]:
+    """Return the position of each model's row in `read_leaderboard`."""
+    return {str(row["model_id"]): at for at, row in enumerate(_rows(file))}

@@ -1,25 +1,26 @@
-"""Data of the model page: everything about each model, in files of a few dozen models each.
+"""Read the data of the model page: everything about each model, in 256 files.
 
-A page knows the file of a model from its id alone, by the 32-bit FNV-1a hash of its UTF-8 bytes: no index is read first,
-and no text of a leaderboard becomes a file name.
+The file of a model follows from the 32-bit FNV-1a hash of its id in UTF-8. The page therefore needs no index, and no
+text of a leaderboard becomes a file name.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from aggregator.query.queries import Row
-from aggregator.site.leaderboard_data import METHODS
-from aggregator.site.optional_query import File
+from aggregator.site.leaderboard_data import METHOD_TITLES
+from aggregator.site.published_file import PublishedFile
 
 SHARDS = 256
-CHILDREN = 100
-"""How many models made from one are named; their number is given besides."""
+MAX_CHILDREN = 100
+"""Limit of listed descendants of a model; the record also has their number."""
 
 Record = dict[str, object]
 
 
-def shard(model_id: str) -> str:
-    """Return the name of the file that holds a model: two hexadecimal digits."""
+def shard_name(model_id: str) -> str:
+    """Return the name of a model's file: two hexadecimal digits."""
     state = 0x811C9DC5
     for byte in model_id.encode("utf-8", "replace"):
         state = ((state ^ byte) * 0x01000193) & 0xFFFFFFFF
@@ -62,27 +63,27 @@ order by parent_id, relation, child
 """
 
 
-def shards(file: File) -> dict[str, dict[str, Record]]:
-    """Return `{shard: {model_id: record}}`; a record's lists hold arrays whose order `_PARTS` gives."""
+def build_shards(file: PublishedFile) -> dict[str, dict[str, Record]]:
+    """Return `{shard: {model_id: record}}`; `_PARTS` gives the order of the values in a record's lists."""
     records: dict[str, Record] = {}
     overlap = sorted((file.tables["models"] & file.tables["leaderboard"]) - {"model_id"})
     facts = file.rows(_FACTS.format(known=", ".join(["model_id", *overlap])), "models", "leaderboard")
     for row in facts:
         records[str(row["model_id"])] = {"facts": {name: value for name, value in row.items() if value is not None}}
-    benchmarks = {str(row["benchmark"]): place for place, row in enumerate(benchmark_rows(file))}
+    benchmarks = {str(row["benchmark"]): place for place, row in enumerate(read_benchmarks(file))}
     for name, model_id, entry in _entries(file, benchmarks):
         if model_id in records:
             entries = records[model_id].setdefault(name, [])
             if isinstance(entries, list):
                 entries.append(entry)
-    sorted_out: dict[str, dict[str, Record]] = defaultdict(dict)
+    shards: dict[str, dict[str, Record]] = defaultdict(dict)
     for model_id, record in records.items():
-        sorted_out[shard(model_id)][model_id] = record
-    return sorted_out
+        shards[shard_name(model_id)][model_id] = record
+    return shards
 
 
-def benchmark_rows(file: File) -> list[Row]:
-    """Return what each benchmark is, in the order that scores point into."""
+def read_benchmarks(file: PublishedFile) -> list[Row]:
+    """Return the facts of each benchmark; a score refers to a benchmark by its position in this list."""
     return file.rows(
         "select b.benchmark, b.source, b.title, b.metric, b.url, b.higher_is_better, count(s.model_id) as models"
         " from benchmarks as b left join scores as s using (benchmark) group by all order by b.benchmark",
@@ -91,53 +92,57 @@ def benchmark_rows(file: File) -> list[Row]:
     )
 
 
-_PARTS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
-    "boards": (
-        _STANDINGS,
-        ("source", "rank", "score", "score_low", "score_high", "raw_name", "published_on"),
-        ("standings",),
+class Part(NamedTuple):
+    """One list of a record: the table that the SQL reads, the columns of an entry, and the SQL."""
+
+    table: str
+    columns: tuple[str, ...]
+    sql: str
+
+
+_PARTS = {
+    "boards": Part(
+        "standings", ("source", "rank", "score", "score_low", "score_high", "raw_name", "published_on"), _STANDINGS
     ),
-    "aliases": (
-        "select * from aliases order by model_id, source, raw_name",
+    "aliases": Part(
+        "aliases",
         ("source", "raw_name", "rung", "confidence", "evidence"),
-        ("aliases",),
+        "select * from aliases order by model_id, source, raw_name",
     ),
-    "parents": (
-        "select * from lineage order by model_id, relation, parent_id",
+    "parents": Part(
+        "lineage",
         ("relation", "parent_id", "source", "evidence"),
-        ("lineage",),
+        "select * from lineage order by model_id, relation, parent_id",
     ),
-    "children": (_CHILDREN.format(most=CHILDREN), ("relation", "child", "source", "children"), ("lineage",)),
-    "history": (_HISTORY, ("source", "published_on", "rank", "score", "score_low", "score_high"), ("history",)),
-    "estimate": ("from arena_estimates", ("estimate", "low", "high", "reason"), ("arena_estimates",)),
-    "outliers": (
-        "select * from outliers order by model_id, abs(robust_z) desc",
+    "children": Part("lineage", ("relation", "child", "source", "children"), _CHILDREN.format(most=MAX_CHILDREN)),
+    "history": Part("history", ("source", "published_on", "rank", "score", "score_low", "score_high"), _HISTORY),
+    "estimate": Part("arena_estimates", ("estimate", "low", "high", "reason"), "from arena_estimates"),
+    "outliers": Part(
+        "outliers",
         ("benchmark", "direction", "reason"),
-        ("outliers",),
+        "select * from outliers order by model_id, abs(robust_z) desc",
     ),
-    "gems": ("from gems", ("reason",), ("gems",)),
-    "unresolved": ("from unresolved", ("source", "raw_name", "reason", "candidates"), ("unresolved",)),
-    "methods": (
-        "select * from method_ranks where method <> 'ability' order by model_id, method",
+    "gems": Part("gems", ("reason",), "from gems"),
+    "unresolved": Part("unresolved", ("source", "raw_name", "reason", "candidates"), "from unresolved"),
+    "methods": Part(
+        "method_ranks",
         ("method", "rank", "rank_low", "rank_high"),
-        ("method_ranks",),
+        "select * from method_ranks where method <> 'ability' order by model_id, method",
     ),
 }
+_SCORE_COLUMNS = ("score", "place", "score_low", "score_high", "votes")
 
 
-def _entries(file: File, benchmarks: dict[str, int]) -> Iterator[tuple[str, str, list[object]]]:
-    """Give each line of each part: its part, its model, its values."""
-    for name, (question, columns, needs) in _PARTS.items():
-        for row in file.rows(question, *needs):
-            values = [row[column] for column in columns]
+def _entries(file: PublishedFile, benchmarks: dict[str, int]) -> Iterator[tuple[str, str, list[object]]]:
+    """Yield the part, the model and the values of each entry."""
+    for name, part in _PARTS.items():
+        for row in file.rows(part.sql, part.table):
+            values = [row[column] for column in part.columns]
             if name == "methods":
-                values[0] = METHODS.get(str(values[0]), values[0])
+                values[0] = METHOD_TITLES.get(str(values[0]), values[0])
             yield name, str(row["model_id"]), values
     if not file.has("benchmarks"):
         return
     for row in file.rows(_SCORES, "scores"):
-        if (place := benchmarks.get(str(row["benchmark"]))) is not None:
-            yield "scores", str(row["model_id"]), [place, *(row[column] for column in _SCORE_COLUMNS)]
-
-
-_SCORE_COLUMNS = ("score", "place", "score_low", "score_high", "votes")
+        if (at := benchmarks.get(str(row["benchmark"]))) is not None:
+            yield "scores", str(row["model_id"]), [at, *(row[column] for column in _SCORE_COLUMNS)]

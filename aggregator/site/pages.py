@@ -1,4 +1,4 @@
-"""The pages: which there are, which scripts each needs, and their HTML."""
+"""The list of pages with the scripts that each loads, and the rendering of their HTML."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from aggregator.site.tables import SHEETS
 
 TABLE, PLOT = "table", "plot"
 
-# No inline script or style anywhere; the one hash is of the style element that Observable Plot puts into each drawing.
+# Inline scripts and styles are forbidden, except the style element that Observable Plot adds to each drawing.
 PLOT_STYLE = "sha256-jSYQUrW7J0b3jPqhZP9C2Xh1PyJKHKXd4s0fpGGKrww="
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' '{plot}'; img-src 'self' data:; font-src 'self'; "
@@ -22,65 +22,80 @@ CONSOLE_POLICY = (
 
 @dataclass(frozen=True)
 class Page:
-    """One page: `<name>.html` from the template of that name."""
+    """One page, from the template `<name>.html`."""
 
     name: str
     title: str
     summary: str
     parts: tuple[str, ...] = (TABLE,)
-    """Vendored parts that it loads."""
+    """Bundled libraries that the page loads."""
     data: tuple[str, ...] = ()
-    """Data scripts that it loads before its own; sheets are added by the template."""
-    listed: bool = True
+    """Data scripts that the page loads first; the data of its tables are loaded later."""
+    is_listed: bool = True
+    """Whether the navigation shows it."""
+    address: str = ""
+    """The published file name, if it differs from the name."""
+
+    @property
+    def file(self) -> str:
+        """The published file name."""
+        return self.address or f"{self.name}.html"
 
     @property
     def policy(self) -> str:
-        """Its content security policy."""
+        """The content security policy."""
         return CONSOLE_POLICY if self.name == "console" else POLICY.format(plot=PLOT_STYLE)
 
 
 PAGES = (
-    Page(
-        "index", "Leaderboard", "Who is best, how sure that is, and where the number comes from.", data=("leaderboard",)
-    ),
+    Page("index", "Leaderboard", "The best models, with intervals and evidence.", data=("leaderboard",)),
     Page("families", "Families", "Which base model to start from, by lineage.", (TABLE,), ("common",)),
     Page("boards", "Boards", "How far the leaderboards agree.", (TABLE, PLOT), ("common", "agreement", "meetings")),
-    Page("oddities", "Oddities and gems", "Scores that deserve a second look.", (TABLE, PLOT), ("common", "gems")),
+    Page(
+        "outliers",
+        "Outliers",
+        "Unusual scores, and strong models that few people use.",
+        (TABLE, PLOT),
+        ("common", "gems"),
+        address="oddities.html",
+    ),
     Page(
         "identity",
         "Identity",
-        "Which names are the same model, and how often that is right.",
+        "Which names are the same model, and how often that is correct.",
         (TABLE, PLOT),
         ("common", "quality"),
     ),
-    Page("health", "Health", "How old each leaderboard is, and what the last refreshes did.", (TABLE,), ("common",)),
-    Page("changes", "Changes", "New, gone, and moved further than noise explains.", (TABLE,), ("common",)),
+    Page(
+        "health", "Health", "The age of each leaderboard, and the results of the last refreshes.", (TABLE,), ("common",)
+    ),
+    Page("changes", "Changes", "New models, removed models, and moves beyond noise.", (TABLE,), ("common",)),
     Page(
         "how",
         "How the rank works",
-        "From scores that share few models to one rank.",
+        "How scores with few shared models become one rank.",
         (TABLE, PLOT),
         ("common", "leaderboard"),
     ),
-    Page("console", "SQL", "Ask the file anything, in this browser.", ()),
-    Page("model", "Model", "All that the leaderboards say of one model.", (PLOT,), ("common",), listed=False),
+    Page("console", "SQL", "Query the DuckDB file in this browser.", ()),
+    Page("model", "Model", "All scores and names of one model.", (PLOT,), ("common",), is_listed=False),
 )
 
 
-def environment() -> Environment:
-    """Return the templates, every value escaped and every missing one an error."""
-    made = Environment(
+def make_environment() -> Environment:
+    """Return the template environment: every value is escaped, an undefined one is an error."""
+    templates = Environment(
         loader=PackageLoader("aggregator.site"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals["sheets"] = {sheet.name: sheet for sheet in SHEETS}
-    return made
+    templates.globals["sheets"] = {sheet.name: sheet for sheet in SHEETS}
+    return templates
 
 
-def render(page: Page, about: dict[str, object], environment: Environment) -> bytes:
+def render_page(page: Page, facts: dict[str, object], environment: Environment) -> bytes:
     """Return the HTML of one page."""
     template = environment.get_template(f"{page.name}.html")
-    return template.render(page=page, pages=[other for other in PAGES if other.listed], **about).encode()
+    return template.render(page=page, pages=[other for other in PAGES if other.is_listed], **facts).encode()

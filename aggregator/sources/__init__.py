@@ -1,4 +1,8 @@
-"""The register of leaderboards: one small file a board, listed here in the order they are shown."""
+"""The register of leaderboards, in the order in which they are shown; one file per leaderboard.
+
+Code that turns the bytes of a board into rows belongs here. Downloads belong in `aggregator.fetch`, checks of an edition
+against earlier ones in `aggregator.gates`.
+"""
 
 from importlib.metadata import entry_points
 from importlib.resources import files
@@ -23,13 +27,13 @@ BUILT_IN: tuple[Source, ...] = (
 ENTRY_POINTS = "metaboard.sources"
 
 SAMPLE = Path(str(files(__name__) / "sample"))
-"""Folder of the bundled sample: small files of every board, in the form that the hosts serve."""
+"""Folder of the bundled sample: small files of every board, in the format of the hosts."""
 
 
 def registered() -> tuple[Source, ...]:
-    """Return all sources: ours, and those of installed packages that name a `Source` in `metaboard.sources`.
+    """Return all sources: the built-in ones, then those of installed packages with the entry point `metaboard.sources`.
 
-    Raises `UsageError` when two sources share an id or an entry point is no `Source`.
+    Raises `UsageError` when two sources share an id or an entry point is not a `Source`.
     """
     sources = list(BUILT_IN)
     for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name):

@@ -1,9 +1,9 @@
 """Chatbot Arena (LMArena): ratings from people's votes between two anonymous answers.
 
-The official dataset has one folder per view. `text` is the plain rating, `text_style_control` holds
-the length and layout of answers constant and is the site's default since 2025-05. Each folder has
-`latest` (today's table) and `full` (every publish date). The file's own `rank` is an ordinal of
-the ratings inside a category, so it is not used: models whose intervals overlap share a rank.
+The official dataset has one folder per view. `text` has plain ratings. `text_style_control` corrects for the length and
+layout of answers; the site shows it since 2025-05. Each folder has `latest` (the current table) and `full` (all publish
+dates). The file's own `rank` is the order of the ratings inside a category and is not used: models with overlapping
+intervals share a rank.
 """
 
 from collections.abc import Mapping
@@ -14,19 +14,25 @@ import polars as pl
 
 from aggregator import schema
 from aggregator.model import Kind, Parsed, RankRule, Resource, Source, Track
-from aggregator.sources import wire
+from aggregator.sources import tables, wire
 from aggregator.sources.hub import dataset_file
+from aggregator.sources.interval_rank import count_models_above
+from aggregator.sources.parquet import read_parquet
 
 REPO = "lmarena-ai/leaderboard-dataset"
+HOMEPAGE = "https://arena.ai/leaderboard/text"
 OVERALL = "overall"
-LOPSIDED = 10
-"""How many times further (and points, for intervals of no width) one side of an interval may reach."""
+MIN_ROWS = 20
+
+MAX_ASYMMETRY = 10
+"""One side of an interval may be this many times as long as the other side plus this many points."""
 
 KEY = ["model_name", "category", "leaderboard_publish_date"]
+UNUSED_COLUMNS = ("variance", "rank")
 
 
 class Row(wire.Wire):
-    """The columns used. Ratings are on an Elo-like scale whose zero is arbitrary."""
+    """The used columns. Ratings are on an Elo-like scale with an arbitrary zero."""
 
     model_name = wire.name_column()
     organization = wire.text()
@@ -40,77 +46,66 @@ class Row(wire.Wire):
 
     @dy.rule()
     def interval_does_not_hold_the_rating(cls) -> pl.Expr:
-        """Hold each rating against its own interval."""
+        """Compare each rating with its own interval."""
         inside = (pl.col("rating_lower") <= pl.col("rating")) & (pl.col("rating") <= pl.col("rating_upper"))
         return inside.fill_null(value=True)
 
     @dy.rule()
     def interval_is_lopsided(cls) -> pl.Expr:
-        """Hold the two sides of each interval against each other, so that a bound in another unit is seen.
+        """Compare the two sides of each interval, so that a bound in another unit is noticed.
 
-        The widest real ones, of a few dozen votes, reach twice as far to one side as to the other.
+        In the widest real intervals, of a few dozen votes, one side is twice as long as the other.
         """
         below, above = pl.col("rating") - pl.col("rating_lower"), pl.col("rating_upper") - pl.col("rating")
-        wide, narrow = pl.max_horizontal(below, above), pl.min_horizontal(below, above)
-        return (wide <= LOPSIDED * (narrow + LOPSIDED)).fill_null(value=True)
+        longer, shorter = pl.max_horizontal(below, above), pl.min_horizontal(below, above)
+        return (longer <= MAX_ASYMMETRY * (shorter + MAX_ASYMMETRY)).fill_null(value=True)
 
     @dy.rule()
     def publish_date_is_no_day(cls) -> pl.Expr:
-        """Hold each date against the calendar."""
+        """Compare each date with the calendar."""
         return wire.day("leaderboard_publish_date").is_not_null()
 
 
-UNUSED_COLUMNS = ("variance", "rank")
-
-
-def parse(subset: str, files: Mapping[str, bytes]) -> Parsed:
+def parse(view: str, files: Mapping[str, bytes]) -> Parsed:
     """Read `latest` and `full` of one view; raises `SourceError`."""
-    source = _source_id(subset)
-    sheets = {}
-    for resource in _resources(subset):
-        sheet = wire.read_parquet(
-            source, resource.path, files[resource.name], Row, name="model_name", ignored=UNUSED_COLUMNS
-        )
-        wire.require_rows(source, resource.path, sheet, 20)
-        sheets[resource.name] = sheet
-    latest = one_row_per_key(sheets["latest"].rows)
-    full = one_row_per_key(sheets["full"].rows)
-    editions = latest.filter(
-        pl.col("leaderboard_publish_date") == pl.col("leaderboard_publish_date").max().over("category")
+    source = _source_id(view)
+    sheets = {resource.name: _read(source, resource, files[resource.name]) for resource in _resources(view)}
+    latest, full = one_row_per_key(sheets["latest"].rows), one_row_per_key(sheets["full"].rows)
+    published = pl.col("leaderboard_publish_date")
+    current = latest.filter(published == published.max().over("category"))
+    every_date = pl.concat([full, latest]).unique(KEY, keep="first", maintain_order=True)
+    return tables.build_parsed(
+        list(sheets.values()),
+        tables.count_by_name(latest["model_name"], full["model_name"]),
+        entries=_entries(source, current, every_date),
+        scores=_ratings(source, current).select(list(schema.SCORES)),
+        benchmarks=_benchmarks(source, every_date),
+        published_on=current.select(wire.day("leaderboard_publish_date").max()).item(),
+        history=_ratings(source, every_date).select(list(schema.HISTORY)),
     )
-    past = pl.concat([full, latest]).unique(KEY, keep="first", maintain_order=True)
-    read = sum(sheet.read for sheet in sheets.values())
-    quarantined = pl.concat([sheet.quarantined for sheet in sheets.values()])
-    return Parsed(
-        entries=_entries(source, editions, past),
-        scores=_rows(source, editions).select(list(schema.SCORES)),
-        benchmarks=_benchmarks(source, past),
-        rows_read=read,
-        accepted=wire.count_by_name(latest["model_name"], full["model_name"]),
-        rows_duplicate=read - quarantined.height - latest.height - full.height,
-        quarantined=quarantined,
-        published_on=editions.select(wire.day("leaderboard_publish_date").max()).item(),
-        history=_rows(source, past).select(list(schema.HISTORY)),
-        warnings=tuple(dict.fromkeys(warning for sheet in sheets.values() for warning in sheet.warnings)),
-    )
+
+
+def _read(source: str, resource: Resource, content: bytes) -> wire.Sheet:
+    sheet = read_parquet(source, resource.path, content, Row, name="model_name", ignored=UNUSED_COLUMNS)
+    wire.require_rows(source, resource.path, sheet, MIN_ROWS)
+    return sheet
 
 
 def one_row_per_key(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return `rows` with one row a model, category and date: of several, that with the most votes."""
-    repeated = rows.select(pl.struct(KEY).is_duplicated().alias("repeated"))["repeated"]
-    best = (
-        rows.filter(repeated)
-        .sort([*KEY, "vote_count", "rating", "row"], descending=[*[False] * 3, True, True, False], nulls_last=True)
-        .unique(KEY, keep="first", maintain_order=True)
+    """Return `rows` with one row per model, category and date: of several, the one with the most votes."""
+    order = [*KEY, "vote_count", "rating", "row"]
+    descending = [*[False] * len(KEY), True, True, False]
+    return tables.one_row_per_key(
+        rows, KEY, lambda repeated: repeated.sort(order, descending=descending, nulls_last=True)
     )
-    return pl.concat([rows.filter(~repeated), best])
 
 
-def _rows(source: str, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the ratings in the project's words; the rank counts the models that are surely better."""
-    dated = rows.select(
-        source=pl.lit(source),
-        benchmark=pl.lit(f"{source}/") + pl.col("category"),
+def _ratings(source: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the ratings with the columns of SCORES and HISTORY, and the rank by interval."""
+    ratings = tables.score_columns(
+        source,
+        rows,
+        pl.col("category"),
         raw_name="model_name",
         score="rating",
         score_normalized=pl.lit(None, dtype=pl.Float64),
@@ -119,99 +114,66 @@ def _rows(source: str, rows: pl.DataFrame) -> pl.DataFrame:
         votes=pl.col("vote_count").cast(pl.Int64),
         published_on=wire.day("leaderboard_publish_date"),
     )
-    return dated.with_columns(rank=surely_better(dated).cast(pl.Int64) + 1)
+    return ratings.with_columns(rank=count_models_above(ratings).cast(pl.Int64) + 1)
 
 
-def surely_better(rows: pl.DataFrame) -> pl.Series:
-    """Return, per row, how many models of its benchmark and date have their low end above its high end.
-
-    A rating without an interval is its own interval.
-    """
-    bounded = rows.select(
-        "benchmark",
-        "published_on",
-        low=pl.coalesce("score_low", "score"),
-        high=pl.coalesce("score_high", "score"),
-    ).with_row_index("position")
-    table = ["benchmark", "published_on"]
-    lows = bounded.select(*table, edge="low", rising=pl.lit(0, dtype=pl.Int8), position=pl.lit(None, dtype=pl.UInt32))
-    highs = bounded.select(*table, edge="high", rising=pl.lit(1, dtype=pl.Int8), position="position")
-    # Walking down the edges, the lows passed so far belong to the models surely better than this high;
-    # a low equal to a high is not above it, so highs come first among equals.
-    walked = (
-        pl.concat([lows, highs])
-        .sort([*table, "edge", "rising"], descending=[False, False, True, True])
-        .with_columns(better=pl.col("position").is_null().cum_sum().over(table))
-    )
-    return walked.drop_nulls("position").sort("position")["better"]
-
-
-def _entries(source: str, editions: pl.DataFrame, past: pl.DataFrame) -> pl.DataFrame:
+def _entries(source: str, current: pl.DataFrame, every_date: pl.DataFrame) -> pl.DataFrame:
     """Return one row per name of any date; only names of the current overall table have a score."""
+    named = pl.col("organization", "license")
     known = (
-        past.sort("leaderboard_publish_date", "category")
+        every_date.sort("leaderboard_publish_date", "category")
         .group_by("model_name", maintain_order=True)
-        .agg(pl.col("organization", "license").filter(pl.col("organization", "license").str.strip_chars() != "").last())
+        .agg(named.filter(named.str.strip_chars() != "").last())
     )
-    current = _rows(source, editions).filter(pl.col("benchmark") == f"{source}/{OVERALL}")
-    facts = known.join(current, left_on="model_name", right_on="raw_name", how="left")
-    return schema.frame(
-        schema.ENTRIES,
-        facts.select(
-            source=pl.lit(source),
-            raw_name="model_name",
-            organization="organization",
-            license="license",
-            open_weights=open_weights(pl.col("license")),
-            kind=pl.lit(Kind.CHAT.value),
-            published_on="published_on",
-            board_rank="rank",
-            board_score="score",
-            board_score_low="score_low",
-            board_score_high="score_high",
-        ).sort("raw_name"),
+    overall = _ratings(source, current).filter(pl.col("benchmark") == f"{source}/{OVERALL}")
+    facts = known.join(overall, left_on="model_name", right_on="raw_name", how="left")
+    return tables.entry_table(
+        source,
+        facts.sort("model_name"),
+        raw_name="model_name",
+        organization="organization",
+        license="license",
+        open_weights=has_open_weights(pl.col("license")),
+        kind=pl.lit(Kind.CHAT.value),
+        published_on="published_on",
+        board_rank="rank",
+        board_score="score",
+        board_score_low="score_low",
+        board_score_high="score_high",
     )
 
 
-def open_weights(license_: pl.Expr) -> pl.Expr:
-    """Say whether a licence as the Arena writes it (`Proprietary`, once `Propretary`) lets weights out."""
+def has_open_weights(license_: pl.Expr) -> pl.Expr:
+    """Return whether a licence of the Arena is for open weights: not `Proprietary`, once `Propretary`, or `N/A`."""
     return pl.when(license_.is_not_null()).then(~license_.str.contains("(?i)^propr?i?etary|^n/a$"))
 
 
-def _benchmarks(source: str, past: pl.DataFrame) -> pl.DataFrame:
-    names = past["category"].unique().sort()
-    return schema.frame(
-        schema.BENCHMARKS,
-        pl.select(
-            benchmark=pl.lit(f"{source}/") + names,
-            source=pl.lit(source),
-            title=names.str.replace_all("_", " "),
-            task_type=pl.lit("preference"),
-            metric=pl.lit("Bradley–Terry rating"),
-            higher_is_better=pl.lit(value=True),
-            url=pl.lit(HOMEPAGE),
-        ),
+def _benchmarks(source: str, every_date: pl.DataFrame) -> pl.DataFrame:
+    return tables.benchmark_table(
+        source,
+        every_date.select(pl.col("category").unique().sort()),
+        pl.col("category"),
+        title=pl.col("category").str.replace_all("_", " "),
+        task_type=pl.lit("preference"),
+        metric=pl.lit("Bradley–Terry rating"),
+        url=pl.lit(HOMEPAGE),
     )
 
 
-HOMEPAGE = "https://arena.ai/leaderboard/text"
+def _source_id(view: str) -> str:
+    return f"arena_{view}"
 
 
-def _source_id(subset: str) -> str:
-    return f"arena_{subset}"
-
-
-def _resources(subset: str) -> tuple[Resource, Resource]:
+def _resources(view: str) -> tuple[Resource, Resource]:
     return (
-        dataset_file("latest", REPO, f"{subset}/latest-00000-of-00001.parquet", max_mib=32),
-        dataset_file("full", REPO, f"{subset}/full-00000-of-00001.parquet", max_mib=512),
+        dataset_file("latest", REPO, f"{view}/latest-00000-of-00001.parquet", max_mib=32),
+        dataset_file("full", REPO, f"{view}/full-00000-of-00001.parquet", max_mib=512),
     )
 
 
-def _source(subset: str, title: str, *, in_rank: bool) -> Source:
-    source = _source_id(subset)
+def _source(view: str, title: str, *, in_rank: bool) -> Source:
     return Source(
-        id=source,
+        id=_source_id(view),
         title=title,
         track=Track.LLM,
         rank_rule=RankRule.INTERVAL,
@@ -220,9 +182,9 @@ def _source(subset: str, title: str, *, in_rank: bool) -> Source:
         license="CC-BY-4.0",
         citation="Chiang, Zheng, Sheng et al.: Chatbot Arena: An Open Platform for Evaluating LLMs by Human Preference. ICML, 2024.",
         in_rank=in_rank,
-        resources=_resources(subset),
-        parse=partial(parse, subset),
-        min_rows=20,
+        resources=_resources(view),
+        parse=partial(parse, view),
+        min_rows=MIN_ROWS,
     )
 
 

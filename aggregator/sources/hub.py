@@ -1,4 +1,4 @@
-"""Where files of a Hugging Face dataset live, on the Hub and under a mirror."""
+"""The address and the mirror path of a file of a Hugging Face dataset."""
 
 from aggregator.model import Resource
 

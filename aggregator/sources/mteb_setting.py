@@ -1,4 +1,4 @@
-"""How MTEB's `experiments` become part of a model's name."""
+"""The setting of a model in MTEB (`experiments`: embedding size, instruction, …) as a part of its name."""
 
 import json
 
@@ -7,10 +7,10 @@ import polars as pl
 WITH_SETTING = r"^(?<id>[^ ]+) \((?<setting>.+)\)$"
 
 
-def setting(experiments: object) -> str | None:
-    """Write an `experiments` object as `a=1, b=2` with sorted keys; None when there is none.
+def setting_text(experiments: object) -> str | None:
+    """Return an `experiments` object as `a=1, b=2` with sorted keys, or None when nothing is set.
 
-    A column of objects has every key in every row, so a key whose value is null was not set.
+    In a column of objects every row has every key, so a null value means "not set".
     """
     if isinstance(experiments, dict):
         given = sorted((key, value) for key, value in experiments.items() if value is not None)
@@ -18,14 +18,14 @@ def setting(experiments: object) -> str | None:
     return _plain(experiments) if experiments else None
 
 
-def spelled(name: pl.Expr, variant: pl.Expr) -> pl.Expr:
+def add_setting(name: pl.Expr, setting: pl.Expr) -> pl.Expr:
     """Return the name with its setting, `org/model (embed_dim=512)`, as MTEB's own tables write it."""
-    bare = variant.is_null() | name.str.ends_with(pl.format(" ({})", variant))
-    return pl.when(bare).then(name).otherwise(pl.format("{} ({})", name, variant))
+    is_complete = setting.is_null() | name.str.ends_with(pl.format(" ({})", setting))
+    return pl.when(is_complete).then(name).otherwise(pl.format("{} ({})", name, setting))
 
 
-def parted(raw_name: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """Return the id and the setting of a name that `spelled` or MTEB wrote; the setting is null for a plain name."""
+def split_setting(raw_name: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Return the id and the setting of a name with a setting; the setting is null for a name without one."""
     parts = raw_name.str.extract_groups(WITH_SETTING)
     return pl.coalesce(parts.struct.field("id"), raw_name), parts.struct.field("setting")
 

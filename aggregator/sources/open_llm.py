@@ -1,13 +1,17 @@
-"""What both editions of the Open LLM Leaderboard share: words, sentinels, and which duplicate wins."""
+"""Shared reader of both editions of the Open LLM Leaderboard.
 
-from collections.abc import Mapping
+A model can have several runs, in several precisions. The least compressed run stands for the model, then the latest,
+then the best; the others are duplicates.
+"""
+
+from collections.abc import Mapping, Sequence
 
 import dataframely as dy
 import polars as pl
 
-from aggregator import schema
-from aggregator.model import Kind, Source
-from aggregator.sources import wire
+from aggregator.model import Kind, Parsed, Source
+from aggregator.sources import tables, wire
+from aggregator.sources.parquet import read_parquet
 
 KINDS = {
     "🟢": Kind.PRETRAINED,
@@ -20,17 +24,23 @@ KINDS = {
     "🌸": Kind.MULTIMODAL,
     "❓": Kind.OTHER,
 }
-"""The boards write the kind as an emoji, alone in `T` and before a text in `Type`."""
+"""The first character of `Type`, an emoji."""
 
 PRECISION_ORDER = ["bfloat16", "float16", "8bit", "4bit", "GPTQ"]
-"""Which run stands for a model that was submitted in several precisions: the least compressed one."""
+"""Precisions from the least to the most compressed one."""
 
 AVERAGE_TOLERANCE = 0.05
-"""v1 rounds its scores to two decimals, so the mean of six can be off by a little more than .005."""
+"""v1 rounds its scores to two decimals, so the mean of six can differ by a little more than .005."""
+
+UNUSED_COLUMNS = ("eval_name", "T")
+"""`eval_name` cannot be split into its parts; `T` repeats the emoji of `Type`."""
+
+Benchmarks = Mapping[str, tuple[str, str, float | None]]
+"""`{benchmark: (column, metric, score of random answers)}`."""
 
 
 class OpenLlmRow(wire.Wire):
-    """The columns that both editions have."""
+    """The columns of both editions."""
 
     fullname = wire.name_column("fullname")
     precision = wire.text("Precision")
@@ -50,19 +60,63 @@ class OpenLlmRow(wire.Wire):
     chat_template = dy.Bool(alias="Chat Template", nullable=True)
 
 
-UNUSED_COLUMNS = ("eval_name", "T")
-"""`eval_name` cannot be split back into its parts; `T` repeats the emoji of `Type`."""
-
-
 def percentage(alias: str, *, nullable: bool = False) -> dy.Float64:
-    """Return a column of scores from 0 to 100."""
+    """Declare a column of scores from 0 to 100."""
     return dy.Float64(alias=alias, nullable=nullable, min=0, max=100)
 
 
 def average_agrees(columns: list[str]) -> pl.Expr:
-    """Say whether `Average ⬆️` is the mean of `columns`; a row with a missing score is not judged."""
+    """Return whether `Average ⬆️` is the mean of `columns`; true for a row with a missing score."""
     mean = pl.sum_horizontal(columns, ignore_nulls=False) / len(columns)
     return ((pl.col("Average ⬆️") - mean).abs() <= AVERAGE_TOLERANCE).fill_null(value=True)
+
+
+def read_board(source: Source, files: Mapping[str, bytes], row: type[OpenLlmRow], ignored: Sequence[str]) -> wire.Sheet:
+    """Read the one file of an edition; raises `SourceError`."""
+    (file,) = source.resources
+    sheet = read_parquet(
+        source.id, file.path, files[file.name], row, name="fullname", ignored=(*UNUSED_COLUMNS, *ignored)
+    )
+    wire.require_rows(source.id, file.path, sheet, source.min_rows)
+    return sheet
+
+
+def parsed(
+    source: Source,
+    sheet: wire.Sheet,
+    benchmarks: Benchmarks,
+    facts: Mapping[str, tables.Column],
+    *,
+    submitted: str,
+    raw_suffix: str = "",
+    scale_high: float,
+    warnings: Sequence[str] = (),
+) -> Parsed:
+    """Return the tables of an edition.
+
+    `facts` are the entry columns of this edition alone, `submitted` is the column of the submission date. With
+    `raw_suffix`, the score is in the column with this suffix, and the column without it is the normalized score.
+    """
+    runs = best_runs(sheet.rows, wire.day(submitted))
+    published_on = sheet.rows.select(wire.day(submitted).max()).item()
+    dates = {"published_on": pl.lit(published_on)}
+    scores = []
+    for benchmark, (column, _, _) in benchmarks.items():
+        normalized = {"score_normalized": column} if raw_suffix else {}
+        score = {"raw_name": "fullname", "score": f"{column}{raw_suffix}", **normalized}
+        rows = runs.drop_nulls(score["score"])
+        scores.append(tables.score_table(source.id, rows, pl.lit(benchmark), **score, **dates))
+    return tables.build_parsed(
+        [sheet],
+        tables.count_by_name(runs["fullname"]),
+        entries=tables.entry_table(
+            source.id, runs, **_common_facts(), **facts, submitted_on=wire.day(submitted), **dates
+        ),
+        scores=pl.concat(scores),
+        benchmarks=_benchmark_table(source, benchmarks, scale_high),
+        published_on=published_on,
+        warnings=warnings,
+    )
 
 
 def best_runs(rows: pl.DataFrame, submitted: pl.Expr) -> pl.DataFrame:
@@ -82,50 +136,42 @@ def best_runs(rows: pl.DataFrame, submitted: pl.Expr) -> pl.DataFrame:
     )
 
 
-def common_facts() -> dict[str, pl.Expr]:
-    """Return the facts that both editions write in the same columns."""
+def _common_facts() -> dict[str, tables.Column]:
+    """Return the entry columns that both editions have."""
+    emoji = pl.col("Type").str.extract(r"^\s*(\S)")
     return {
-        "raw_name": pl.col("fullname"),
-        "hf_id": pl.col("fullname"),
-        # The cell holds two links, the model's and that of its details; the first is the model's.
+        "raw_name": "fullname",
+        "hf_id": "fullname",
+        # The cell has two links. The first is the model's, the second that of its details.
         "link": pl.col("Model").str.extract(r'href="https://huggingface\.co/([^"]+)"'),
-        "organization": pl.when(pl.col("fullname").str.contains("/")).then(
-            pl.col("fullname").str.split("/").list.first()
-        ),
+        "organization": tables.namespace_of(pl.col("fullname")),
         "license": wire.blank_to_null("Hub License")[0],
-        "open_weights": pl.col("Available on the hub"),
-        "kind": pl.col("Type")
-        .str.extract(r"^\s*(\S)")
-        .replace_strict(list(KINDS), [kind.value for kind in KINDS.values()], default=None, return_dtype=pl.String),
-        # -1 and 0 stand for "unknown".
+        "open_weights": "Available on the hub",
+        "kind": emoji.replace_strict(
+            list(KINDS), [kind.value for kind in KINDS.values()], default=None, return_dtype=pl.String
+        ),
+        # -1 and 0 mean "unknown".
         "params_b": pl.when(pl.col("#Params (B)") > 0).then(pl.col("#Params (B)")),
-        "precision": pl.col("Precision"),
+        "precision": "Precision",
         "revision": wire.blank_to_null("Model sha")[0],
-        "chat_template": pl.col("Chat Template"),
-        "likes": pl.col("Hub ❤️"),
-        "board_score": pl.col("Average ⬆️"),
+        "chat_template": "Chat Template",
+        "likes": "Hub ❤️",
+        "board_score": "Average ⬆️",
     }
 
 
-def benchmark_table(
-    source: Source, benchmarks: Mapping[str, tuple[str, str, float | None]], *, scale_high: float
-) -> pl.DataFrame:
-    """Return the `benchmarks` rows of an edition from `{benchmark: (title, metric, chance)}`."""
-    return schema.frame(
-        schema.BENCHMARKS,
-        [
-            {
-                "benchmark": f"{source.id}/{benchmark}",
-                "source": source.id,
-                "title": title,
-                "task_type": "language model",
-                "metric": metric,
-                "higher_is_better": True,
-                "scale_low": 0.0,
-                "scale_high": scale_high,
-                "chance": chance,
-                "url": source.homepage,
-            }
-            for benchmark, (title, metric, chance) in benchmarks.items()
-        ],
+def _benchmark_table(source: Source, benchmarks: Benchmarks, scale_high: float) -> pl.DataFrame:
+    rows = [(name, title, metric, chance) for name, (title, metric, chance) in benchmarks.items()]
+    columns = {"name": pl.String, "title": pl.String, "metric": pl.String, "chance": pl.Float64}
+    return tables.benchmark_table(
+        source.id,
+        pl.DataFrame(rows, schema=columns, orient="row"),
+        pl.col("name"),
+        title="title",
+        task_type=pl.lit("language model"),
+        metric="metric",
+        scale_low=pl.lit(0.0),
+        scale_high=pl.lit(scale_high),
+        chance="chance",
+        url=pl.lit(source.homepage),
     )

@@ -6,15 +6,13 @@ from datetime import date
 import dataframely as dy
 import polars as pl
 
-from aggregator import schema
 from aggregator.model import Parsed, RankRule, Source, Track
 from aggregator.sources import open_llm, wire
 from aggregator.sources.hub import dataset_file
 
-ID = "open_llm_v2"
 FILE = dataset_file("contents", "open-llm-leaderboard/contents", "data/train-00000-of-00001.parquet", max_mib=64)
 
-BENCHMARKS = {
+BENCHMARKS: open_llm.Benchmarks = {
     "ifeval": ("IFEval", "strict accuracy of following instructions", 0.0),
     "bbh": ("BBH", "normalised accuracy", None),
     "math": ("MATH Lvl 5", "exact match", 0.0),
@@ -22,16 +20,16 @@ BENCHMARKS = {
     "musr": ("MUSR", "normalised accuracy", None),
     "mmlu_pro": ("MMLU-PRO", "accuracy", 0.1),
 }
-"""Column, metric and the score of a guesser; BBH and MuSR mix subtasks with different numbers of choices."""
+"""BBH and MuSR have no score of random answers: their subtasks differ in their number of choices."""
 
 RAW_TOLERANCE = 0.05
-"""The board computes with full precision; this allows for an edition that rounds to one decimal."""
+"""The board computes with full precision; this tolerates an edition that rounds to one decimal."""
 
-NORMALIZED = [title for title, _, _ in BENCHMARKS.values()]
+NORMALIZED = [column for column, _, _ in BENCHMARKS.values()]
 
 
 class Row(open_llm.OpenLlmRow):
-    """The columns used; scores are on 0–1 where named `Raw` and on 0–100 with a guesser at 0 otherwise."""
+    """The used columns: `… Raw` scores from 0 to 1, and normalized scores from 0 (random answers) to 100."""
 
     ifeval_raw = dy.Float64(alias="IFEval Raw", min=0, max=1)
     ifeval = open_llm.percentage("IFEval")
@@ -51,18 +49,18 @@ class Row(open_llm.OpenLlmRow):
 
     @dy.rule()
     def average_is_not_the_mean_of_the_six_scores(cls) -> pl.Expr:
-        """Hold `Average ⬆️` against the mean of the six normalised scores."""
+        """Compare `Average ⬆️` with the mean of the six normalized scores."""
         return open_llm.average_agrees(NORMALIZED)
 
     @dy.rule()
     def score_is_not_what_its_raw_score_gives(cls) -> pl.Expr:
-        """Hold each normalised score against its raw one, so that a change of unit in either is seen.
+        """Compare each normalized score with its raw one, so that a change of unit in either is noticed.
 
-        Normalised is `100 · (raw - chance) / (1 - chance)`, at least 0. Where subtasks differ in their
-        chance, only the bound of no chance at all is known.
+        Normalized is `100 · (raw - chance) / (1 - chance)`, at least 0. Where subtasks differ in their chance, only
+        the bound for a chance of 0 is known.
         """
         return pl.all_horizontal(
-            _normalized_agrees(f"{title} Raw", title, chance) for title, _, chance in BENCHMARKS.values()
+            _normalized_agrees(f"{column} Raw", column, chance) for column, _, chance in BENCHMARKS.values()
         )
 
 
@@ -72,72 +70,26 @@ def _normalized_agrees(raw: str, normalized: str, chance: float | None) -> pl.Ex
     return above <= RAW_TOLERANCE if chance is None else above.abs() <= RAW_TOLERANCE
 
 
+UNUSED_COLUMNS = ("CO₂ cost (kg)", "Official Providers", "Generation", "Maintainer's Highlight")
+
+
 def parse(files: Mapping[str, bytes]) -> Parsed:
     """Read the board's table; raises `SourceError`."""
-    sheet = wire.read_parquet(
-        ID,
-        FILE.path,
-        files[FILE.name],
-        Row,
-        name="fullname",
-        ignored=(
-            *open_llm.UNUSED_COLUMNS,
-            "CO₂ cost (kg)",
-            "Official Providers",
-            "Generation",
-            "Maintainer's Highlight",
-        ),
-    )
-    wire.require_rows(ID, FILE.path, sheet, SOURCE.min_rows)
-    runs = open_llm.best_runs(sheet.rows, wire.day("Submission Date"))
-    published_on = sheet.rows.select(wire.day("Submission Date").max()).item()
-    entries = schema.frame(
-        schema.ENTRIES,
-        runs.select(
-            source=pl.lit(ID),
-            **open_llm.common_facts(),
-            base_models=pl.concat_list(wire.blank_to_null("Base Model")),
-            flagged="Flagged",
-            merged="Merged",
-            moe="MoE",
-            released_on=wire.day("Upload To Hub Date"),
-            submitted_on=wire.day("Submission Date"),
-            published_on=pl.lit(published_on),
-        ),
-    )
-    return Parsed(
-        entries=entries,
-        scores=_scores(runs, published_on),
-        benchmarks=open_llm.benchmark_table(SOURCE, BENCHMARKS, scale_high=1.0),
-        rows_read=sheet.read,
-        accepted=wire.count_by_name(runs["fullname"]),
-        rows_duplicate=sheet.rows.height - runs.height,
-        quarantined=sheet.quarantined,
-        published_on=published_on,
-        warnings=sheet.warnings,
-    )
-
-
-def _scores(runs: pl.DataFrame, published_on: date | None) -> pl.DataFrame:
-    """Return both scales of each benchmark side by side."""
-    return pl.concat(
-        schema.frame(
-            schema.SCORES,
-            runs.select(
-                source=pl.lit(ID),
-                benchmark=pl.lit(f"{ID}/{benchmark}"),
-                raw_name="fullname",
-                score=f"{title} Raw",
-                score_normalized=title,
-                published_on=pl.lit(published_on),
-            ),
-        )
-        for benchmark, (title, _, _) in BENCHMARKS.items()
+    sheet = open_llm.read_board(SOURCE, files, Row, ignored=UNUSED_COLUMNS)
+    facts: dict[str, pl.Expr | str] = {
+        "base_models": pl.concat_list(wire.blank_to_null("Base Model")),
+        "flagged": "Flagged",
+        "merged": "Merged",
+        "moe": "MoE",
+        "released_on": wire.day("Upload To Hub Date"),
+    }
+    return open_llm.parsed(
+        SOURCE, sheet, BENCHMARKS, facts, submitted="Submission Date", raw_suffix=" Raw", scale_high=1.0
     )
 
 
 SOURCE = Source(
-    id=ID,
+    id="open_llm_v2",
     title="Open LLM Leaderboard v2",
     track=Track.LLM,
     rank_rule=RankRule.SCORE,

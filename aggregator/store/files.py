@@ -1,5 +1,7 @@
-"""The few ways in which anything is written to disk, so that a crash leaves the old or the new, never half."""
+"""Crash-safe file writes: after a crash, a file has its old or its new contents, never a mix."""
 
+import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -14,35 +16,35 @@ from aggregator.errors import StorageError
 from aggregator.model import Sha256
 
 KILL_AT = "METABOARD_KILL_AT"
-PART = ".part"
-"""How the name of a file that is still being written ends."""
+PART_SUFFIX = ".part"
+"""Suffix of a file whose write is unfinished."""
 
 
-def digest(content: bytes) -> Sha256:
-    """Return the sha256 of `content`, in hexadecimal."""
+def sha256_hex(content: bytes) -> Sha256:
+    """Return the SHA-256 of `content` in hexadecimal."""
     return Sha256(hashlib.sha256(content).hexdigest())
 
 
-def step(name: str) -> None:
-    """Mark a step that a crash may interrupt; dies by SIGKILL here when METABOARD_KILL_AT says `name`."""
+def crash_point(name: str) -> None:
+    """Kill this process with SIGKILL if the environment variable METABOARD_KILL_AT is `name`; for tests."""
     if os.environ.get(KILL_AT) == name:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 @contextmanager
-def storage(doing: str, hint: str = "") -> Iterator[None]:
-    """Turn the system's errors inside the block into a `StorageError` that says what was being done."""
+def storage_errors(action: str, hint: str = "") -> Iterator[None]:
+    """Convert an `OSError` inside the block into a `StorageError`: "cannot <action>: <cause> (<file>)"."""
     try:
         yield
     except OSError as cause:
         where = f" ({cause.filename})" if cause.filename else ""
-        raise StorageError(f"cannot {doing}: {cause.strerror or cause}{where}", hint=hint) from cause
+        raise StorageError(f"cannot {action}: {cause.strerror or cause}{where}", hint=hint) from cause
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write `content` so that `path` holds all of it or what it held before, also after a power cut."""
+    """Write `content` to `path`. After a crash or power cut, `path` has the whole old or the whole new contents."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:16]}-", suffix=PART)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:16]}-", suffix=PART_SUFFIX)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -58,30 +60,32 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def remove_parts(folder: Path) -> None:
-    """Remove the files of `write_atomically` that a crash left half-written in `folder`."""
-    for part in folder.glob(f".*{PART}"):
+    """Remove the unfinished files that a crash of `write_atomically` left in `folder`."""
+    for part in folder.glob(f".*{PART_SUFFIX}"):
         with suppress(OSError):
             part.unlink()
 
 
 def append_line(path: Path, record: Mapping[str, Any]) -> None:
-    """Append `record` as one line of JSON in one write, after the end of any line that a crash tore."""
+    """Append `record` as one line of JSON; if a crash left an incomplete last line, start a new line first."""
     path.parent.mkdir(parents=True, exist_ok=True)
     line = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
     try:
+        # Without the lock, another thread's write can be half done when the last byte is read.
+        fcntl.flock(handle, fcntl.LOCK_EX)
         size = os.fstat(handle).st_size
         if size and os.pread(handle, 1, size - 1) != b"\n":
             line = b"\n" + line
         if os.write(handle, line) != len(line):
-            raise OSError(28, "No space left on device", str(path))
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         os.fsync(handle)
     finally:
         os.close(handle)
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Return the records of a file of `append_line`, oldest first; torn lines are left out."""
+    """Return the records that `append_line` wrote, oldest first; incomplete lines are skipped."""
     try:
         lines = path.read_bytes().splitlines()
     except FileNotFoundError:
@@ -96,7 +100,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
 
 
 def sync_directory(path: Path) -> None:
-    """Make the names in a directory durable."""
+    """Flush the entries of a directory to disk."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
@@ -105,7 +109,7 @@ def sync_directory(path: Path) -> None:
 
 
 def sync_tree(root: Path) -> None:
-    """Make every file and directory under `root` durable, contents before names."""
+    """Flush all files and directories under `root` to disk, contents before directory entries."""
     for folder, _, names in os.walk(root, topdown=False):
         for name in names:
             handle = os.open(Path(folder) / name, os.O_RDONLY)

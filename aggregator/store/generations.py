@@ -1,12 +1,12 @@
-"""The home directory: build apart, prove, then swap one pointer.
+"""Generations in the home directory: build in a separate folder, verify, then move one link.
 
 ::
 
-    HOME/build/<id>/                 one build at a time; swept when it was abandoned
-    HOME/generations/000007-1a2b3c4d immutable, complete, with `manifest.json`
-    HOME/current                     a symbolic link to one of them, swapped by one rename
-    HOME/ledger.jsonl                one line an event
-    HOME/lease.lock                  held by the one process that builds
+    HOME/build/<id>/                 one build at a time; removed after a crash
+    HOME/generations/000007-1a2b3c4d immutable and complete, with `manifest.json`
+    HOME/current                     symbolic link to one generation, replaced by one rename
+    HOME/ledger.jsonl                one line for each event
+    HOME/lease.lock                  lock for the one process that writes
 """
 
 import json
@@ -20,34 +20,41 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from aggregator.errors import StorageError, UsageError
+from aggregator.errors import NOTHING_PUBLISHED, StorageError, UsageError
 from aggregator.store.files import (
     append_line,
+    crash_point,
     read_lines,
     remove_parts,
-    step,
-    storage,
+    storage_errors,
     sync_directory,
     sync_tree,
     write_atomically,
 )
-from aggregator.store.lock import hold
-from aggregator.store.manifest import LEDGER, MANIFEST, UNTOUCHED, listing, manifest_hash, read_manifest, verify
+from aggregator.store.lock import lock_directory
+from aggregator.store.manifest import (
+    LEDGER,
+    MANIFEST,
+    list_files,
+    manifest_hash,
+    read_manifest,
+    verify,
+)
 
 __all__ = ["Generation", "Home", "utc_now", "verify"]
 
-KEPT = 14
-NAME = re.compile(r"(?P<number>\d{6,})-(?P<hash>[0-9a-f]{8})")
+KEPT_GENERATIONS = 14
+GENERATION_NAME = re.compile(r"(?P<number>\d{6,})-(?P<hash>[0-9a-f]{8})")
 
 
 def utc_now() -> datetime:
-    """Return the time, in UTC."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
 class Generation:
-    """One complete output: its directory, and what its manifest says (empty where that cannot be read)."""
+    """One complete output. The fields from its manifest are empty when the manifest is unreadable."""
 
     id: str
     path: Path
@@ -56,117 +63,109 @@ class Generation:
 
     @property
     def number(self) -> int:
-        """The place in the order of publication."""
+        """Position in the order of publication."""
         return int(self.id.partition("-")[0])
 
     def manifest(self) -> dict[str, Any]:
-        """Return the manifest; raises `StorageError` when it cannot be read."""
+        """Return the manifest; raises `StorageError` when it is unreadable."""
         return read_manifest(self.path)
 
 
 @dataclass(frozen=True)
 class Home:
-    """The home directory. Everything that changes it is called by the one process that holds `lease()`."""
+    """The home directory. Call the methods that change it only inside `lock()`."""
 
     root: Path
-    kept: int = KEPT
-    """How many generations stay; the current one always does."""
+    kept: int = KEPT_GENERATIONS
+    """Maximum number of generations; the current one is always kept."""
     now: Callable[[], datetime] = utc_now
 
     @property
     def current(self) -> Generation | None:
-        """The generation that readers see, or None before the first."""
+        """The generation that readers use, or None before the first one."""
         with suppress(OSError):
             target = (self.root / "current").readlink()
             path = self.root / "generations" / target.name
-            if NAME.fullmatch(target.name) and path.is_dir():
+            if GENERATION_NAME.fullmatch(target.name) and path.is_dir():
                 return _generation(path)
         return None
 
     def generations(self) -> list[Generation]:
-        """Return all generations that are kept, oldest first."""
+        """Return all kept generations, oldest first."""
         folder = self.root / "generations"
-        paths = (path for path in folder.glob("*-*") if NAME.fullmatch(path.name) and path.is_dir())
+        paths = (path for path in folder.glob("*-*") if GENERATION_NAME.fullmatch(path.name) and path.is_dir())
         return sorted((_generation(path) for path in paths), key=lambda generation: generation.number)
 
     def ledger(self) -> list[dict[str, Any]]:
-        """Return the events, oldest first: `event`, `generation`, `content_hash`, `manifest` (its digest), `at`."""
+        """Return the events, oldest first: `event`, `generation`, `content_hash`, `manifest` (its SHA-256), `at`."""
         return read_lines(self.root / LEDGER)
 
     @contextmanager
-    def lease(self) -> Iterator[None]:
-        """Hold the home directory for the one refresh, after sweeping what a crash left.
+    def lock(self) -> Iterator[None]:
+        """Lock the home directory for this process and remove what a crash left.
 
-        Raises `BusyError` naming the holder at once, without waiting.
+        Raises `LockedError` with the holder at once, without waiting.
         """
-        with hold(self.root, self.now):
+        with lock_directory(self.root, self.now):
             self.sweep()
             yield
 
     @contextmanager
     def build(self) -> Iterator[Path]:
-        """Yield a fresh directory to build in; whatever is still there at the end was not published and goes.
+        """Yield an empty directory for a build; remove it at the end unless it was published.
 
-        Raises `StorageError` when the disk fails while the block fills it.
+        Raises `StorageError` for a disk error inside the block.
         """
         path = self.root / "build" / uuid.uuid4().hex[:12]
         try:
-            with storage(f"build a generation in {path}", hint=UNTOUCHED):
+            with storage_errors(f"build a generation in {path}", hint=NOTHING_PUBLISHED):
                 path.mkdir(parents=True)
-                step("build")
+                crash_point("build")
                 yield path
         finally:
             shutil.rmtree(path, ignore_errors=True)
 
     def publish(self, build: Path, manifest: Mapping[str, Any]) -> Generation:
-        """Make `build` the current generation, whole or not at all.
+        """Make `build` the current generation.
 
-        `manifest` needs `schema_version`, `content_hash` (hex) and `sources`, and may have `files`, a list of
-        `{path, rows}`; `generation`, `created_at` and each file's sha256 are filled in here, and files without
-        rows are added. Raises `StorageError` (disk full, a listed file missing, a live write-ahead log) or
-        `UsageError` (a field missing); either way the generation before stays current.
+        `manifest` needs `schema_version`, `content_hash` (hexadecimal) and `sources`; `files`, a list of
+        `{path, rows}`, is optional. This method adds `generation`, `created_at`, the SHA-256 of each file, and the
+        files without rows. Raises `StorageError` (disk full, a listed file missing, a write-ahead log) or
+        `UsageError` (a field missing). After an error, the previous generation stays current.
         """
-        content_hash = str(manifest.get("content_hash", ""))
-        if missing := [key for key in ("schema_version", "content_hash", "sources") if key not in manifest]:
-            raise UsageError(f"the manifest lacks {', '.join(missing)}")
-        if not re.fullmatch(r"[0-9a-f]{8,}", content_hash):
-            raise UsageError(f"content_hash is not hexadecimal: {content_hash!r}")
-        generation = f"{self._next_number():06d}-{content_hash[:8]}"
+        generation = f"{self._next_number():06d}-{_content_hash(manifest)[:8]}"
         target = self.root / "generations" / generation
-        with storage(f"publish {generation}", hint=UNTOUCHED):
-            listed = {
-                **manifest,
-                "generation": generation,
-                "created_at": self.now().isoformat(timespec="seconds"),
-                "files": listing(build, manifest),
-            }
-            write_atomically(build / MANIFEST, json.dumps(listed, indent=1, ensure_ascii=False).encode() + b"\n")
-            step("fsync")
+        with storage_errors(f"publish {generation}", hint=NOTHING_PUBLISHED):
+            self._write_manifest(build, manifest, generation)
+            crash_point("fsync")
             sync_tree(build)
-            step("rename")
+            crash_point("rename")
             target.parent.mkdir(exist_ok=True)
             build.rename(target)
             sync_directory(target.parent)
-            self._point_at(generation)
-        self._note("published", _generation(target))
-        self._retire()
+            self._set_current(generation)
+        self._append_to_ledger("published", _generation(target))
+        self._remove_oldest()
         return _generation(target)
 
     def rollback(self, generation_id: str) -> Generation:
-        """Make a kept generation current again; raises `UsageError` when it is not kept, `StorageError` when it is damaged."""
+        """Make an earlier generation current again.
+
+        Raises `UsageError` when it is not kept, and `StorageError` when it is damaged.
+        """
         found = next((kept for kept in self.generations() if kept.id == generation_id), None)
         if found is None:
             kept = ", ".join(generation.id for generation in self.generations()) or "none"
-            raise UsageError(f"no generation {generation_id} is kept", hint=f"Kept are: {kept}.")
+            raise UsageError(f"there is no generation {generation_id}", hint=f"Kept generations: {kept}.")
         if problems := verify(found.path):
             raise StorageError(f"generation {found.id} is damaged: {problems[0]}")
-        with storage(f"go back to {found.id}", hint="The pointer was not moved."):
-            self._point_at(found.id)
-        self._note("rolled back", found)
+        with storage_errors(f"go back to {found.id}", hint="The current generation did not change."):
+            self._set_current(found.id)
+        self._append_to_ledger("rolled back", found)
         return found
 
     def sweep(self) -> None:
-        """Remove what a crash left: build directories, half-written files, links and generations never published."""
+        """Remove what a crash left: build directories, unfinished files, temporary links, unpublished generations."""
         shutil.rmtree(self.root / "build", ignore_errors=True)
         for folder in (self.root, *self.root.glob("snapshots/*")):
             remove_parts(folder)
@@ -174,34 +173,43 @@ class Home:
             with suppress(OSError):
                 link.unlink()
         current, ledger = self.current, self.ledger()
-        known = {line.get("generation") for line in ledger}
+        published = {line.get("generation") for line in ledger}
         if current is None:
             return
         for generation in self.generations():
-            if generation.number > current.number and generation.id not in known:
+            if generation.number > current.number and generation.id not in published:
                 shutil.rmtree(generation.path, ignore_errors=True)
-        if current.id not in known:
+        if current.id not in published:
             with suppress(StorageError):
-                self._note("published", current)
+                self._append_to_ledger("published", current)
 
     def _next_number(self) -> int:
-        """Return a number above all that were ever published."""
+        """Return a number greater than all published ones."""
         names = [generation.id for generation in self.generations()]
         names += [str(line.get("generation")) for line in self.ledger()]
-        numbers = [int(match["number"]) for name in names if (match := NAME.fullmatch(name))]
+        numbers = [int(match["number"]) for name in names if (match := GENERATION_NAME.fullmatch(name))]
         return max(numbers, default=0) + 1
 
-    def _point_at(self, generation: str) -> None:
+    def _write_manifest(self, build: Path, manifest: Mapping[str, Any], generation: str) -> None:
+        document = {
+            **manifest,
+            "generation": generation,
+            "created_at": self.now().isoformat(timespec="seconds"),
+            "files": list_files(build, manifest),
+        }
+        write_atomically(build / MANIFEST, json.dumps(document, indent=1, ensure_ascii=False).encode() + b"\n")
+
+    def _set_current(self, generation: str) -> None:
         link = self.root / f".current-{uuid.uuid4().hex[:12]}"
         link.symlink_to(Path("generations") / generation)
-        step("swap")
+        crash_point("swap")
         link.replace(self.root / "current")
 
-    def _note(self, event: str, generation: Generation) -> None:
-        step("ledger")
-        with storage(
-            f"write the ledger, though {generation.id} is current",
-            hint="The next refresh mends the ledger by itself.",
+    def _append_to_ledger(self, event: str, generation: Generation) -> None:
+        crash_point("ledger")
+        with storage_errors(
+            f"write the ledger, although {generation.id} is current",
+            hint="The next refresh completes the ledger.",
         ):
             sync_directory(self.root)
             append_line(
@@ -215,16 +223,26 @@ class Home:
                 },
             )
 
-    def _retire(self) -> None:
-        """Remove the oldest generations beyond `kept`; each leaves the list in one rename."""
+    def _remove_oldest(self) -> None:
+        """Remove the oldest generations beyond `kept`; a rename removes each one from the list at once."""
         current = self.current
         for generation in self.generations()[: -self.kept]:
             if current and generation.id != current.id:
-                grave = self.root / "build" / f"retired-{generation.id}"
+                removed = self.root / "build" / f"removed-{generation.id}"
                 with suppress(OSError):
-                    grave.parent.mkdir(exist_ok=True)
-                    generation.path.rename(grave)
-                shutil.rmtree(grave, ignore_errors=True)
+                    removed.parent.mkdir(exist_ok=True)
+                    generation.path.rename(removed)
+                shutil.rmtree(removed, ignore_errors=True)
+
+
+def _content_hash(manifest: Mapping[str, Any]) -> str:
+    """Return the content hash of a manifest; raises `UsageError` when a field is missing or it is not hexadecimal."""
+    if missing := [key for key in ("schema_version", "content_hash", "sources") if key not in manifest]:
+        raise UsageError(f"the manifest has no {', '.join(missing)}")
+    content_hash = str(manifest["content_hash"])
+    if not re.fullmatch(r"[0-9a-f]{8,}", content_hash):
+        raise UsageError(f"content_hash is not hexadecimal: {content_hash!r}")
+    return content_hash
 
 
 def _generation(path: Path) -> Generation:

@@ -1,12 +1,12 @@
-"""What every leaderboard has said so far, kept in two times: the date of its edition, and when we knew.
+"""Bitemporal history of every leaderboard: by publish date and by retrieval time.
 
 ::
 
-    HOME/history/<source>/rows.parquet    every value with when it was first seen and when something else was
-    HOME/history/<source>/names.parquet   what identity must know of names that are gone
-    HOME/history/<source>/folded.json     which fetches these two hold; written last
+    HOME/history/<source>/rows.parquet    every value, with the times when it was first seen and superseded
+    HOME/history/<source>/names.parquet   all names ever seen, for identity resolution
+    HOME/history/<source>/folded.json     the fetches that the two tables contain; written last
 
-All of it follows from the kept bytes, so it may be removed at any time: `metaboard backfill` makes it anew.
+These files are a cache: `metaboard backfill` rebuilds them from the snapshots.
 """
 
 import io
@@ -15,17 +15,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Self
 
 import polars as pl
 
 from aggregator import schema
-from aggregator.errors import StorageError
-from aggregator.store.files import storage, write_atomically
-from aggregator.store.manifest import UNTOUCHED
+from aggregator.errors import NOTHING_PUBLISHED, StorageError
+from aggregator.store.files import storage_errors, write_atomically
 
-PAST: dict[str, pl.DataType] = schema.HISTORY | {
-    "retrieved_at": pl.Datetime("us"),  # when this value was first seen, UTC
-    "superseded_at": pl.Datetime("us"),  # when a later retrieval said otherwise; null while it stands
+BITEMPORAL: dict[str, pl.DataType] = schema.HISTORY | {
+    "retrieved_at": pl.Datetime("us"),  # when this value was first retrieved, UTC
+    "superseded_at": pl.Datetime("us"),  # when a later retrieval had another value or none; null while current
 }
 """One row per (benchmark, raw_name, published_on, retrieved_at)."""
 
@@ -34,42 +34,42 @@ KEY = [*EDITION, "raw_name"]
 VALUES = ["rank", "score", "score_low", "score_high", "votes"]
 
 
-def fold(past: pl.DataFrame, rows: pl.DataFrame, at: datetime) -> pl.DataFrame:
-    """Return `past` after a retrieval at `at` (UTC, without zone) that said `rows` (`schema.HISTORY`).
+def add_retrieval(history: pl.DataFrame, rows: pl.DataFrame, at: datetime) -> pl.DataFrame:
+    """Return `history` with the rows of one more retrieval (`schema.HISTORY`) at the time `at` (UTC, without zone).
 
-    A value that is new or changed begins at `at`; one that changed or left an edition that `rows` still has ends
-    there. Editions that `rows` does not speak of stand. Folding the same retrieval again changes nothing. `at` is
-    not before anything in `past`.
+    In each edition of `rows`, new and changed values begin at `at`; values that changed or disappeared end at `at`.
+    Other editions do not change. `at` must not be before any time in `history`. The function is idempotent.
     """
-    standing = pl.col("superseded_at").is_null()
-    same = past.filter(standing).join(rows, on=[*KEY, *VALUES], how="semi", nulls_equal=True)
-    begun = rows.join(same, on=KEY, how="anti")
+    is_current = pl.col("superseded_at").is_null()
+    current = history.filter(is_current)
+    same = current.join(rows, on=[*KEY, *VALUES], how="semi", nulls_equal=True)
+    new = rows.join(same, on=KEY, how="anti")
     editions = rows.select(EDITION).unique()
-    ended = past.filter(standing).join(editions, on=EDITION, how="semi").join(same, on=KEY, how="anti")
-    open_rows = past.filter(standing).join(ended, on=KEY, how="anti")
-    moment = pl.lit(at, dtype=PAST["retrieved_at"])
+    ended = current.join(editions, on=EDITION, how="semi").join(same, on=KEY, how="anti")
+    unchanged = current.join(ended, on=KEY, how="anti")
+    moment = pl.lit(at, dtype=BITEMPORAL["retrieved_at"])
     return schema.frame(
-        PAST,
+        BITEMPORAL,
         pl.concat(
             [
-                past.filter(~standing),
-                open_rows,
+                history.filter(~is_current),
+                unchanged,
                 ended.with_columns(superseded_at=moment),
-                schema.frame(PAST, begun.with_columns(retrieved_at=moment)),
+                schema.frame(BITEMPORAL, new.with_columns(retrieved_at=moment)),
             ]
         ).sort([*KEY, "retrieved_at"]),
     )
 
 
-def as_of(past: pl.DataFrame, at: datetime) -> pl.DataFrame:
-    """Return what was known at `at`, as `schema.HISTORY`."""
+def as_of(history: pl.DataFrame, at: datetime) -> pl.DataFrame:
+    """Return the values that were current at the time `at`, as `schema.HISTORY`."""
     began = pl.col("retrieved_at") <= at
-    stands = pl.col("superseded_at").is_null() | (pl.col("superseded_at") > at)
-    return past.filter(began & stands).select(list(schema.HISTORY))
+    has_not_ended = pl.col("superseded_at").is_null() | (pl.col("superseded_at") > at)
+    return history.filter(began & has_not_ended).select(list(schema.HISTORY))
 
 
-def fold_names(known: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
-    """Return all names ever seen (`schema.NAMES`): the newest facts, the first and last day, the best place."""
+def merge_names(known: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+    """Return all names ever seen (`schema.NAMES`), each with its newest facts, first and last day, and best rank."""
     both = pl.concat([names, known])
     span = both.group_by("raw_name").agg(
         pl.col("first_seen_on").min(), pl.col("last_seen_on").max(), pl.col("best_rank").min()
@@ -79,84 +79,87 @@ def fold_names(known: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
 
 
 @dataclass(frozen=True)
-class Past:
-    """What is known of one source's past."""
+class SourceHistory:
+    """The history of one source."""
 
-    rows: pl.DataFrame = field(default_factory=lambda: schema.frame(PAST))
+    rows: pl.DataFrame = field(default_factory=lambda: schema.frame(BITEMPORAL))
     names: pl.DataFrame = field(default_factory=lambda: schema.frame(schema.NAMES))
-    folded: tuple[str, ...] = ()
-    """The fetches that went in, in their order; see `flows.backfill.Fetch`."""
-    refused: tuple[str, ...] = ()
-    """The fetches that were looked at and are no editions."""
+    added_keys: tuple[str, ...] = ()
+    """Keys of the fetches in `rows` and `names`, in order; see `aggregator.pipeline.fetches.Fetch`."""
+    refused_keys: tuple[str, ...] = ()
+    """Keys of the fetches that are not valid editions."""
     at: datetime | None = None
-    """When the last of `folded` was retrieved, UTC without zone."""
+    """Retrieval time of the last fetch in `added_keys`, UTC without zone."""
 
-    def with_fetch(self, key: str, rows: pl.DataFrame, names: pl.DataFrame, at: datetime) -> "Past":
-        """Return this past after one more fetch, which is not older than the last."""
+    def with_fetch(self, key: str, rows: pl.DataFrame, names: pl.DataFrame, at: datetime) -> Self:
+        """Return the history with one more fetch, which must not be older than the last one."""
         return replace(
             self,
-            rows=fold(self.rows, rows, at),
-            names=fold_names(self.names, names),
-            folded=(*self.folded, key),
+            rows=add_retrieval(self.rows, rows, at),
+            names=merge_names(self.names, names),
+            added_keys=(*self.added_keys, key),
             at=at,
         )
 
-    def without(self, key: str) -> "Past":
-        """Return this past, having noted that the fetch `key` is no edition."""
-        return replace(self, refused=(*self.refused, key))
+    def with_refused_fetch(self, key: str) -> Self:
+        """Return the history with `key` recorded as the key of an invalid edition."""
+        return replace(self, refused_keys=(*self.refused_keys, key))
 
     @property
-    def seen(self) -> frozenset[str]:
-        """All fetches that were looked at."""
-        return frozenset((*self.folded, *self.refused))
+    def examined(self) -> frozenset[str]:
+        """Keys of all fetches that were examined."""
+        return frozenset((*self.added_keys, *self.refused_keys))
 
 
 @dataclass(frozen=True)
-class PastStore:
-    """The pasts of all sources under one home directory."""
+class HistoryStore:
+    """The histories of all sources under one home directory."""
 
     root: Path
 
-    def load(self, source: str) -> Past:
-        """Return what is kept of `source`; nothing where it is missing or damaged, for it can be made anew."""
+    def load(self, source: str) -> SourceHistory:
+        """Return the history of `source`; an empty one when the files are missing or damaged."""
         folder = self._folder(source)
         try:
-            note = json.loads((folder / "folded.json").read_bytes())
-            return Past(
-                schema.frame(PAST, pl.read_parquet(folder / "rows.parquet")),
+            state = json.loads((folder / "folded.json").read_bytes())
+            return SourceHistory(
+                schema.frame(BITEMPORAL, pl.read_parquet(folder / "rows.parquet")),
                 schema.frame(schema.NAMES, pl.read_parquet(folder / "names.parquet")),
-                tuple(map(str, note["folded"])),
-                tuple(map(str, note["refused"])),
-                datetime.fromisoformat(note["at"]) if note["at"] else None,
+                tuple(map(str, state["folded"])),
+                tuple(map(str, state["refused"])),
+                datetime.fromisoformat(state["at"]) if state["at"] else None,
             )
         except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError):
-            return Past()
+            return SourceHistory()
 
-    def save(self, source: str, past: Past) -> None:
-        """Keep `past`; a crash in between is mended by folding the same fetch again. Raises `StorageError`."""
-        note = {
-            "folded": past.folded,
-            "refused": past.refused,
-            "at": past.at.isoformat() if past.at else None,
+    def save(self, source: str, history: SourceHistory) -> None:
+        """Write the history of `source`; raises `StorageError`.
+
+        After a crash between the files, adding the last fetch again completes them.
+        """
+        state = {
+            "folded": history.added_keys,
+            "refused": history.refused_keys,
+            "at": history.at.isoformat() if history.at else None,
         }
         folder = self._folder(source)
-        with storage(f"keep the history of {source} in {folder}", hint=UNTOUCHED):
-            write_atomically(folder / "rows.parquet", _parquet(past.rows))
-            write_atomically(folder / "names.parquet", _parquet(past.names))
-            write_atomically(folder / "folded.json", json.dumps(note, indent=1).encode() + b"\n")
+        with storage_errors(f"write the history of {source} in {folder}", hint=NOTHING_PUBLISHED):
+            write_atomically(folder / "rows.parquet", _parquet(history.rows))
+            write_atomically(folder / "names.parquet", _parquet(history.names))
+            write_atomically(folder / "folded.json", json.dumps(state, indent=1).encode() + b"\n")
 
-    def forget(self, source: str) -> None:
-        """Remove what is kept of `source`."""
+    def remove(self, source: str) -> None:
+        """Remove the history of `source`."""
         folder = self._folder(source)
         for name in ("folded.json", "names.parquet", "rows.parquet"):
-            with storage(f"remove {folder / name}"):
+            with storage_errors(f"remove {folder / name}"):
                 (folder / name).unlink(missing_ok=True)
         with suppress(OSError):
             folder.rmdir()
 
     def _folder(self, source: str) -> Path:
         if not source.replace("_", "").replace("-", "").replace(".", "").isalnum() or source.startswith("."):
-            raise StorageError(f"{source!r} is no name of a source")
+            raise StorageError(f"{source!r} is not a valid source id")
         return self.root / "history" / source
 
 

@@ -1,4 +1,4 @@
-"""One process builds at a time: a lock of the operating system, and a note that says who holds it."""
+"""Lock of a directory: one process has it at a time, and a file names that process."""
 
 import json
 import os
@@ -10,73 +10,76 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from aggregator.errors import BusyError
-from aggregator.store.files import storage, write_atomically
+from aggregator.errors import LockedError
+from aggregator.store.files import storage_errors, write_atomically
+
+LOCK_FILE = "lease.lock"
+HOLDER_FILE = "lease.json"
 
 
 @contextmanager
-def hold(root: Path, now: Callable[[], datetime]) -> Iterator[None]:
-    """Hold the directory `root`; raises `BusyError` naming the holder at once, without waiting.
+def lock_directory(root: Path, now: Callable[[], datetime]) -> Iterator[None]:
+    """Lock the directory `root`; raises `LockedError` with the holder at once, without waiting.
 
-    The operating system lets go of the lock when its holder dies, however it dies, so it needs no expiry.
+    The operating system releases the lock when its process ends, so the lock needs no expiry time.
     """
-    with storage(f"hold {root}"):
+    with storage_errors(f"lock {root}"):
         root.mkdir(parents=True, exist_ok=True)
-        # A soft lock would outlive a killed holder.
-        lock = FileLock(root / "lease.lock", blocking=False, thread_local=False, fallback_to_soft=False)
+        # A soft lock remains after its process was killed.
+        lock = FileLock(root / LOCK_FILE, blocking=False, thread_local=False, fallback_to_soft=False)
         try:
             lock.acquire()
         except Timeout as cause:
-            raise _busy(root) from cause
-    note = root / "lease.json"
+            raise _locked_error(root) from cause
+    path = root / HOLDER_FILE
     try:
-        _sign(note, now())
+        _write_holder(path, now())
         yield
     finally:
         with suppress(OSError):
-            note.unlink()
+            path.unlink()
         lock.release()
 
 
-def _sign(note: Path, since: datetime) -> None:
-    """Leave a note for whoever is turned away; without space for it the lease holds all the same."""
+def _write_holder(path: Path, since: datetime) -> None:
+    """Write the process and time to the holder file; on a full disk, the lock is valid without the file."""
     content = {"pid": os.getpid(), "since": since.isoformat(timespec="seconds")}
     with suppress(OSError):
-        write_atomically(note, json.dumps(content).encode())
+        write_atomically(path, json.dumps(content).encode())
 
 
-def _busy(root: Path) -> BusyError:
-    holder = noted(root)
-    who = f"process {holder.pid}, since {holder.since:%Y-%m-%d %H:%M:%S} UTC" if holder else "another process"
-    return BusyError(
-        f"{root} is held by {who}",
-        hint="Nothing was changed. Wait for it to end; if it is killed, the hold ends too.",
+def _locked_error(root: Path) -> LockedError:
+    holder = read_holder(root)
+    name = f"process {holder.pid}, since {holder.since:%Y-%m-%d %H:%M:%S} UTC" if holder else "another process"
+    return LockedError(
+        f"{root} is locked: held by {name}",
+        hint="Nothing was changed. Wait until that process ends, or end it; its lock ends with it.",
     )
 
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds a directory, as its own note says."""
+    """The process that locked a directory, as its holder file names it."""
 
     pid: int
     since: datetime
 
     @property
     def is_alive(self) -> bool:
-        """Whether there is a process of that number here; a note outlives a holder that was killed, the hold does not."""
+        """Whether a process with this number exists. The holder file of a killed process remains; its lock does not."""
         try:
             os.kill(self.pid, 0)
         except ProcessLookupError:
             return False
         except OSError:
-            return True
+            return True  # The process exists and belongs to another user.
         return True
 
 
-def noted(root: Path) -> Holder | None:
-    """Return who left a note in `root`, without touching the lock."""
+def read_holder(root: Path) -> Holder | None:
+    """Return the holder file of `root`, or None without a readable one; the lock is not used."""
     try:
-        note = json.loads((root / "lease.json").read_bytes())
-        return Holder(int(note["pid"]), datetime.fromisoformat(note["since"]))
+        content = json.loads((root / HOLDER_FILE).read_bytes())
+        return Holder(int(content["pid"]), datetime.fromisoformat(content["since"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

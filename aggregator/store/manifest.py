@@ -1,22 +1,21 @@
-"""What a generation's `manifest.json` promises, and whether the files keep it."""
+"""The `manifest.json` of a generation: list the files with their SHA-256, and verify them."""
 
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from aggregator.errors import StorageError
+from aggregator.errors import NOTHING_PUBLISHED, StorageError
 from aggregator.store.files import read_lines
 
 MANIFEST = "manifest.json"
 LEDGER = "ledger.jsonl"
-UNTOUCHED = "Nothing was published; the generation before this one is still current."
 
 
 def read_manifest(directory: Path) -> dict[str, Any]:
-    """Return the manifest in `directory`; raises `StorageError`."""
+    """Return the manifest in `directory`; raises `StorageError` when it is unreadable."""
     path = directory / MANIFEST
     try:
         manifest = json.loads(path.read_bytes())
@@ -27,71 +26,83 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     return manifest
 
 
-def verify(directory: Path, beside: Callable[[str], bool] = lambda _: False) -> list[str]:
-    """Return what is wrong with a generation, a sentence each; nothing when every file is as its manifest says.
+def verify(directory: Path, may_be_unlisted: Callable[[str], bool] = lambda _: False) -> list[str]:
+    """Compare the files of a generation with its manifest; return one sentence for each problem.
 
-    Files for whose path `beside` is true may be there without being listed.
+    `may_be_unlisted` decides by path which extra files are allowed. The manifest itself is compared with its SHA-256
+    in the ledger.
     """
     directory = directory.resolve()
     try:
         manifest = read_manifest(directory)
-        promised = {str(file["path"]): str(file["sha256"]) for file in manifest["files"]}
+        listed = {str(file["path"]): str(file["sha256"]) for file in manifest["files"]}
     except StorageError as error:
         return [error.headline]
     except (KeyError, TypeError):
         return [f"{MANIFEST} lists a file without path or sha256"]
+    return [*_file_problems(directory, listed, may_be_unlisted), *_manifest_problems(directory, manifest)]
+
+
+def _file_problems(directory: Path, listed: Mapping[str, str], may_be_unlisted: Callable[[str], bool]) -> Iterator[str]:
     found = _paths(directory)
-    problems = [f"{name} is missing" for name in sorted(promised.keys() - found.keys())]
-    extra = sorted(name for name in found.keys() - promised.keys() - {MANIFEST} if not beside(name))
-    problems += [f"{name} is not in the manifest" for name in extra]
-    problems += [
-        f"{name} is not the file that was published"
-        for name in sorted(promised.keys() & found.keys())
-        if _sha256(found[name]) != promised[name]
-    ]
-    if directory.parent.name == "generations":
-        if manifest.get("generation") != directory.name:
-            problems.append(f"{MANIFEST} is of generation {manifest.get('generation')}")
-        elif (noted := _noted(directory)) and noted != manifest_hash(directory):
-            problems.append(f"{MANIFEST} is not the one that was published")
-    return problems
+    for name in sorted(listed.keys() - found.keys()):
+        yield f"{name} is missing"
+    for name in sorted(found.keys() - listed.keys() - {MANIFEST}):
+        if not may_be_unlisted(name):
+            yield f"{name} is not in the manifest"
+    for name in sorted(listed.keys() & found.keys()):
+        if _sha256(found[name]) != listed[name]:
+            yield f"{name} is not the file that was published"
+
+
+def _manifest_problems(directory: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a sentence when the manifest of a generation in a home directory belongs elsewhere or was changed."""
+    if directory.parent.name != "generations":
+        return
+    if manifest.get("generation") != directory.name:
+        yield f"{MANIFEST} is of generation {manifest.get('generation')}"
+    elif (expected := _ledger_hash(directory)) and expected != manifest_hash(directory):
+        yield f"{MANIFEST} is not the one that was published"
 
 
 def manifest_hash(directory: Path) -> str:
-    """Return the digest of the manifest in `directory`, nothing where it cannot be read."""
+    """Return the SHA-256 of the manifest in `directory`, or an empty string when it is unreadable."""
     return _sha256(directory / MANIFEST)
 
 
-def _noted(generation: Path) -> str | None:
-    """Return the digest that the ledger beside the generations has for a manifest; None where it has none."""
+def _ledger_hash(generation: Path) -> str | None:
+    """Return the SHA-256 of a generation's manifest from the ledger of its home directory, or None."""
     try:
         lines = read_lines(generation.parent.parent / LEDGER)
     except OSError:
         return None
-    found = [line.get("manifest") for line in lines if line.get("generation") == generation.name]
-    return next((str(digest) for digest in reversed(found) if digest), None)
+    hashes = [line.get("manifest") for line in lines if line.get("generation") == generation.name]
+    return next((str(found) for found in reversed(hashes) if found), None)
 
 
-def listing(build: Path, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return `{path, sha256, rows}` of every file in `build`, ordered by path; raises `StorageError`."""
+def list_files(build: Path, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return `{path, sha256, rows}` of every file in `build` by path; the rows are from `manifest`.
+
+    Raises `StorageError` when a file of `manifest` is missing, or when DuckDB left a write-ahead log.
+    """
     rows = {str(file["path"]): file.get("rows") for file in manifest.get("files", ())}
     found = _paths(build)
     found.pop(MANIFEST, None)
-    if lost := sorted(rows.keys() - found.keys()):
-        raise StorageError(f"the build lacks {', '.join(lost)}", hint=UNTOUCHED)
-    if live := [name for name in found if name.endswith(".wal")]:
-        raise StorageError(f"{live[0]} holds rows that are not in its database yet", hint=UNTOUCHED)
+    if missing := sorted(rows.keys() - found.keys()):
+        raise StorageError(f"the build has no {', '.join(missing)}", hint=NOTHING_PUBLISHED)
+    if logs := [name for name in found if name.endswith(".wal")]:
+        raise StorageError(f"{logs[0]} has rows that are not in its database yet", hint=NOTHING_PUBLISHED)
     return [{"path": name, "sha256": _sha256(path), "rows": rows.get(name)} for name, path in sorted(found.items())]
 
 
 def _paths(directory: Path) -> dict[str, Path]:
-    """Return everything in `directory` that is no directory, by its path inside."""
+    """Return all files and links below `directory` by relative path."""
     paths = (Path(folder) / name for folder, _, names in os.walk(directory) for name in names)
     return {path.relative_to(directory).as_posix(): path for path in paths}
 
 
 def _sha256(path: Path) -> str:
-    """Return the digest of a file, or nothing where it is no plain file or cannot be read."""
+    """Return the SHA-256 of a file, or an empty string for a link or an unreadable file."""
     if path.is_symlink():
         return ""
     try:

@@ -1,8 +1,8 @@
-"""Bytes on disk under their sha256, and one line of provenance for each fetch; a replay is a read.
+"""Snapshots: the bytes of each fetched resource under their SHA-256, with their provenance.
 
 ::
 
-    HOME/snapshots/provenance.jsonl       one line a fetched file, oldest first
+    HOME/snapshots/provenance.jsonl       one line for each fetched file, oldest first
     HOME/snapshots/<sha[:2]>/<sha256>     the bytes, written once
 """
 
@@ -16,146 +16,143 @@ from typing import Any
 
 from aggregator.errors import FetchError, StorageError
 from aggregator.model import Resource, Sha256, Snapshot
-from aggregator.store.files import append_line, digest, read_lines, step, storage, write_atomically
+from aggregator.store.files import append_line, crash_point, read_lines, sha256_hex, storage_errors, write_atomically
 
-SHARD_COUNT = re.compile(r"-of-(\d+)")
-AGAIN = "Run `metaboard refresh` again: what is damaged is set aside and fetched anew."
+PART_COUNT = re.compile(r"-of-(\d+)")
+FETCH_AGAIN = "Run `metaboard refresh` again: it fetches the damaged file again."
 
 
 @dataclass(frozen=True)
 class SnapshotStore:
-    """The kept bytes of every fetch under one home directory.
+    """The snapshots of one home directory.
 
-    A file that the host splits is kept shard by shard: the snapshot's `resource` is then
-    `<resource>/<file name of the shard>`, and `<resource>` alone where there is one file.
+    A host can split a resource into parts. Each part is then a snapshot of its own, and the `resource` field of the
+    snapshot is `<resource>/<file name of the part>`.
     """
 
     root: Path
 
     @property
     def folder(self) -> Path:
-        """Where the bytes lie."""
+        """The folder of all snapshots."""
         return self.root / "snapshots"
 
     @property
     def provenance(self) -> Path:
-        """The file that says where the bytes came from."""
+        """The file with one line of provenance for each fetched file."""
         return self.folder / "provenance.jsonl"
 
     def path(self, snapshot: Snapshot) -> Path:
-        """Return where the bytes of `snapshot` lie."""
+        """Return the path of the bytes of `snapshot`; raises `StorageError` for an invalid SHA-256."""
         if not re.fullmatch(r"[0-9a-f]{64}", snapshot.sha256):
-            raise StorageError(f"{snapshot.source}/{snapshot.resource}: {snapshot.sha256!r} is no sha256")
+            raise StorageError(f"{snapshot.source}/{snapshot.resource}: {snapshot.sha256!r} is not a sha256")
         return self.folder / snapshot.sha256[:2] / snapshot.sha256
 
     def keep(self, snapshot: Snapshot) -> Snapshot:
-        """Keep the bytes of `snapshot` and where they came from; returns it without its bytes.
+        """Write the bytes and the provenance of `snapshot`; return the snapshot without its bytes.
 
-        A snapshot without bytes says that the host vouched for bytes kept before; these are
-        verified. Raises `StorageError` when the disk is full or read-only, or when bytes and
-        sha256 disagree; what was kept before stays whole.
+        A snapshot without bytes means that the host answered "not modified"; the stored bytes are then verified.
+        Raises `StorageError` when the disk is full or read-only, or when bytes and SHA-256 differ. An error does not
+        change earlier snapshots.
         """
-        step("keep")
-        what = f"{snapshot.source}/{snapshot.resource}"
-        if snapshot.content and digest(snapshot.content) != snapshot.sha256:
-            raise StorageError(f"{what}: the bytes are not those of sha256 {snapshot.sha256}")
-        with storage(
-            f"keep {what} ({snapshot.size} bytes) under {self.folder}",
-            hint="Everything that was kept before is whole. Free some space, then run `metaboard refresh` again.",
+        crash_point("keep")
+        name = f"{snapshot.source}/{snapshot.resource}"
+        if snapshot.content and sha256_hex(snapshot.content) != snapshot.sha256:
+            raise StorageError(f"{name}: the bytes do not have the sha256 {snapshot.sha256}")
+        with storage_errors(
+            f"keep {name} ({snapshot.size} bytes) under {self.folder}",
+            hint="Earlier snapshots are unchanged. Free some disk space, then run `metaboard refresh` again.",
         ):
-            status = self._write(snapshot) if snapshot.content else self._vouch(snapshot)
+            status = self._write(snapshot) if snapshot.content else self._verify_kept_bytes(snapshot)
             append_line(self.provenance, {**_record(snapshot), "status": status})
         return replace(snapshot, content=b"")
 
     def read(self, snapshot: Snapshot) -> bytes:
-        """Return the kept bytes; raises `StorageError` naming the file when they are missing or changed."""
+        """Return the bytes of `snapshot`; raises `StorageError` with the path when they are missing or changed."""
         path = self.path(snapshot)
-        with storage(f"read the kept bytes of {snapshot.source}/{snapshot.resource}", hint=AGAIN):
+        with storage_errors(f"read the bytes of {snapshot.source}/{snapshot.resource}", hint=FETCH_AGAIN):
             content = path.read_bytes()
-        if digest(content) != snapshot.sha256:
+        if sha256_hex(content) != snapshot.sha256:
             self._set_aside(path)
             raise StorageError(
-                f"{path}: the kept bytes of {snapshot.source}/{snapshot.resource} changed on disk", hint=AGAIN
+                f"{path}: the bytes of {snapshot.source}/{snapshot.resource} changed on disk", hint=FETCH_AGAIN
             )
         return content
 
     def latest(self, source: str, resource: str) -> tuple[Snapshot, ...]:
-        """Return the newest kept fetch of a resource, all shards in order; empty when nothing whole is kept."""
+        """Return the newest complete fetch of a resource, all parts in order; empty when there is none."""
         fetches: dict[tuple[datetime, int], dict[str, Snapshot]] = {}
         for snapshot in self.history(source, resource):
-            fetch = (snapshot.retrieved_at, promised(snapshot))
+            fetch = (snapshot.retrieved_at, part_count(snapshot))
             fetches[fetch] = {**fetches.pop(fetch, {}), snapshot.resource: snapshot}
-        for shards in reversed(fetches.values()):
-            found = tuple(shards[name] for name in sorted(shards))
-            if len(found) == promised(found[0]) and all(self._is_kept(snapshot) for snapshot in found):
+        for parts in reversed(fetches.values()):
+            found = tuple(parts[name] for name in sorted(parts))
+            if len(found) == part_count(found[0]) and all(self.has_bytes(snapshot) for snapshot in found):
                 return found
         return ()
 
     def history(self, source: str, resource: str) -> list[Snapshot]:
-        """Return every fetch of a resource that left a line, oldest first."""
+        """Return the provenance of every fetch of a resource, oldest first."""
         return [
             snapshot
-            for snapshot in self.everything(source)
+            for snapshot in self.all_fetches(source)
             if snapshot.resource == resource or snapshot.resource.startswith(f"{resource}/")
         ]
 
-    def everything(self, source: str) -> list[Snapshot]:
-        """Return every fetch of every file of `source` that left a line, in the order of the lines."""
-        with storage(f"read {self.provenance}"):
+    def all_fetches(self, source: str) -> list[Snapshot]:
+        """Return the provenance of every fetch of every resource of `source`, in the order of the lines."""
+        with storage_errors(f"read {self.provenance}"):
             records = read_lines(self.provenance)
         snapshots = (_snapshot(record) for record in records if record.get("source") == source)
         return [snapshot for snapshot in snapshots if snapshot]
 
-    def holds(self, snapshot: Snapshot) -> bool:
-        """Return whether bytes of the right size are kept."""
-        return self._is_kept(snapshot)
-
-    def _write(self, snapshot: Snapshot) -> str:
-        path = self.path(snapshot)
-        if self._is_kept(snapshot) and digest(path.read_bytes()) == snapshot.sha256:
-            return "known"
-        write_atomically(path, snapshot.content)
-        return "new"
-
-    def _vouch(self, snapshot: Snapshot) -> str:
-        self.read(snapshot)
-        return "not modified"
-
-    def _is_kept(self, snapshot: Snapshot) -> bool:
+    def has_bytes(self, snapshot: Snapshot) -> bool:
+        """Return whether a file of the right size exists; its contents are not read."""
         try:
             return self.path(snapshot).stat().st_size == snapshot.size
         except (OSError, StorageError):
             return False
 
+    def _write(self, snapshot: Snapshot) -> str:
+        path = self.path(snapshot)
+        if self.has_bytes(snapshot) and sha256_hex(path.read_bytes()) == snapshot.sha256:
+            return "known"
+        write_atomically(path, snapshot.content)
+        return "new"
+
+    def _verify_kept_bytes(self, snapshot: Snapshot) -> str:
+        self.read(snapshot)
+        return "not modified"
+
     @staticmethod
     def _set_aside(path: Path) -> None:
-        """Let the next fetch find nothing here, so that it asks for the bytes and not whether they changed."""
+        """Rename damaged bytes. The next fetch then downloads them instead of asking whether they changed."""
         with suppress(OSError):
             path.replace(path.with_suffix(".damaged"))
 
 
 @dataclass(frozen=True)
-class Replay:
-    """A fetcher that answers every question from kept bytes, for `--replay`."""
+class ReplayFetcher:
+    """A fetcher that reads the newest snapshots instead of the network, for `--replay`."""
 
     store: SnapshotStore
 
     def fetch(self, source_id: str, resource: Resource, previous: Sequence[Snapshot] = ()) -> tuple[Snapshot, ...]:
-        """Return what was kept last; raises `FetchError` when that is nothing."""
+        """Return the newest snapshots of a resource; raises `FetchError` when there are none."""
         del previous
         kept = self.store.latest(source_id, resource.name)
         if not kept:
             raise FetchError(
                 f"{source_id}/{resource.name}",
                 f"no bytes are kept under {self.store.folder}",
-                hint="Run `metaboard refresh` once without --replay.",
+                hint="Run `metaboard refresh` without `--replay` first.",
             )
         return kept
 
 
-def promised(snapshot: Snapshot) -> int:
-    """Return how many parts the fetch of `snapshot` has, as the name of a part says it."""
-    part = SHARD_COUNT.search(snapshot.resource.partition("/")[2])
+def part_count(snapshot: Snapshot) -> int:
+    """Return the number of parts of the fetch of `snapshot`, from the file name of the part (`…-of-00004`)."""
+    part = PART_COUNT.search(snapshot.resource.partition("/")[2])
     return int(part[1]) if part else 1
 
 
@@ -174,7 +171,7 @@ def _record(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def _snapshot(record: dict[str, Any]) -> Snapshot | None:
-    """Return the snapshot of one line, or None where the line is not one of ours."""
+    """Return the snapshot of one line of provenance, or None for an invalid line."""
     try:
         return Snapshot(
             source=record["source"],

@@ -1,17 +1,18 @@
-"""DuckDB: build one database file from `sql/`, prove it, export it, and open it read-only.
+"""DuckDB: build one database file from `sql/`, check it, export it, and open it read-only.
 
-What belongs here: running the statements of `sql/` and connecting to the file they build. Questions to a published
-file belong in `aggregator.query`; the statements themselves in `sql/`.
+What belongs here: running the statements of `sql/` and connecting to the file that they build. Queries of a published
+file belong in `aggregator.query`, the statements themselves in `sql/`.
 """
 
 from aggregator.warehouse.build import (
     DATABASE,
     STORAGE_VERSION,
-    Building,
     TableFile,
-    building,
-    canonical_hash,
+    WarehouseBuilder,
+    content_hash,
+    export_table,
     literal,
+    open_builder,
     open_read_only,
     quoted,
     sql_root,
@@ -20,11 +21,12 @@ from aggregator.warehouse.build import (
 __all__ = [
     "DATABASE",
     "STORAGE_VERSION",
-    "Building",
     "TableFile",
-    "building",
-    "canonical_hash",
+    "WarehouseBuilder",
+    "content_hash",
+    "export_table",
     "literal",
+    "open_builder",
     "open_read_only",
     "quoted",
     "sql_root",

@@ -1,4 +1,4 @@
-"""DuckDB: lay frames down, run `sql/` in order, prove each table, write the tables out."""
+"""Build the DuckDB file: register input frames, run `sql/` in order, check each table, export the tables."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,14 +15,15 @@ from aggregator.model import Sha256
 from aggregator.warehouse.sql_file import SqlFile, read_sql_files
 
 STORAGE_VERSION = "v1.2.0"
-"""The oldest file format that holds what we write: DuckDB 1.2 and later, and DuckDB-WASM, can read it."""
+"""The oldest file format with all features that `sql/` uses. DuckDB 1.2 and later and DuckDB-WASM can read it."""
 
 DATABASE = "metaboard.duckdb"
+FREE_SPACE = "Nothing was published. Free some disk space, then run `metaboard refresh` again."
 
 
 @dataclass(frozen=True)
 class TableFile:
-    """One table written as Parquet: where, its hash and its size in rows."""
+    """One table written as Parquet; `path` is relative to the generation."""
 
     table: str
     path: str
@@ -31,14 +32,14 @@ class TableFile:
 
 
 def sql_root() -> Path:
-    """Return the folder of SQL files: inside the installed package, or beside it in a checkout."""
+    """Return the folder of SQL files: `_sql` in an installed package, `sql` in a checkout."""
     package = Path(str(files("aggregator")))
     installed = package / "_sql"
     return installed if installed.is_dir() else package.parent / "sql"
 
 
-class Building:
-    """A database in the making: frames are laid down, folders of `sql/` are run and proved, tables are written out."""
+class WarehouseBuilder:
+    """A new DuckDB file. Runs the folders of `sql/` on input frames, checks the tables and exports them."""
 
     def __init__(self, directory: Path, connection: duckdb.DuckDBPyConnection) -> None:
         self._directory = directory
@@ -46,9 +47,9 @@ class Building:
         self._files = read_sql_files(sql_root())
 
     def make(self, folder: str, inputs: Mapping[str, pl.DataFrame]) -> None:
-        """Make every table and macro of `sql/<folder>/`, proved; each input frame is readable as `input_<name>`.
+        """Make and check every table and macro of `sql/<folder>/`; SQL reads the input frames as `input_<name>`.
 
-        Raises `SqlError` when a file is malformed, `CheckFailed` when a table breaks a check of its file.
+        Raises `SqlError` when a file is malformed, and `CheckFailed` when a table fails a check of its file.
         """
         for name, frame in inputs.items():
             self._connection.register(f"input_{name}", frame)
@@ -56,33 +57,35 @@ class Building:
             if file.folder == folder:
                 _create(self._connection, file)
                 _comment(self._connection, file)
-                _prove(self._connection, file)
+                _run_checks(self._connection, file)
         for name in inputs:
             self._connection.unregister(f"input_{name}")
 
     def frame(self, query: str) -> pl.DataFrame:
-        """Return the answer of `query` over the tables made so far."""
+        """Return the result of `query` on the tables made so far."""
         return self._connection.sql(query).pl()
 
     def export(self) -> tuple[TableFile, ...]:
         """Write every table as Parquet under `data/<table>/`."""
-        return tuple(_export(self._connection, self._directory, file.name) for file in self._files if not file.is_macro)
+        return tuple(
+            export_table(self._connection, self._directory, file.name) for file in self._files if not file.is_macro
+        )
 
 
 @contextmanager
-def building(directory: Path) -> Iterator[Building]:
-    """Open a new `directory/metaboard.duckdb` to build in; raises `StorageError` when the disk is full."""
+def open_builder(directory: Path) -> Iterator[WarehouseBuilder]:
+    """Create `directory/metaboard.duckdb` and yield its builder; raises `StorageError` when the disk is full."""
     database = directory / DATABASE
     try:
         with _open_new(database) as connection:
-            yield Building(directory, connection)
+            yield WarehouseBuilder(directory, connection)
     except duckdb.IOException as cause:
-        raise StorageError(f"cannot write {database}: {cause}", hint="Free some disk space and run again.") from cause
+        raise StorageError(f"cannot write {database}: {cause}", hint=FREE_SPACE) from cause
 
 
 @contextmanager
 def open_read_only(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a published file for reading; SQL in it can reach neither the disk nor the network."""
+    """Open a published file for reading. SQL on this connection has no access to other files or the network."""
     if not database.is_file():
         raise StorageError(f"there is no {database}", hint="Run `metaboard refresh` first.")
     connection = duckdb.connect(str(database), read_only=True, config={"enable_external_access": "false"})
@@ -98,7 +101,7 @@ def open_read_only(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def _open_new(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect(str(database), config={"storage_compatibility_version": STORAGE_VERSION})
     try:
-        # A table that a file reads without declaring it must be an error, not a Python variable found by name.
+        # By default, DuckDB resolves an unknown table name to a Python variable of that name.
         connection.execute("set python_enable_replacements = false")
         connection.execute("set enable_external_access = false")
         connection.execute("set preserve_insertion_order = true")
@@ -122,7 +125,7 @@ def _create(connection: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
 
 
 def _comment(connection: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
-    """Write the header's words into the database, where every client shows them."""
+    """Store the descriptions of the header as COMMENTs of the table or macro and its columns."""
     kind = "macro table" if file.is_macro else "table"
     connection.execute(f"comment on {kind} {quoted(file.name)} is {literal(file.description)}")
     if file.is_macro:
@@ -132,62 +135,60 @@ def _comment(connection: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
     ]
     if actual != list(file.columns):
         raise SqlError(
-            f"sql/{file.name}.sql: the header explains {list(file.columns)} but the statement makes {actual}"
+            f"sql/{file.name}.sql: the header describes the columns {list(file.columns)}, but the statement returns {actual}"
         )
     for column, meaning in file.columns.items():
         connection.execute(f"comment on column {quoted(file.name)}.{quoted(column)} is {literal(meaning)}")
 
 
-def _prove(connection: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
-    """Raise `CheckFailed` on the first check that a row breaks; a check that is null is not true."""
+def _run_checks(connection: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
+    """Raise `CheckFailed` for the first check that is false or null for a row."""
     if file.is_macro:
         return
     table, grain = quoted(file.name), ", ".join(quoted(column) for column in file.grain)
     complete = " and ".join(f"{quoted(column)} is not null" for column in file.grain)
-    _hold(connection, file.name, "grain is never null", f"select {grain} from {table} where not ({complete})")
-    _hold(
+    _run_check(connection, file.name, "grain is never null", f"select {grain} from {table} where not ({complete})")
+    _run_check(
         connection,
         file.name,
         f"unique: {', '.join(file.grain)}",
         f"select {grain} from {table} group by all having count(*) > 1",
     )
     for check in file.checks:
-        _hold(connection, file.name, check, f"select {grain} from {table} where ({check}) is not true")
+        _run_check(connection, file.name, check, f"select {grain} from {table} where ({check}) is not true")
 
 
-def _hold(connection: duckdb.DuckDBPyConnection, table: str, check: str, failing_rows: str) -> None:
+def _run_check(connection: duckdb.DuckDBPyConnection, table: str, check: str, failing_rows: str) -> None:
     counted = connection.execute(f"select count(*) from ({failing_rows})").fetchall()[0][0]
     if counted:
         example = connection.execute(f"{failing_rows} limit 1").fetchall()[0]
         raise CheckFailed(table, check, counted, ", ".join(map(str, example)))
 
 
-def _export(connection: duckdb.DuckDBPyConnection, directory: Path, table: str) -> TableFile:
-    """Write a table as Parquet in its own order, so that the same rows give the same bytes."""
+def export_table(connection: duckdb.DuckDBPyConnection, directory: Path, table: str) -> TableFile:
+    """Write a table as Parquet in the order of its rows; the same rows give the same bytes."""
     path = Path("data") / table / f"{table}.parquet"
     (directory / path).parent.mkdir(parents=True, exist_ok=True)
     frame = connection.sql(f"from {quoted(table)}").pl()
     try:
         frame.write_parquet(directory / path, compression="zstd", statistics=True)
     except OSError as cause:
-        raise StorageError(
-            f"cannot write {directory / path}: {cause}", hint="Free some disk space and run again."
-        ) from cause
+        raise StorageError(f"cannot write {directory / path}: {cause}", hint=FREE_SPACE) from cause
     digest = Sha256(hashlib.sha256((directory / path).read_bytes()).hexdigest())
     return TableFile(table=table, path=path.as_posix(), sha256=digest, rows=frame.height)
 
 
-def canonical_hash(tables: Sequence[TableFile], *, leaving_out: frozenset[str]) -> Sha256:
-    """Return one hash over the Parquet of all tables but those that describe the run itself."""
-    lines = sorted(f"{table.sha256}  {table.path}" for table in tables if table.table not in leaving_out)
+def content_hash(tables: Sequence[TableFile], *, exclude: frozenset[str]) -> Sha256:
+    """Return one SHA-256 over the Parquet files of all tables except those in `exclude`."""
+    lines = sorted(f"{table.sha256}  {table.path}" for table in tables if table.table not in exclude)
     return Sha256(hashlib.sha256("\n".join(lines).encode()).hexdigest())
 
 
 def quoted(name: str) -> str:
-    """Return `name` as a SQL identifier."""
+    """Return `name` as a quoted SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def literal(text: str) -> str:
-    """Return `text` as a SQL string."""
+    """Return `text` as a SQL string literal."""
     return "'" + text.replace("'", "''") + "'"

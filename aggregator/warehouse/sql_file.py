@@ -1,19 +1,19 @@
-"""A file under `sql/`: one statement that makes one table or macro, and a header that explains and proves it.
+"""Read a file under `sql/`: one statement that makes one table or macro, and a header with its description and checks.
 
 ::
 
-    -- One row per model: every board's rank and score side by side.
+    -- One row per model, with its rank and score on every board.
     -- grain: model_id
     -- reads: models, standings
     -- columns:
-    --   model_id | the model's identity
+    --   model_id | the canonical id of the model
     -- checks:
     --   rank is null or rank >= 1
     select …
 
-The file's stem is the table's name. `grain` names the columns that are together unique and never null,
-each check is an expression that is true for every row. A file with `macro:` in place of `grain:` holds a
-table macro and its parameters: ``-- macro: n := 20, track := 'llm'``.
+The table has the name of the file. The columns in `grain` are together unique and never null. Each check is a SQL
+expression that is true for every row. In a file of a table macro, `macro:` with the parameters takes the place of
+`grain:`, for example ``-- macro: n := 20, track := 'llm'``.
 """
 
 from collections.abc import Iterable
@@ -23,12 +23,10 @@ from pathlib import Path
 
 from aggregator.errors import SqlError
 
-HEADER = "-- "
-
 
 @dataclass(frozen=True)
 class SqlFile:
-    """One table or macro: its name, what its header says, and its statement."""
+    """One table or macro: the contents of its header, and its statement."""
 
     name: str
     folder: str
@@ -47,36 +45,39 @@ class SqlFile:
 
 
 def read_sql_file(path: Path) -> SqlFile:
-    """Read one file; raises `SqlError` that names the file and what its header lacks."""
+    """Read one file; raises `SqlError` with the name of the file and the problem of its header."""
     lines = path.read_text(encoding="utf-8").splitlines()
     header = [line.removeprefix("--") for line in lines if line.startswith("--")]
     statement = "\n".join(line for line in lines if not line.startswith("--")).strip().removesuffix(";")
-    parts = _parts(header)
-    if not parts["description"] or not statement:
+    sections = _split_sections(header)
+    if not sections["description"] or not statement:
         raise SqlError(f"{path.name}: needs a description in its header and a statement")
-    is_macro = "macro" in parts
-    if not is_macro and not parts.get("grain"):
-        raise SqlError(f"{path.name}: the header names no `grain:`")
+    is_macro = "macro" in sections
+    if not is_macro and not sections.get("grain"):
+        raise SqlError(f"{path.name}: the header has no `grain:`")
     return SqlFile(
         name=path.stem,
         folder=path.parent.name,
-        description=" ".join(parts["description"]),
-        grain=_names(parts.get("grain", [])),
-        reads=_names(parts.get("reads", [])),
-        columns=_columns(path, parts.get("columns", [])),
-        checks=tuple(parts.get("checks", [])),
+        description=" ".join(sections["description"]),
+        grain=_names(sections.get("grain", [])),
+        reads=_names(sections.get("reads", [])),
+        columns=_columns(path, sections.get("columns", [])),
+        checks=tuple(sections.get("checks", [])),
         statement=statement,
-        parameters=" ".join(parts["macro"]) if is_macro else None,
+        parameters=" ".join(sections["macro"]) if is_macro else None,
     )
 
 
 def read_sql_files(root: Path) -> tuple[SqlFile, ...]:
-    """Return all files below `root`, each after what it reads; raises `SqlError` on a cycle or a repeated name."""
+    """Return all files below `root`, each after the files that it reads.
+
+    Raises `SqlError` when files read each other in a cycle or two files have the same name.
+    """
     files: dict[str, SqlFile] = {}
     for path in sorted(root.rglob("*.sql")):
         file = read_sql_file(path)
         if file.name in files:
-            raise SqlError(f"two files under {root.name}/ make `{file.name}`")
+            raise SqlError(f"two files under {root.name}/ are named `{file.name}.sql`")
         files[file.name] = file
     return tuple(files[name] for name in _in_order(files.values()) if name in files)
 
@@ -86,24 +87,24 @@ def _in_order(files: Iterable[SqlFile]) -> list[str]:
     try:
         return list(TopologicalSorter(graph).static_order())
     except CycleError as cause:
-        raise SqlError(f"these files read each other in a circle: {' → '.join(cause.args[1])}") from cause
+        raise SqlError(f"these files read each other in a cycle: {' → '.join(cause.args[1])}") from cause
 
 
 SECTIONS = ("grain", "macro", "reads", "columns", "checks")
 
 
-def _parts(header: list[str]) -> dict[str, list[str]]:
-    """Split the header at its section words; what stands before the first is the description."""
-    parts: dict[str, list[str]] = {"description": []}
+def _split_sections(header: list[str]) -> dict[str, list[str]]:
+    """Return the lines of the header by section; the lines before the first section are the description."""
+    sections: dict[str, list[str]] = {"description": []}
     section = "description"
     for line in header:
-        word, colon, rest = line.strip().partition(":")
-        if colon and word in SECTIONS:
-            section = word
-            parts[section] = [rest.strip()] if rest.strip() else []
+        name, colon, rest = line.strip().partition(":")
+        if colon and name in SECTIONS:
+            section = name
+            sections[section] = [rest.strip()] if rest.strip() else []
         elif line.strip():
-            parts[section].append(line.strip())
-    return parts
+            sections[section].append(line.strip())
+    return sections
 
 
 def _names(lines: list[str]) -> tuple[str, ...]:

@@ -1,1 +1,4 @@
-"""One file a command family; `metaboard.app` lists all commands."""
+"""Functions behind the commands, one module for each family of commands.
+
+What belongs here: parse the options, call the library, print the result. `metaboard.command_table` lists all commands.
+"""

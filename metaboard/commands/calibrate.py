@@ -1,4 +1,4 @@
-"""The command that refits the ability scale."""
+"""`metaboard calibrate`: fit the ability scale again."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +8,7 @@ import typer
 from aggregator.warehouse import DATABASE
 from metaboard.display import print_json, print_message
 from metaboard.options import HomeOption, JsonOption
-from metaboard.progress import told
+from metaboard.progress import show_progress
 
 
 def calibrate(
@@ -16,21 +16,23 @@ def calibrate(
     to: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", file_okay=False, help="Where to write it; the home's own calibrations when not given."
+            metavar="DIR", file_okay=False, help="Folder for the calibration; the default is calibrations/ in the home."
         ),
     ] = None,
-    draws: Annotated[int, typer.Option(min=20, help="Bootstrap draws: how finely intervals are known.")] = 500,
-    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
+    draws: Annotated[
+        int, typer.Option(min=20, metavar="N", help="Number of bootstrap draws; more draws give smoother intervals.")
+    ] = 500,
+    seed: Annotated[int, typer.Option(metavar="N", help="Random seed of the draws.")] = 0,
     home: HomeOption,
     as_json: JsonOption = False,
 ) -> None:
-    """Refit the scale of ability on the current tables; later refreshes read models off the new one."""
-    # Fitting needs numpy and scipy; reading commands start without them.
-    from flows.calibrate import recalibrate  # noqa: PLC0415 - for the reason above
+    """Fit the ability scale again on the current tables; the next refresh uses the new calibration."""
+    # Query commands start faster without numpy and scipy.
+    from aggregator.pipeline.calibrations import recalibrate  # noqa: PLC0415 - for the reason above
 
     folder = to or home / "calibrations"
-    with told("Fitting …") as tell:
-        fitted = recalibrate(home / "current" / DATABASE, folder, tell, draws=draws, seed=seed)
+    with show_progress("Fitting …") as print_line:
+        fitted = recalibrate(home / "current" / DATABASE, folder, print_line, draws=draws, seed=seed)
     if as_json:
         print_json(
             {
@@ -44,4 +46,4 @@ def calibrate(
             }
         )
     else:
-        print_message(f"written to {folder}; the next refresh uses what lies in the home's own calibrations")
+        print_message(f"Wrote {folder}. The next refresh uses the calibrations in {home / 'calibrations'}.")

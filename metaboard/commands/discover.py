@@ -1,115 +1,159 @@
-"""Commands that list what the leaderboards say together: families, organizations, agreement, estimates, outliers, gems."""
+"""Commands that compare leaderboards, families and organizations, and list estimates, outliers and gems."""
 
+from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from aggregator.query import queries
-from aggregator.query.queries import Row
 from metaboard import columns
-from metaboard.display import Column, print_json, print_message, print_table
+from metaboard.columns import Row, number_column, right_column, text_column
+from metaboard.display import Column, format_interval, print_json, print_message, print_table
 from metaboard.options import CountOption, HomeOption, JsonOption
 
 
 class Grain(StrEnum):
-    """What is held against what."""
+    """Which pairs `metaboard agreement` lists."""
 
     BOARD = "board"
     BENCHMARK = "benchmark"
     DATE = "date"
 
 
+@dataclass(frozen=True)
+class _List:
+    """The query of a command, with the parameter `$n` for the number of rows, and the columns of its printed table."""
+
+    query: str
+    columns: tuple[Column, ...]
+
+
+def _format_correlation(name: str, row: Row) -> str:
+    value, low, high = (row.get(f"{name}{end}") for end in ("", "_low", "_high"))
+    return "" if value is None else f"{value:.2f} ({low:.2f}–{high:.2f})"
+
+
+_BEST_MODELS = (
+    text_column("best_open_llm_model", "best on Open LLM", priority=80, can_wrap=True),
+    number_column("best_open_llm_rank", "place", priority=79),
+    text_column("best_arena_model", "best on Arena", priority=90, can_wrap=True),
+    number_column("best_arena_rank", "place", priority=89),
+    text_column("best_mteb_model", "best on MTEB", priority=70, can_wrap=True),
+    number_column("best_mteb_rank", "place", priority=69),
+    number_column("models", priority=60),
+)
+_FAMILIES = _List(
+    "select * from families order by rank nulls last, boards desc, models desc limit $n",
+    (columns.RANK, text_column("family", priority=100, can_wrap=True), *_BEST_MODELS),
+)
+_ORGANIZATIONS = _List(
+    "select * from organizations order by rank nulls last, boards desc, models desc limit $n",
+    (columns.RANK, text_column("organization", priority=100, can_wrap=True), *_BEST_MODELS),
+)
+_AGREEMENT = _List(
+    "select * from agreement where grain = $grain order by left_name, right_name, published_on, shared limit $n",
+    (
+        text_column("left_name", "one", priority=100, can_wrap=True),
+        text_column("right_name", "other", priority=100, can_wrap=True),
+        text_column("published_on", "date", priority=70),
+        text_column("shared", "models", priority=40),
+        number_column("n_models", "n", priority=90),
+        right_column("Spearman", lambda row: _format_correlation("spearman", row), priority=95),
+        right_column("Kendall", lambda row: _format_correlation("kendall", row), priority=80),
+    ),
+)
+_ESTIMATES = _List(
+    "select * from arena_estimates where estimate is not null order by estimate desc limit $n",
+    (
+        columns.MODEL_ID,
+        right_column(
+            "estimated Arena rating",
+            lambda row: format_interval(row.get("estimate"), row.get("low"), row.get("high")),
+            priority=95,
+        ),
+    ),
+)
+_OUTLIERS = _List(
+    "select * from outliers order by abs(robust_z) desc, model_id, benchmark limit $n",
+    (
+        columns.MODEL_ID,
+        text_column("benchmark", priority=95),
+        number_column("score", priority=90),
+        number_column("usual", priority=85),
+        number_column("robust_z", "z", priority=80),
+        number_column("n_window", "n", priority=60),
+        text_column("flagged", priority=50),
+    ),
+)
+_GEMS = _List(
+    "select * from gems order by ability - usual_ability desc, model_id limit $n",
+    (
+        columns.MODEL_ID,
+        columns.PARAMS,
+        right_column("ability", columns.format_ability, priority=95),
+        number_column("usual_ability", "usual", priority=90),
+        number_column("likes", priority=60),
+        text_column("license", priority=40),
+    ),
+)
+
+
 def families(*, limit: CountOption = 20, home: HomeOption, as_json: JsonOption = False) -> None:
-    """List lineages by their best models on every leaderboard: which base model to start from."""
-    _list(
-        "select * from families order by rank nulls last, boards desc, models desc limit $n",
-        columns.FAMILIES,
-        limit,
-        home,
-        as_json=as_json,
-    )
+    """List families by their best models on every leaderboard, to choose a base model."""
+    _print_list(_FAMILIES, home, limit, as_json=as_json)
 
 
 def organizations(*, limit: CountOption = 20, home: HomeOption, as_json: JsonOption = False) -> None:
-    """List organisations by their best models on every leaderboard."""
-    _list(
-        "select * from organizations order by rank nulls last, boards desc, models desc limit $n",
-        columns.ORGANIZATIONS,
-        limit,
-        home,
-        as_json=as_json,
-    )
+    """List organizations by their best models on every leaderboard."""
+    _print_list(_ORGANIZATIONS, home, limit, as_json=as_json)
 
 
 def agreement(
     *,
     grain: Annotated[
-        Grain, typer.Option(help="Leaderboards, benchmarks, or Arena's dates against the Open LLM boards.")
+        Grain,
+        typer.Option(
+            metavar="GRAIN", help="board, benchmark, or date: each date of the Arena with the Open LLM leaderboards."
+        ),
     ] = Grain.BOARD,
     limit: CountOption = 40,
     home: HomeOption,
     as_json: JsonOption = False,
 ) -> None:
-    """Say how far two leaderboards put the models that they share into the same order."""
-    _list(
-        "select * from agreement where grain = $grain order by left_name, right_name, published_on, shared limit $n",
-        columns.AGREEMENT,
-        limit,
-        home,
-        as_json=as_json,
-        grain=grain.value,
-    )
+    """List the rank correlations of pairs of leaderboards on the models that they share."""
+    _print_list(_AGREEMENT, home, limit, as_json=as_json, grain=grain.value)
 
 
 def estimates(*, limit: CountOption = 20, home: HomeOption, as_json: JsonOption = False) -> None:
-    """List estimates of the Arena rating of models that have none, and how good such estimates are."""
-    with queries.opened(home) as connection:
-        quality = queries.rows(connection, "from arena_estimate_quality")
-    _list(
-        "select * from arena_estimates where estimate is not null order by estimate desc limit $n",
-        columns.ESTIMATES,
-        limit,
-        home,
-        as_json=as_json,
-    )
+    """List estimated Arena ratings of models that the Arena does not list, and the measured error of the estimates."""
+    with queries.open_current(home) as connection:
+        quality = queries.fetch_rows(connection, "from arena_estimate_quality")
+    _print_list(_ESTIMATES, home, limit, as_json=as_json)
     for row in quality if not as_json else ():
         print_message(
-            f"Measured on {row['n_models']} models that have both, each left out in turn: mean error "
-            f"{row['mean_absolute_error']:.0f} points; {row['coverage_90']:.0%} of ratings inside the 90 % interval."
+            f"Measured by leave-one-out on {row['n_models']} models with a known rating: mean absolute error "
+            f"{row['mean_absolute_error']:.0f} points; {row['coverage_90']:.0%} of ratings are inside the 90 % interval."
         )
 
 
 def outliers(*, limit: CountOption = 20, home: HomeOption, as_json: JsonOption = False) -> None:
-    """List scores far from those of models of about the same size and kind; unusual is all that this says."""
-    _list(
-        "select * from outliers order by abs(robust_z) desc, model_id, benchmark limit $n",
-        columns.OUTLIERS,
-        limit,
-        home,
-        as_json=as_json,
-    )
+    """List scores far from those of models of similar size and kind; the list does not give the cause."""
+    _print_list(_OUTLIERS, home, limit, as_json=as_json)
 
 
 def gems(*, limit: CountOption = 20, home: HomeOption, as_json: JsonOption = False) -> None:
-    """List models that are strong for their size and that few people have found."""
-    _list(
-        "select * from gems order by ability - usual_ability desc, model_id limit $n",
-        columns.GEMS,
-        limit,
-        home,
-        as_json=as_json,
-    )
+    """List models with a high ability for their size and few downloads or likes."""
+    _print_list(_GEMS, home, limit, as_json=as_json)
 
 
-def _list(
-    question: str, shown: tuple[Column, ...], limit: int, home: HomeOption, *, as_json: bool, **values: object
-) -> None:
-    with queries.opened(home) as connection:
-        found: list[Row] = queries.rows(connection, question, values | {"n": limit})
+def _print_list(chosen: _List, home: Path, limit: int, *, as_json: bool, **values: object) -> None:
+    with queries.open_current(home) as connection:
+        found = queries.fetch_rows(connection, chosen.query, values | {"n": limit})
     if as_json:
         print_json(found)
     elif found:
-        print_table(shown, found)
+        print_table(chosen.columns, found)
     else:
-        print_message("Nothing to list: the leaderboards of this generation do not meet often enough.")
+        print_message("Nothing to list: this generation has no rows for this command.")

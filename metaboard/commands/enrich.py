@@ -1,4 +1,4 @@
-"""The command that asks the Hub about the models."""
+"""`metaboard enrich`: read the metadata of the models from the Hugging Face Hub."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,17 +7,19 @@ import typer
 from metaboard.display import print_json, print_message
 from metaboard.exit_codes import Exit
 from metaboard.options import HomeOption, JsonOption
-from metaboard.progress import told
+from metaboard.progress import show_progress
 
 if TYPE_CHECKING:
-    from flows.enrich import Enriched
+    from aggregator.pipeline.enrich import EnrichResult
 
 LimitOption = Annotated[
-    int | None, typer.Option(metavar="N", min=1, help="Ask for at most N models, those highest on any board first.")
+    int | None, typer.Option(metavar="N", min=1, help="Read at most N models, the best ranked on any board first.")
 ]
-AgeOption = Annotated[int, typer.Option(metavar="DAYS", min=0, help="Ask again for answers that are older.")]
+AgeOption = Annotated[
+    int, typer.Option(metavar="DAYS", min=0, help="Read a model again when its kept metadata is older.")
+]
 EndpointOption = Annotated[
-    str, typer.Option(metavar="URL", envvar="HF_ENDPOINT", help="The Hub, or a server that speaks its API.")
+    str, typer.Option(metavar="URL", envvar="HF_ENDPOINT", help="Address of the Hub, or of a server with the same API.")
 ]
 
 
@@ -29,30 +31,29 @@ def enrich(
     home: HomeOption,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask the Hugging Face Hub about the models: parents, downloads, likes, licence, size; the next refresh uses it."""
-    # Polars and httpx take longer to import than a reading command takes to run.
-    from flows.enrich import Asking  # noqa: PLC0415 - imported when it is needed, for the reason above
-    from flows.enrich import enrich as ask  # noqa: PLC0415 - as above
+    """Read parents, downloads, likes, licence and size of the models from the Hugging Face Hub, for the next refresh."""
+    # Query commands start faster without Polars and httpx.
+    from aggregator.pipeline.enrich import EnrichOptions, enrich_models  # noqa: PLC0415 - for the reason above
 
-    with told("Asking the Hub …") as tell:
-        done = ask(Asking(home, limit, max_age_days, endpoint), tell)
+    with show_progress("Reading from the Hub …") as print_line:
+        done = enrich_models(EnrichOptions(home, limit, max_age_days, endpoint), print_line)
     if as_json:
-        print_json(done.document())
+        print_json(done.to_json())
     else:
-        show(done)
+        print_result(done)
     if done.failed:
         raise typer.Exit(Exit.REFUSED)
 
 
-def show(done: "Enriched") -> None:
-    """Print what came, what did not, and what to do next."""
+def print_result(done: "EnrichResult") -> None:
+    """Print the counts of a run and the next step."""
     answers = ", ".join(f"{count:,} {status}" for status, count in sorted(done.answers.items())) or "none"
     print_message(
-        f"{done.asked:,} asked: {answers}; {done.changed:,} say something new; {done.known:,} were known", "bold"
+        f"{done.asked:,} requested: {answers}; {done.changed:,} changed; {done.known:,} already known", "bold"
     )
     if done.failed:
-        print_message(f"{len(done.failed):,} without an answer; run again to ask for them", "yellow")
+        print_message(f"{len(done.failed):,} failed. Run `metaboard enrich` again to request them.", "yellow")
     if done.left:
-        print_message(f"{done.left:,} left for another run")
+        print_message(f"{done.left:,} are left for the next run.")
     if done.changed:
-        print_message("`metaboard refresh` uses it")
+        print_message("The next `metaboard refresh` uses it.")

@@ -1,4 +1,4 @@
-"""Commands about what is published: generations, rollback, version."""
+"""`metaboard generations`, `rollback` and `version`."""
 
 import platform
 from importlib.metadata import PackageNotFoundError
@@ -12,9 +12,16 @@ from metaboard import columns
 from metaboard.display import print_json, print_message, print_table
 from metaboard.options import HomeOption, JsonOption
 
+GENERATIONS = (
+    columns.text_column("generation", priority=100),
+    columns.text_column("created_at", "created", priority=90),
+    columns.text_column("current", priority=95),
+    columns.text_column("directory", priority=10, can_wrap=True),
+)
+
 
 def generations(*, home: HomeOption, as_json: JsonOption = False) -> None:
-    """List the generations that are kept, the newest first."""
+    """List the kept generations, the newest first."""
     from aggregator.store.generations import Home  # noqa: PLC0415 - reading commands start without it
 
     current = Home(home).current
@@ -31,30 +38,30 @@ def generations(*, home: HomeOption, as_json: JsonOption = False) -> None:
     if as_json:
         print_json(found)
     elif found:
-        print_table(columns.GENERATIONS, found)
+        print_table(GENERATIONS, found)
     else:
-        print_message(f"{home} holds no generation yet; `metaboard refresh` makes the first.")
+        print_message(f"{home} has no generation yet. Run `metaboard refresh`.")
 
 
 def rollback(
-    generation: Annotated[str, typer.Argument(metavar="ID", help="A generation that `metaboard generations` lists.")],
+    generation: Annotated[str, typer.Argument(metavar="ID", help="Id of a generation from `metaboard generations`.")],
     *,
     home: HomeOption,
     as_json: JsonOption = False,
 ) -> None:
-    """Make an earlier generation the current one; it is verified first, and none is removed."""
+    """Verify an earlier generation and make it the current one; no generation is removed."""
     from aggregator.store.generations import Home  # noqa: PLC0415 - reading commands start without it
 
-    with Home(home).lease():
+    with Home(home).lock():
         now_current = Home(home).rollback(generation)
     if as_json:
         print_json({"generation": now_current.id, "directory": str(now_current.path)})
     else:
-        print_message(f"current is generation {now_current.id}: {now_current.path}")
+        print_message(f"The current generation is {now_current.id}: {now_current.path}")
 
 
 def version(*, as_json: JsonOption = False) -> None:
-    """Say which versions are at work."""
+    """Print the versions of metaboard, DuckDB and Python."""
     versions = {
         "metaboard": _installed("metaboard"),
         "duckdb": _installed("duckdb"),

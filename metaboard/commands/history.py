@@ -1,4 +1,4 @@
-"""Commands about time: changes and backfill."""
+"""`metaboard changes` and `metaboard backfill`: the history of the leaderboards."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -10,12 +10,12 @@ from aggregator.query import queries
 from aggregator.query.queries import Row
 from aggregator.text import number
 from metaboard import columns
-from metaboard.display import Column, print_json, print_message, print_table
+from metaboard.display import print_json, print_message, print_table
 from metaboard.options import AliasesOption, HomeOption, JsonOption, existing_aliases
-from metaboard.progress import TellingRunner, told
+from metaboard.progress import ProgressRunner, show_progress
 
 if TYPE_CHECKING:
-    from flows.backfill import Memory
+    from aggregator.pipeline.history import AllHistory
 
 AtomOption = Annotated[
     Path | None,
@@ -23,31 +23,31 @@ AtomOption = Annotated[
 ]
 
 CHANGES = (
-    columns.words("source", keep=90),
-    columns.words("event", keep=95),
-    columns.words("name", "model", keep=100, folds=True),
-    Column("place", lambda row: _arrow(row["rank_before"], row["rank_after"]), keep=99, right=True),
-    Column("score", lambda row: _arrow(row["score_before"], row["score_after"]), keep=80, right=True),
-    columns.words("previous_on", "from", keep=50),
-    columns.words("published_on", "to", keep=60),
+    columns.text_column("source", priority=90),
+    columns.text_column("event", priority=95),
+    columns.text_column("name", "model", priority=100, can_wrap=True),
+    columns.right_column("place", lambda row: _format_change(row["rank_before"], row["rank_after"]), priority=99),
+    columns.right_column("score", lambda row: _format_change(row["score_before"], row["score_after"]), priority=80),
+    columns.text_column("previous_on", "from", priority=50),
+    columns.text_column("published_on", "to", priority=60),
 )
 
 
-def _arrow(before: object, after: object) -> str:
+def _format_change(before: object, after: object) -> str:
     if before is None or after is None:
         return number(after if before is None else before)
     return f"{number(before)} → {number(after)}"
 
 
 def changes(*, atom: AtomOption = None, home: HomeOption, as_json: JsonOption = False) -> None:
-    """List what the last edition of each leaderboard changed: new models, models gone, moves beyond noise."""
-    from aggregator.dataset import feed  # noqa: PLC0415 - reading commands start without polars
-    from aggregator.pipeline import changes  # noqa: PLC0415 - reading commands start without polars
+    """List the changes in the last edition of each leaderboard: new models, removed models, and moves larger than noise."""
+    from aggregator.dataset import feed  # noqa: PLC0415 - query commands start faster without polars
+    from aggregator.pipeline import changes  # noqa: PLC0415 - query commands start faster without polars
 
-    with queries.opened(home) as connection:
+    with queries.open_current(home) as connection:
         found = changes.changes(connection)
     if atom:
-        feed.write(atom, found)
+        feed.write_feed(atom, found)
     if as_json:
         print_json(found)
     elif found:
@@ -55,50 +55,51 @@ def changes(*, atom: AtomOption = None, home: HomeOption, as_json: JsonOption = 
     else:
         print_message("No leaderboard has two editions yet.")
     if atom and not as_json:
-        print_message(f"wrote {atom}")
+        print_message(f"Wrote {atom}.")
 
 
 AgainOption = Annotated[
-    bool, typer.Option("--again", help="Read every kept fetch anew, as after a mistake in reading was mended.")
+    bool, typer.Option("--again", help="Read all kept snapshots again, for example after a parser was fixed.")
 ]
-FILLED = (
-    columns.words("source", keep=100),
-    columns.figures("kept", "fetches kept", keep=80),
-    columns.figures("added", keep=95),
-    columns.figures("refused", keep=90),
-    columns.figures("dates", keep=85),
-    columns.words("first_on", "from", keep=70),
-    columns.words("last_on", "to", keep=75),
+BACKFILLED = (
+    columns.text_column("source", priority=100),
+    columns.number_column("kept", "fetches", priority=80),
+    columns.number_column("added", priority=95),
+    columns.number_column("refused", priority=90),
+    columns.number_column("dates", priority=85),
+    columns.text_column("first_on", "from", priority=70),
+    columns.text_column("last_on", "to", priority=75),
 )
 
 
 def backfill(
     *, again: AgainOption = False, aliases: AliasesOption, home: HomeOption, as_json: JsonOption = False
 ) -> None:
-    """Fill `history` from every fetch whose bytes are kept, then publish; interrupted, it goes on where it stopped."""
-    from flows.backfill import backfill as fill  # noqa: PLC0415 - reading commands start without it
+    """Fill the table `history` from all kept snapshots and publish it; an interrupted run continues where it stopped."""
+    from aggregator.pipeline.backfill import backfill as fill  # noqa: PLC0415 - query commands start faster without it
 
-    with told(f"Filling the history of {home} …") as tell:
-        filled, memory = fill(home, tell, again=again)
+    with show_progress(f"Filling the history of {home} …") as print_line:
+        filled, memory = fill(home, print_line, again=again)
     published = _publish(home, aliases, memory)
     rows: list[Row] = [asdict(source) for source in filled]
     if as_json:
         print_json({"published": published, "sources": rows})
         return
-    print_table(FILLED, rows)
+    print_table(BACKFILLED, rows)
     print_message(
-        f"published generation {published}" if published else "the current generation has all of it already", "bold"
+        f"Published generation {published}." if published else "The current generation already has this history.",
+        "bold",
     )
 
 
-def _publish(home: Path, aliases: Path, memory: "Memory") -> str | None:
-    """Build a generation from kept bytes where the current one lacks some of the history; returns its id."""
+def _publish(home: Path, aliases: Path, memory: "AllHistory") -> str | None:
+    """Build a generation from kept snapshots and return its id; None when the current one has the whole history."""
     from aggregator.store.generations import Home  # noqa: PLC0415 - as above
-    from flows.refresh import Options, refresh  # noqa: PLC0415 - as above
+    from flows.refresh import RefreshOptions, refresh  # noqa: PLC0415 - as above
 
     current = Home(home).current
     if not memory.digest or (current and current.manifest().get("history") == memory.digest):
         return None
-    options = Options(home, replay=True, force=True, aliases=existing_aliases(aliases))
-    with told("Publishing …") as tell:
-        return refresh(options, TellingRunner(tell)).generation.id
+    options = RefreshOptions(home, replay=True, force=True, aliases=existing_aliases(aliases))
+    with show_progress("Publishing …") as print_line:
+        return refresh(options, ProgressRunner(print_line)).generation.id

@@ -1,4 +1,4 @@
-"""Commands about the published dataset: publish, pull, verify."""
+"""`metaboard publish`, `pull` and `verify`: the published dataset."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from aggregator.text import number
 from metaboard.display import print_json, print_message
 from metaboard.exit_codes import Exit
 from metaboard.options import HomeOption, JsonOption
-from metaboard.progress import told
+from metaboard.progress import show_progress
 
 FromOption = Annotated[
     str,
@@ -20,32 +20,32 @@ FromOption = Annotated[
         "--from",
         metavar="DIR|hf://datasets/ORG/NAME",
         envvar="METABOARD_FROM",
-        help="Where the dataset is published.",
+        help="The place of the published dataset.",
     ),
 ]
 OptionalFromOption = Annotated[
     str | None,
     typer.Option(
-        "--from", metavar="DIR|hf://datasets/ORG/NAME", help="Download the dataset from there and verify that."
+        "--from", metavar="DIR|hf://datasets/ORG/NAME", help="Download the dataset from this place and verify it."
     ),
 ]
 ToOption = Annotated[str, typer.Option(metavar="DIR|hf://datasets/ORG/NAME", help="A folder, or a dataset on the Hub.")]
 WithholdOption = Annotated[
     list[str] | None,
-    typer.Option("--withhold", metavar="SOURCE", help="Leave out the rows of this leaderboard; may be repeated."),
+    typer.Option("--withhold", metavar="SOURCE", help="Publish without the rows of this leaderboard; can be repeated."),
 ]
 DryRunOption = Annotated[
-    bool, typer.Option("--dry-run", help="Prepare everything, say what would be published, and publish nothing.")
+    bool, typer.Option("--dry-run", help="Prepare the dataset and print what would be published, but publish nothing.")
 ]
 RevisionArgument = Annotated[
-    str | None, typer.Argument(metavar="[REVISION]", help="A tag or commit on the Hub; the newest unless given.")
+    str | None, typer.Argument(metavar="[REVISION]", help="A tag or commit on the Hub; the default is the newest.")
 ]
 SinceOption = Annotated[
     datetime | None,
     typer.Option(
         metavar="TIME",
         formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-        help="Refuse an edition made before this time (UTC): an old one that is served again is sound in itself.",
+        help="Refuse an edition made before this time (UTC). An old edition passes all other checks.",
     ),
 ]
 
@@ -58,17 +58,17 @@ def publish(
     home: HomeOption,
     as_json: JsonOption = False,
 ) -> None:
-    """Publish the current generation as a dataset, whole or not at all; the same rows again change nothing."""
-    from flows.publish import publish as run  # noqa: PLC0415 - reading commands start without it
+    """Publish the current generation as a dataset, in one step; the same rows are not published twice."""
+    from aggregator.pipeline.publish import publish as run  # noqa: PLC0415 - query commands start faster without it
 
-    with told(f"Preparing the dataset for {to} …") as tell:
-        done = run(home, to, withheld=withhold or (), dry_run=dry_run, say=tell)
+    with show_progress(f"Preparing the dataset for {to} …") as print_line:
+        done = run(home, to, withheld=withhold or (), dry_run=dry_run, log=print_line)
     if as_json:
         print_json(asdict(done) | {"dry_run": dry_run})
         return
     size = f"{done.files} files, {number(round(done.bytes / 1e6, 2))} MB, data of {done.data_date}"
     if not done.is_new:
-        print_message(f"{done.place} has these rows already; nothing is published")
+        print_message(f"{done.place} has these rows already; nothing was published")
     elif dry_run:
         print_message(f"would publish generation {done.generation} to {done.place}: {size}", "bold")
     else:
@@ -79,10 +79,10 @@ def publish(
 def pull(
     revision: RevisionArgument = None, *, source: FromOption, home: HomeOption, as_json: JsonOption = False
 ) -> None:
-    """Download a published dataset, verify it, and make it the current generation here."""
-    from flows.publish import pull as run  # noqa: PLC0415 - as above
+    """Download a published dataset, verify it, and make it the current generation of the home directory."""
+    from aggregator.pipeline.pull import pull as run  # noqa: PLC0415 - as above
 
-    with told(f"Pulling {source} …"):
+    with show_progress(f"Downloading {source} …"):
         pulled = run(home, source, revision)
     if as_json:
         print_json(
@@ -95,7 +95,7 @@ def pull(
             }
         )
         return
-    news = "current is" if pulled.is_new else "nothing changed; still"
+    news = "now at" if pulled.is_new else "nothing changed; still"
     print_message(
         f"{news} generation {pulled.generation.id}, revision {pulled.revision}: {pulled.generation.path}", "bold"
     )
@@ -106,7 +106,7 @@ def verify(
         str | None,
         typer.Argument(
             metavar="[DIR|REVISION]",
-            help="A generation or a published folder; with --from, a revision. The current generation unless given.",
+            help="A generation or a published folder; with --from, a revision. The default is the current generation.",
         ),
     ] = None,
     *,
@@ -115,16 +115,16 @@ def verify(
     home: HomeOption,
     as_json: JsonOption = False,
 ) -> None:
-    """Hold every file of a generation, or of a published dataset, against what its manifest says."""
+    """Check every file of a generation, or of a published dataset, against its manifest."""
     utc = since.replace(tzinfo=UTC) if since else None
     if source:
-        from flows.publish import examine  # noqa: PLC0415 - as above
+        from aggregator.pipeline.pull import verify_published  # noqa: PLC0415 - as above
 
-        with told(f"Downloading {source} …"):
-            problems = examine(source, target, utc)
+        with show_progress(f"Downloading {source} …"):
+            problems = verify_published(source, target, utc)
         place = f"{source}@{target}" if target else source
     else:
-        place, problems = _here(Path(target) if target else home / "current", utc)
+        place, problems = _verify_directory(Path(target) if target else home / "current", utc)
     if as_json:
         print_json({"place": place, "sound": not problems, "problems": problems})
     for problem in [] if as_json else problems:
@@ -132,24 +132,24 @@ def verify(
     if problems:
         raise typer.Exit(Exit.REFUSED)
     if not as_json:
-        print_message(f"every file of {place} is as its manifest says")
+        print_message(f"every file of {place} matches its manifest")
 
 
-def _here(directory: Path, since: datetime | None) -> tuple[str, list[str]]:
-    """Return which directory it is and what is wrong with it."""
+def _verify_directory(directory: Path, since: datetime | None) -> tuple[str, list[str]]:
+    """Return the resolved path of `directory` and its problems."""
     from aggregator.dataset import checksums  # noqa: PLC0415 - as above
     from aggregator.store.manifest import verify as problems_of  # noqa: PLC0415 - as above
 
     if not directory.is_dir():
         raise StorageError(
             f"there is no directory {directory}",
-            hint="Run `metaboard refresh` first, or name a directory; a revision needs --from.",
+            hint="Run `metaboard refresh` first, or give a directory. For a revision, add --from.",
         )
     place = str(directory.resolve())
     if checksums.is_dataset(directory):
-        return place, checksums.problems(directory, since)
+        return place, checksums.find_problems(directory, since)
     if since:
         raise UsageError(
-            "--since is about published datasets", hint="A generation's time stands in `metaboard generations`."
+            "--since works only for published datasets", hint="`metaboard generations` prints the times of generations."
         )
     return place, problems_of(directory)

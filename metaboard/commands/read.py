@@ -1,4 +1,4 @@
-"""Commands that list: top, find, sql, sources."""
+"""`metaboard top`, `find`, `sql` and `sources`: queries of the current generation."""
 
 from typing import Annotated
 
@@ -7,14 +7,28 @@ import typer
 from aggregator.errors import UsageError
 from aggregator.model import Kind, Track
 from aggregator.query import queries
-from aggregator.query.queries import Row, Wanted
+from aggregator.query.queries import ModelFilter, Row
 from metaboard import columns, filters
 from metaboard.commands import methods
 from metaboard.display import print_csv, print_json, print_message, print_table
 from metaboard.options import CountOption, HomeOption, JsonOption
 
 SQL_ROWS = 1000
-"""How many rows `sql` prints unless it is asked for all."""
+"""How many rows `sql` prints without `--all`."""
+
+
+SOURCES = (
+    columns.text_column("source", priority=100),
+    columns.text_column("title", priority=40),
+    columns.text_column("track", priority=50),
+    columns.number_column("models", priority=90),
+    columns.number_column("rows_accepted", "rows", priority=70),
+    columns.text_column("published_on", "published", priority=85),
+    columns.age_column(priority=80),
+    columns.text_column("status", priority=75),
+    columns.text_column("license", "data licence", priority=95, can_wrap=True, min_width=12),
+    columns.text_column("homepage", priority=10, can_wrap=True),
+)
 
 
 def top(
@@ -37,8 +51,8 @@ def top(
     home: HomeOption,
     as_json: JsonOption = False,
 ) -> None:
-    """List the best models of a track, each with its place on every leaderboard."""
-    wanted = Wanted(
+    """List the best models of a track, each with its rank on every leaderboard."""
+    wanted = ModelFilter(
         track=track.value if track else None,
         kinds=tuple(dict.fromkeys([*(kind or ()), *([Kind.PRETRAINED] if pretrained else ())])) or None,
         min_params_b=min_params,
@@ -51,67 +65,67 @@ def top(
         extrapolated=include_extrapolated,
         board=board,
     )
-    with queries.opened(home) as connection:
-        order = methods.order(connection, method, weight or (), track or Track.LLM)
+    with queries.open_current(home) as connection:
+        order = methods.order_by(connection, method, weight or (), track or Track.LLM)
         found = queries.top(connection, wanted, limit, order)
-    _list(found, as_json=as_json, nothing="No model is all of that.")
+    _list(found, as_json=as_json, nothing="No model matches these filters.")
 
 
 def find(
-    text: Annotated[str, typer.Argument(help="Words that some spelling of the model holds, in any order and case.")],
+    text: Annotated[str, typer.Argument(help="Words of the name, in any order; upper and lower case are equal.")],
     *,
     limit: CountOption = 20,
     home: HomeOption,
     as_json: JsonOption = False,
 ) -> None:
-    """Find models by any name that any leaderboard uses for them, best rank first."""
-    with queries.opened(home) as connection:
-        found = queries.find(connection, text, limit)
-    _list(found, as_json=as_json, nothing=f"No spelling holds all of: {text}")
+    """Find models by any name that a leaderboard uses, the best rank first."""
+    with queries.open_current(home) as connection:
+        found = queries.find_models(connection, text, limit)
+    _list(found, as_json=as_json, nothing=f"No model name contains all of: {text}")
 
 
 def _list(found: list[Row], *, as_json: bool, nothing: str) -> None:
     if as_json:
         print_json(found)
     elif found:
-        print_table(columns.leaderboard(found), found, section="tie_group" if "tie_group" in found[0] else None)
+        print_table(columns.leaderboard_columns(found), found, section="tie_group" if "tie_group" in found[0] else None)
     else:
         print_message(nothing)
 
 
 def sql(
-    question: Annotated[str, typer.Argument(metavar="SQL", help="SQL that reads; '-' takes it from standard input.")],
+    question: Annotated[str, typer.Argument(metavar="SQL", help="A SQL query; '-' reads it from standard input.")],
     *,
-    every: Annotated[bool, typer.Option("--all", help=f"Print all rows instead of the first {SQL_ROWS:,}.")] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV with a header line.")] = False,
+    every: Annotated[bool, typer.Option("--all", help=f"Print all rows, not only the first {SQL_ROWS:,}.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV with a header.")] = False,
     home: HomeOption,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask the DuckDB file anything, in DuckDB's SQL; it can only be read, and reaches no other file."""
+    """Run a SQL query on the DuckDB file, read-only and without access to other files."""
     if as_csv and as_json:
-        raise UsageError("--csv and --json exclude each other", hint="Give one of them.")
+        raise UsageError("--csv and --json exclude each other", hint="Use one of them.")
     question = typer.get_text_stream("stdin").read() if question == "-" else question
-    with queries.opened(home) as connection:
-        answer = queries.ask(connection, question, None if every else SQL_ROWS)
+    with queries.open_current(home) as connection:
+        answer = queries.run_sql(connection, question, None if every else SQL_ROWS)
     as_rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
     if as_json:
         print_json(as_rows)
     elif as_csv:
         print_csv(answer.columns, answer.rows)
-    elif dropped := print_table(columns.free(answer.columns), as_rows):
-        print_message(f"No room for {', '.join(dropped)}; --json and --csv print every column.")
-    if answer.more:
-        print_message(f"Only the first {SQL_ROWS:,} rows are shown; --all shows every one.")
+    elif dropped := print_table(columns.query_columns(answer.columns), as_rows):
+        print_message(f"Columns that do not fit: {', '.join(dropped)}. Use --json or --csv to print all.")
+    if answer.has_more:
+        print_message(f"Only the first {SQL_ROWS:,} rows are shown. Use --all to print all.")
 
 
 def sources(*, home: HomeOption, as_json: JsonOption = False) -> None:
-    """List the leaderboards: what each is, its licence, how many rows it gave and how old they are."""
-    with queries.opened(home) as connection:
-        found = queries.sources(connection)
+    """List the leaderboards with their licence, number of rows, and age."""
+    with queries.open_current(home) as connection:
+        found = queries.list_sources(connection)
     if as_json:
         print_json(found)
         return
-    print_table(columns.SOURCES, found)
+    print_table(SOURCES, found)
     for row in found:
         if row["message"]:
             print_message(f"{row['source']}: {row['message']}")

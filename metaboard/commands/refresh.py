@@ -1,4 +1,4 @@
-"""Commands that ask the hosts: refresh and doctor."""
+"""`metaboard refresh`: fetch the leaderboards, build and publish one generation."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,28 +11,39 @@ from metaboard import columns
 from metaboard.display import print_json, print_message, print_table
 from metaboard.exit_codes import Exit
 from metaboard.options import AliasesOption, HomeOption, JsonOption, existing_aliases
-from metaboard.progress import TellingRunner, told
+from metaboard.progress import ProgressRunner, show_progress
 
 if TYPE_CHECKING:
-    from aggregator.fetch.doctor import Finding
-    from flows.refresh import Options, Outcome
+    from flows.refresh import RefreshOptions, RefreshResult
 
 MirrorOption = Annotated[
     str | None,
     typer.Option(
-        metavar="DIR|URL", help="Read the same files from a folder, or from a server of one, instead of the live hosts."
+        metavar="DIR|URL",
+        help="Read the files from a mirror (a folder, or a server of one) and not from the live hosts.",
     ),
 ]
-SampleOption = Annotated[
-    bool, typer.Option("--sample", help="Use the small sample that comes with the program; needs no network.")
-]
-ReplayOption = Annotated[
-    bool, typer.Option("--replay", help="Rebuild from the bytes that were kept; nothing is fetched.")
-]
+SampleOption = Annotated[bool, typer.Option("--sample", help="Use the bundled sample; no network is needed.")]
+ReplayOption = Annotated[bool, typer.Option("--replay", help="Build from kept snapshots; nothing is fetched.")]
 DirectOption = Annotated[
-    bool, typer.Option("--direct", help="Run the steps without Prefect: the same result, some seconds sooner.")
+    bool,
+    typer.Option(
+        "--direct", help="Run the steps without Prefect; the result is the same and comes some seconds earlier."
+    ),
 ]
-ForceOption = Annotated[bool, typer.Option("--force", help="Build a generation even where nothing changed.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Build a generation even when nothing changed.")]
+
+
+REPORT = (
+    columns.text_column("source", priority=100),
+    columns.text_column("status", priority=95),
+    columns.number_column("rows_read", "read", priority=80),
+    columns.number_column("rows_accepted", "accepted", priority=90),
+    columns.number_column("rows_quarantined", "quarantined", priority=60),
+    columns.number_column("rows_duplicate", "duplicate", priority=50),
+    columns.text_column("published_on", "published", priority=70),
+    columns.age_column(priority=75),
+)
 
 
 def refresh(
@@ -46,16 +57,16 @@ def refresh(
     home: HomeOption,
     as_json: JsonOption = False,
 ) -> None:
-    """Fetch every leaderboard, join the models, prove the tables and publish them, or change nothing."""
+    """Fetch every leaderboard, join the models, check the tables and publish a new generation, or change nothing."""
     if sum([mirror is not None, sample, replay]) > 1:
         raise UsageError(
-            "--mirror, --sample and --replay exclude each other", hint="Give one of them, or none for the live hosts."
+            "--mirror, --sample and --replay exclude each other", hint="Use one of them, or none for the live hosts."
         )
-    # Polars, the sources and Prefect take longer to import than a reading command takes to run.
-    from aggregator.sources import SAMPLE  # noqa: PLC0415 - as below
-    from flows.refresh import Options  # noqa: PLC0415 - imported when it is needed, for the reason above
+    # Query commands start faster without Polars, the sources and Prefect.
+    from aggregator.sources import SAMPLE  # noqa: PLC0415 - for the reason above
+    from flows.refresh import RefreshOptions  # noqa: PLC0415 - as above
 
-    options = Options(
+    options = RefreshOptions(
         home=home,
         mirror=str(SAMPLE) if sample else mirror,
         replay=replay,
@@ -64,27 +75,27 @@ def refresh(
     )
     outcome = _run(options, direct=direct)
     if as_json:
-        print_json(as_document(outcome))
+        print_json(build_document(outcome))
     else:
-        show(outcome)
+        print_result(outcome)
     if outcome.refused.height:
         raise typer.Exit(Exit.REFUSED)
 
 
-def _run(options: "Options", *, direct: bool) -> "Outcome":
+def _run(options: "RefreshOptions", *, direct: bool) -> "RefreshResult":
     if direct:
-        from flows.refresh import refresh as run_page  # noqa: PLC0415 - as above
+        from flows.refresh import refresh as run_refresh  # noqa: PLC0415 - as above
 
-        with told(f"Refreshing {options.home} …") as tell:
-            return run_page(options, TellingRunner(tell))
-    with told("Starting Prefect; --direct does without it …") as tell:
+        with show_progress(f"Refreshing {options.home} …") as print_line:
+            return run_refresh(options, ProgressRunner(print_line))
+    with show_progress("Starting Prefect (--direct runs without it) …") as print_line:
         from flows.prefect_runner import refresh_with_prefect  # noqa: PLC0415 - importing Prefect takes seconds
 
-        return refresh_with_prefect(options, tell)
+        return refresh_with_prefect(options, print_line)
 
 
-def as_document(outcome: "Outcome") -> Row:
-    """Return what a refresh did, for `--json`."""
+def build_document(outcome: "RefreshResult") -> Row:
+    """Return the JSON document of a refresh."""
     return {
         "generation": outcome.generation.id,
         "is_new": outcome.is_new,
@@ -96,10 +107,10 @@ def as_document(outcome: "Outcome") -> Row:
     }
 
 
-def show(outcome: "Outcome") -> None:
-    """Print the report, what went wrong, the seconds of each step, and where the generation lies."""
+def print_result(outcome: "RefreshResult") -> None:
+    """Print the report, the problems, the seconds of each step, and the path of the DuckDB file."""
     report = outcome.report.to_dicts()
-    print_table(columns.REPORT, report)
+    print_table(REPORT, report)
     for row in report:
         if row["status"] != "fresh":
             print_message(f"{row['source']}: {row['status']}: {row['message']}", "yellow")
@@ -107,30 +118,3 @@ def show(outcome: "Outcome") -> None:
     print_message(seconds, "dim")
     news = "published" if outcome.is_new else "nothing changed; still"
     print_message(f"{news} generation {outcome.generation.id}: {outcome.generation.path / DATABASE}", "bold")
-
-
-def doctor(*, home: HomeOption, as_json: JsonOption = False) -> None:
-    """Ask every live address once, and say what differs from what is kept and what to do about it."""
-    from aggregator.fetch.doctor import Verdict, examine  # noqa: PLC0415 - as above
-    from aggregator.sources import registered  # noqa: PLC0415 - as above
-    from aggregator.store.snapshots import SnapshotStore  # noqa: PLC0415 - as above
-
-    with told("Asking every address once …"):
-        findings = examine(registered(), SnapshotStore(home))
-    found: list[Row] = [vars(finding) for finding in findings]
-    if as_json:
-        print_json(found)
-    else:
-        print_table(columns.FINDINGS, found)
-        for (detail, next_step), places in _grouped(findings).items():
-            print_message(f"{', '.join(places)}: {detail}. {next_step}")
-    if any(finding.verdict in (Verdict.UNREACHABLE, Verdict.MOVED, Verdict.REFUSED) for finding in findings):
-        raise typer.Exit(Exit.REFUSED)
-
-
-def _grouped(findings: "list[Finding]") -> dict[tuple[str, str], list[str]]:
-    """Return what is to be done and at which addresses, so that one cause is told once."""
-    told_of: dict[tuple[str, str], list[str]] = {}
-    for finding in findings:
-        told_of.setdefault((finding.detail, finding.next_step), []).append(f"{finding.source}/{finding.resource}")
-    return told_of

@@ -1,4 +1,4 @@
-"""The command that keeps the schedule."""
+"""`metaboard serve`: refresh every night."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,40 +9,49 @@ from metaboard.commands.refresh import MirrorOption
 from metaboard.display import print_message
 from metaboard.options import AliasesOption, HomeOption, existing_aliases
 
-MINUTE = 60.0
+SECONDS_PER_MINUTE = 60.0
 
-CronOption = Annotated[str, typer.Option(metavar="CRON", help="When: minute, hour, day, month, weekday, in UTC.")]
-PausedOption = Annotated[bool, typer.Option("--paused", help="Make the schedule, but let no run begin by itself.")]
+CronOption = Annotated[
+    str, typer.Option(metavar="CRON", help="Cron expression in UTC: minute, hour, day, month, weekday.")
+]
+PausedOption = Annotated[bool, typer.Option("--paused", help="Create the schedule but start no run automatically.")]
 PortOption = Annotated[
     int,
-    typer.Option(
-        metavar="PORT", min=1, max=65535, help="Where the server inside listens, reachable from this machine only."
-    ),
+    typer.Option(metavar="PORT", min=1, max=65535, help="Port of the embedded Prefect server on 127.0.0.1."),
 ]
-TimeoutOption = Annotated[float, typer.Option(metavar="MINUTES", min=0.01, help="How long one attempt may take.")]
-RetriesOption = Annotated[int, typer.Option(metavar="N", min=0, help="How often a failed night is tried again.")]
-DelayOption = Annotated[float, typer.Option(metavar="MINUTES", min=0, help="How long to wait before that.")]
+TimeoutOption = Annotated[float, typer.Option(metavar="MINUTES", min=0.01, help="Timeout of one attempt.")]
+RetriesOption = Annotated[int, typer.Option(metavar="N", min=0, help="Number of retries after a failed run.")]
+DelayOption = Annotated[float, typer.Option(metavar="MINUTES", min=0, help="Time before a retry.")]
 NotifyOption = Annotated[
     str | None,
     typer.Option(
         metavar="URL",
         envvar="METABOARD_WEBHOOK",
-        help="Where a failed night or a stale leaderboard is told, as a POST of JSON; a secret, so rather set METABOARD_WEBHOOK.",
+        help="Webhook for a notice (JSON by POST) after a failed run or about a stale leaderboard. The address is a secret: prefer METABOARD_WEBHOOK.",
     ),
 ]
 EnrichOption = Annotated[
     int,
     typer.Option(
-        metavar="N", min=0, help="Look up so many models on the Hub before each refresh, as `metaboard enrich` does."
+        metavar="N",
+        min=0,
+        help="Read the metadata of up to N models from the Hub before each refresh, like `metaboard enrich`.",
     ),
 ]
 PublishOption = Annotated[
     str | None,
-    typer.Option(metavar="DIR|hf://…", help="Publish each night's generation there, as `metaboard publish --to` does."),
+    typer.Option(
+        metavar="DIR|hf://…",
+        help="Publish the current generation to this place after each refresh, like `metaboard publish --to`.",
+    ),
 ]
 SiteOption = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", file_okay=False, help="Make each night's page there, as `metaboard site` does."),
+    typer.Option(
+        metavar="DIR",
+        file_okay=False,
+        help="Build the page in this folder after each refresh, like `metaboard site`.",
+    ),
 ]
 
 
@@ -62,23 +71,23 @@ def serve(
     aliases: AliasesOption,
     home: HomeOption,
 ) -> None:
-    """Refresh every night until stopped: one process, with a Prefect server inside unless one is configured."""
-    from flows.serve import Nights  # noqa: PLC0415 - reading commands start without it
-    from flows.serve import serve as keep_schedule  # noqa: PLC0415 - as above
+    """Refresh every night until stopped, in one process; it includes a Prefect server when none is configured."""
+    from flows.serve import Schedule  # noqa: PLC0415 - query commands start faster without it
+    from flows.serve import serve as serve_schedule  # noqa: PLC0415 - as above
 
-    nights = Nights(
+    schedule = Schedule(
         home=home,
         mirror=mirror,
         aliases=existing_aliases(aliases),
         cron=cron,
         paused=paused,
         port=port,
-        timeout=timeout * MINUTE,
+        timeout_seconds=timeout * SECONDS_PER_MINUTE,
         retries=retries,
-        retry_delay=retry_delay * MINUTE,
+        retry_delay_seconds=retry_delay * SECONDS_PER_MINUTE,
         webhook=notify,
         enrich=enrich,
         publish_to=publish_to,
         site_to=site_to,
     )
-    keep_schedule(nights, print_message)
+    serve_schedule(schedule, print_message)

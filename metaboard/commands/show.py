@@ -1,4 +1,4 @@
-"""The command that shows all that is known of one model."""
+"""`metaboard show`: print everything about one model."""
 
 from itertools import groupby
 from typing import Annotated
@@ -10,118 +10,131 @@ from rich.padding import Padding
 from rich.text import Text
 
 from aggregator.query import model_page, queries, search
-from aggregator.query.model_page import Card
+from aggregator.query.model_page import ModelPage
 from aggregator.query.queries import Row
 from aggregator.text import billions, counted, number, visible
 from metaboard import columns
-from metaboard.display import heading, output, plain, print_json, print_table
+from metaboard.display import plain_text, print_heading, print_json, print_table, result_console
 from metaboard.options import HomeOption, JsonOption
 
 SHOWN_CHILDREN = 10
-"""How many of the models made from one are named on a terminal; `--json` names all."""
+"""How many derived models are printed; `--json` has all."""
+
+
+STANDINGS = (
+    columns.text_column("source", "leaderboard", priority=100),
+    columns.right_column("place", lambda row: f"{number(row['rank'])} of {number(row['models'])}", priority=95),
+    columns.interval_column("score", priority=90),
+    columns.text_column("published_on", "published", priority=80),
+    columns.text_column("raw_name", "listed as", priority=50, can_wrap=True),
+)
 
 
 def show(
     model: Annotated[
-        str, typer.Argument(metavar="MODEL", help="Its id, its name on any leaderboard in any case, or words of it.")
+        str,
+        typer.Argument(
+            metavar="MODEL",
+            help="A model id, a name on any leaderboard (upper and lower case are equal), or words of the name.",
+        ),
     ],
     *,
     home: HomeOption,
     as_json: JsonOption = False,
 ) -> None:
-    """Show all that is known of one model: every board, every score, its names and why they are its."""
-    with queries.opened(home) as connection:
-        card = model_page.card(connection, search.model_named(connection, model))
+    """Show everything about one model: ranks, scores, names with the evidence of each match, lineage and history."""
+    with queries.open_current(home) as connection:
+        page = model_page.read_model_page(connection, search.find_model_id(connection, model))
     if as_json:
-        print_json(vars(card))
+        print_json(vars(page))
         return
-    output().print(Group(*_facts(card)))
-    heading("On the leaderboards")
-    print_table(columns.STANDINGS, card.boards)
-    _scores(card)
-    heading("Names, and why they are this model")
-    _names(card)
-    _lineage(card)
-    _history(card)
+    result_console().print(Group(*_format_facts(page)))
+    print_heading("On the leaderboards")
+    print_table(STANDINGS, page.boards)
+    _print_scores(page)
+    print_heading("Names and evidence")
+    _print_names(page)
+    _print_lineage(page)
+    _print_history(page)
 
 
-def _facts(card: Card) -> list[RenderableType]:
-    model = card.model
+def _format_facts(page: ModelPage) -> list[RenderableType]:
+    model = page.model
     facts = [
-        columns.text(model["kind"]),
+        columns.format_value(model["kind"]),
         billions(model["params_b"])
         + (f" ({billions(model['active_params_b'])} active)" if model["active_params_b"] else ""),
-        columns.text(model["license"]),
+        columns.format_value(model["license"]),
         {True: "open weights", False: "weights not public", None: ""}[model["open_weights"]],  # type: ignore[index]
         f"by {model['organization']}" if model["organization"] else "",
         "flagged by a leaderboard" if model["flagged"] else "",
         "a merge" if model["merged"] else "",
     ]
     return [
-        plain(model["name"], "bold"),
-        plain(model["model_id"], "dim"),
-        plain(" · ".join(fact for fact in facts if fact)),
-        plain(_place(model)),
+        plain_text(model["name"], "bold"),
+        plain_text(model["model_id"], "dim"),
+        plain_text(" · ".join(fact for fact in facts if fact)),
+        plain_text(_format_rank(model)),
     ]
 
 
-def _place(model: Row) -> str:
-    """Say the combined rank as a person would."""
+def _format_rank(model: Row) -> str:
+    """Return the combined rank, its interval, its tie group and its number of leaderboards as one sentence."""
     if model.get("rank") is None:
-        return f"No combined rank in track {model['track']}: no leaderboard of the rank lists it today."
+        return f"No combined rank in track {model['track']}: no ranked leaderboard lists this model today."
     low, high = model.get("rank_low"), model.get("rank_high")
-    sure = f", surely between {low} and {high}" if low is not None and high is not None else ""
-    tied = f", in one tie group with {number(model['tied_with'])} others" if model.get("tied_with") else ""
-    return f"Rank {number(model['rank'])} in track {model['track']}{sure}{tied}; it rests on {counted(model['boards'], 'leaderboard')}."
+    interval = f", 90 % interval {number(low)}–{number(high)}" if low is not None and high is not None else ""
+    tied = f", in one tie group with {counted(model['tied_with'], 'other')}" if model.get("tied_with") else ""
+    return f"Rank {number(model['rank'])} in track {model['track']}{interval}{tied}, from {counted(model['boards'], 'leaderboard')}."
 
 
-def _scores(card: Card) -> None:
-    console = output()
-    for source, scores in groupby(card.scores, key=lambda row: str(row["source"])):
-        heading(f"Scores: {source}")
-        pairs = [(visible(_benchmark(row)), columns.score(row)) for row in scores]
+def _print_scores(page: ModelPage) -> None:
+    console = result_console()
+    for source, scores in groupby(page.scores, key=lambda row: str(row["source"])):
+        print_heading(f"Scores: {source}")
+        pairs = [(visible(_short_benchmark(row)), columns.format_cell_interval("score", row)) for row in scores]
         widest, longest = (max(len(pair[at]) for pair in pairs) for at in (0, 1))
         cells = [Text(f"{benchmark:<{widest}}  {score:>{longest}}") for benchmark, score in pairs]
         console.print(Columns(cells, padding=(0, 4), column_first=True))
 
 
-def _benchmark(row: Row) -> str:
+def _short_benchmark(row: Row) -> str:
     return str(row["benchmark"]).partition("/")[2] or str(row["benchmark"])
 
 
-def _names(card: Card) -> None:
-    """Print each name once, with the leaderboards that use it and why it is this model's."""
+def _print_names(page: ModelPage) -> None:
+    """Print each raw name once, with its leaderboards, match rule and evidence."""
     used: dict[tuple[object, ...], list[str]] = {}
-    for alias in card.aliases:
+    for alias in page.aliases:
         used.setdefault(tuple(alias[part] for part in ("raw_name", "rung", "confidence", "evidence")), []).append(
             str(alias["source"])
         )
     for (raw_name, rung, confidence, evidence), sources in used.items():
-        output().print(plain(f"{raw_name} on {', '.join(sources)}"))
-        output().print(Padding(plain(f"{rung} ({number(confidence)}): {evidence}", "dim"), (0, 0, 0, 2)))
+        result_console().print(plain_text(f"{raw_name} on {', '.join(sources)}"))
+        result_console().print(Padding(plain_text(f"{rung} ({number(confidence)}): {evidence}", "dim"), (0, 0, 0, 2)))
 
 
-def _lineage(card: Card) -> None:
-    if not card.parents and not card.children:
+def _print_lineage(page: ModelPage) -> None:
+    if not page.parents and not page.children:
         return
-    console = output()
-    heading("Lineage")
-    for edge in card.parents:
-        console.print(plain(f" {edge['relation']} {edge['parent_id']} ({edge['source']}: {edge['evidence']})"))
-    for edge in card.children[:SHOWN_CHILDREN]:
-        console.print(plain(f" {edge['model_id']} is {edge['relation']} it ({edge['source']})"))
-    if (more := len(card.children) - SHOWN_CHILDREN) > 0:
-        console.print(plain(f" and {more:,} more; --json names all"))
+    console = result_console()
+    print_heading("Lineage")
+    for edge in page.parents:
+        console.print(plain_text(f" {edge['relation']} {edge['parent_id']} ({edge['source']}: {edge['evidence']})"))
+    for edge in page.children[:SHOWN_CHILDREN]:
+        console.print(plain_text(f" {edge['model_id']} is {edge['relation']} it ({edge['source']})"))
+    if (more := len(page.children) - SHOWN_CHILDREN) > 0:
+        console.print(plain_text(f" and {more:,} more; --json prints all"))
 
 
-def _history(card: Card) -> None:
-    if not card.history:
+def _print_history(page: ModelPage) -> None:
+    if not page.history:
         return
-    past = card.history[0]
-    heading("History")
-    output().print(
-        plain(
-            f" {past['benchmark']}: {counted(past['dates'], 'date')} from {past['first_on']} to {past['last_on']},"
-            f" best place {number(past['best_rank'])} on {past['best_on']}, last {number(past['last_rank'])}"
+    newest = page.history[0]
+    print_heading("History")
+    result_console().print(
+        plain_text(
+            f" {newest['benchmark']}: {counted(newest['dates'], 'date')} from {newest['first_on']} to {newest['last_on']},"
+            f" best place {number(newest['best_rank'])} on {newest['best_on']}, last {number(newest['last_rank'])}"
         )
     )

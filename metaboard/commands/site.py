@@ -1,4 +1,4 @@
-"""The command that builds the page of a generation."""
+"""`metaboard site`: build the static page of the current generation."""
 
 import webbrowser
 from dataclasses import asdict
@@ -10,31 +10,29 @@ import typer
 from aggregator.text import number
 from metaboard.display import print_json, print_message
 from metaboard.options import HomeOption, JsonOption
-from metaboard.progress import told
+from metaboard.progress import show_progress
 
 
 def site(
     *,
-    to: Annotated[
-        Path, typer.Option(metavar="DIR", help="Where the site is written; an older site there is replaced.")
-    ],
+    to: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the site; an older site in it is replaced.")],
     console: Annotated[
         Path | None,
         typer.Option(
             metavar="DIR",
             envvar="METABOARD_CONSOLE",
-            help="The SQL console's parts, as `make site-console` builds them; the console works, and the DuckDB file is copied too.",
+            help="Folder with the SQL console, built by `make site-console`; the site then includes the console and the DuckDB file.",
         ),
     ] = None,
-    open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    open_it: Annotated[bool, typer.Option("--open", help="Open the site in the browser.")] = False,
     home: HomeOption,
     as_json: JsonOption = False,
 ) -> None:
-    """Build the page of the current generation: a static site that needs no server and asks nobody else."""
-    from aggregator.site import build  # noqa: PLC0415 - reading commands start without the templates
+    """Build the page of the current generation: a static site that needs no server and loads nothing from other hosts."""
+    from aggregator.site import build_site  # noqa: PLC0415 - query commands start faster without the templates
 
-    with told(f"Building the site in {to} …"):
-        built = build(home, to, console=console)
+    with show_progress(f"Building the site in {to} …"):
+        built = build_site(home, to, console=console)
     if open_it:
         webbrowser.open(built.index.resolve().as_uri())
     if as_json:

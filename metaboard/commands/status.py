@@ -1,4 +1,4 @@
-"""The command that says how fresh everything is."""
+"""`metaboard status`: print the freshness of each leaderboard."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -18,32 +18,33 @@ if TYPE_CHECKING:
 
 StaleOption = Annotated[
     int | None,
-    typer.Option(metavar="DAYS", min=0, help="How old any edition may be, in place of each leaderboard's own limit."),
+    typer.Option(metavar="DAYS", min=0, help="Maximum age of an edition, for every leaderboard."),
 ]
-TellOption = Annotated[
-    bool, typer.Option("--tell", help="Send what needs a person to the address in METABOARD_WEBHOOK.")
+NoticeOption = Annotated[
+    bool,
+    typer.Option("--tell", help="Send a notice to the webhook in METABOARD_WEBHOOK when something needs attention."),
 ]
 
 
 def status(
-    *, stale_after: StaleOption = None, tell: TellOption = False, home: HomeOption, as_json: JsonOption = False
+    *, stale_after: StaleOption = None, send_notice: NoticeOption = False, home: HomeOption, as_json: JsonOption = False
 ) -> None:
-    """Say how fresh each leaderboard is, what is kept of it, and whether anything needs a person."""
-    from aggregator.pipeline import freshness  # noqa: PLC0415 - reading commands start without the sources
+    """Print how fresh each leaderboard is, what is kept of it, and what needs attention; exit with 3 if anything does."""
+    from aggregator.pipeline import freshness  # noqa: PLC0415 - query commands start faster without the sources
 
     found = freshness.status(home, stale_days=stale_after)
     if as_json:
-        print_json(as_document(found))
+        print_json(build_document(found))
     else:
-        _show(found)
-    if tell and found.needs_a_person:
-        _tell(found)
+        _print_state(found)
+    if send_notice and found.needs_a_person:
+        _send_notice(found)
     if found.needs_a_person:
         raise typer.Exit(Exit.REFUSED)
 
 
-def as_document(found: "HomeState") -> Row:
-    """Return the state of a home directory, for `--json`."""
+def build_document(found: "HomeState") -> Row:
+    """Return the JSON document of a home directory."""
     return {
         "home": str(found.home),
         "generation": found.generation,
@@ -56,44 +57,44 @@ def as_document(found: "HomeState") -> Row:
 
 
 COLUMNS = (
-    columns.words("source", keep=100),
-    columns.words("state", keep=99),
-    columns.words("published_on", "published", keep=80),
-    Column("age", lambda row: columns.days(row["age_days"]), keep=85, right=True),
-    Column("limit", lambda row: columns.days(row["limit_days"]), keep=60, right=True),
-    Column("last good, UTC", lambda row: _minute(row["last_good_at"]), keep=90),
-    columns.figures("fetches", "files kept", keep=50),
-    Column("MB", lambda row: number(float(str(row["kept_bytes"])) / 1e6), keep=40, right=True),
+    columns.text_column("source", priority=100),
+    columns.text_column("state", priority=99),
+    columns.text_column("published_on", "published", priority=80),
+    columns.age_column(priority=85),
+    columns.age_column("limit_days", "limit", priority=60),
+    Column("last good, UTC", lambda row: _format_minute(row["last_good_at"]), priority=90),
+    columns.number_column("fetches", "files kept", priority=50),
+    columns.right_column("MB", lambda row: number(float(str(row["kept_bytes"])) / 1e6), priority=40),
 )
 
 
-def _minute(moment: object) -> str:
+def _format_minute(moment: object) -> str:
     return str(moment)[:16] if moment else "never"
 
 
-def _show(found: "HomeState") -> None:
+def _print_state(found: "HomeState") -> None:
     print_table(COLUMNS, [asdict(source) for source in found.sources])
     for source in found.sources:
         if source.needs_a_person:
             print_message(
                 f"{source.source} is {source.state}" + (f": {source.message}" if source.message else ""), "yellow"
             )
-    held = (
-        f"held by process {found.holder.pid} since {found.holder.since:%Y-%m-%d %H:%M} UTC"
+    lock = (
+        f"lock held by process {found.holder.pid} since {found.holder.since:%Y-%m-%d %H:%M} UTC"
         if found.holder
-        else "held by nobody"
+        else "lock held by nobody"
     )
     kept = counted(found.generations, "generation")
-    print_message(f"generation {found.generation} of {found.created_at:%Y-%m-%d %H:%M} UTC; {kept} kept; {held}")
+    print_message(f"generation {found.generation} of {found.created_at:%Y-%m-%d %H:%M} UTC; {kept} kept; {lock}")
 
 
-def _tell(found: "HomeState") -> None:
-    from flows import notify  # noqa: PLC0415 - only where something is told
+def _send_notice(found: "HomeState") -> None:
+    from flows import notify  # noqa: PLC0415 - only a notice needs it
 
-    url = notify.address()
+    url = notify.webhook_url()
     if url is None:
-        raise UsageError("there is no address to tell", hint=f"Set {notify.ADDRESS} to an https:// address.")
-    tired = [asdict(source) for source in found.sources if source.needs_a_person]
-    lines = "\n".join(f"{row['source']} is {row['state']}" for row in tired)
-    if not notify.send(notify.Notice("stale", f"metaboard: {found.home}\n{lines}", str(found.home), None, tired), url):
-        print_message("the notice was not taken", "yellow")
+        raise UsageError("there is no webhook", hint=f"Set {notify.WEBHOOK_VARIABLE} to an https:// address.")
+    stale = [asdict(source) for source in found.sources if source.needs_a_person]
+    lines = "\n".join(f"{row['source']} is {row['state']}" for row in stale)
+    if not notify.send(notify.Notice("stale", f"metaboard: {found.home}\n{lines}", str(found.home), None, stale), url):
+        print_message("The webhook did not accept the notice.", "yellow")

@@ -1,4 +1,4 @@
--- Models whose identity, name or any spelling on any leaderboard holds every word of `text`, best rank first: `from find('llama 3.1 70b')`.
+-- Models for which every word of `words` occurs in the model id or in a raw name of any leaderboard, best rank first: `from find('llama 3.1 70b')`.
 -- macro: words
 -- reads: leaderboard, aliases
 with spelled as (

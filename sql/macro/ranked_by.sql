@@ -1,4 +1,4 @@
--- The whole table by another way of combining the leaderboards: `from ranked_by('mean_win_rate') where track = 'llm' limit 20`.
+-- The combined rank table in the order of another ranking method: `from ranked_by('mean_win_rate') where track = 'llm' limit 20`.
 -- macro: method
 -- reads: method_ranks, leaderboard
 select

@@ -1,5 +1,5 @@
--- Your own weights: the weighted mean share of other models beaten on each leaderboard, over those that list the model.
--- `from weighted_rank(arena := 0.5, open_llm := 0.5) where track = 'llm' limit 20`; `coverage` is the share of the weight that the model has.
+-- The combined rank table with your own weights for the leaderboards: `from weighted_rank(arena := 0.5, open_llm := 0.5) where track = 'llm' limit 20`.
+-- The score is the weighted mean of the model's win rates on the leaderboards that list it; `coverage` is the share of the total weight of these leaderboards.
 -- macro: arena := 1, open_llm := 1, mteb := 1
 -- reads: standings, leaderboard, sources
 with weighted as (

@@ -1,19 +1,19 @@
--- How far two leaderboards, or two benchmarks, put the models that they share into the same order.
+-- The agreement of two leaderboards, or of two benchmarks: the rank correlation on the models that they share.
 -- grain: grain, left_name, right_name, published_on, shared
 -- reads: input_agreement
 -- columns:
---   grain | board, benchmark, or date (one edition of Chatbot Arena against a leaderboard that has stopped)
---   left_name | one leaderboard or benchmark
---   right_name | the other
---   published_on | the edition's date where grain is date, else the first day of the calendar
---   shared | which models: shared are all that both have; fixed are those that every date of the pair has
---   n_models | how many models both have
+--   grain | board, benchmark or date; date compares one edition of Chatbot Arena with a leaderboard that is no longer updated
+--   left_name | the first leaderboard or benchmark
+--   right_name | the second leaderboard or benchmark
+--   published_on | the publish date of the edition if grain is date, else 1970-01-01
+--   shared | the models that are compared: `shared` are all models that both have, `fixed` are those that every date of the pair has
+--   n_models | the number of models that are compared
 --   spearman | Spearman's rank correlation
---   spearman_low | the low end of its 90 % bootstrap interval
---   spearman_high | the high end of its 90 % bootstrap interval
+--   spearman_low | the lower end of its 90 % bootstrap interval
+--   spearman_high | the upper end of its 90 % bootstrap interval
 --   kendall | Kendall's tau-b
---   kendall_low | the low end of its 90 % bootstrap interval
---   kendall_high | the high end of its 90 % bootstrap interval
+--   kendall_low | the lower end of its 90 % bootstrap interval
+--   kendall_high | the upper end of its 90 % bootstrap interval
 -- checks:
 --   n_models >= 5
 --   spearman between -1 and 1

@@ -1,10 +1,10 @@
--- How good the Arena estimates are, measured on models that have both, each left out in turn.
+-- The quality of the Arena estimates, measured by leave-one-out on the models with both scores and a rating.
 -- grain: n_models
 -- reads: input_arena_estimate_quality
 -- columns:
---   n_models | how many models are on both leaderboards
---   mean_absolute_error | the mean distance of estimate and rating, in rating points
---   r2 | the share of the ratings' variance that the estimates explain
+--   n_models | the number of models on both leaderboards
+--   mean_absolute_error | the mean absolute difference of estimate and rating, in rating points
+--   r2 | the share of the variance of the ratings that the estimates explain
 --   coverage_90 | the share of ratings inside the 90 % interval
 --   mean_width_90 | the mean width of the 90 % interval, in rating points
 -- checks:

@@ -1,12 +1,12 @@
--- A ballpark of the Arena rating of models that have Open LLM scores and no rating; an estimate, never a rating.
+-- Estimated Arena ratings of models that have Open LLM scores but no Arena rating. An estimate does not replace a rating.
 -- grain: model_id
 -- reads: input_arena_estimates
 -- columns:
---   model_id | the model's identity
---   estimate | the estimated rating on Chatbot Arena, text with style control; null where none is given
---   low | the low end of the 90 % interval
---   high | the high end of the 90 % interval
---   reason | why there is no estimate; null where there is one
+--   model_id | the canonical id of the model
+--   estimate | the estimated rating on Chatbot Arena, text with style control; null if there is no estimate
+--   low | the lower end of its 90 % interval
+--   high | the upper end of its 90 % interval
+--   reason | why there is no estimate; null if there is one
 -- checks:
 --   (estimate is null) = (low is null)
 --   estimate is null or estimate between low and high

@@ -1,22 +1,23 @@
--- What the last edition of each leaderboard changed against the one before it: new models, models gone, moves beyond noise.
--- Editions are told apart by their dates; a leaderboard whose date stands still is held against what it said before its last change.
+-- The changes of each leaderboard between its last two editions: new models, removed models, and moves larger than the noise.
+-- The publish date identifies an edition. If the date did not change, the current rows are compared with the rows before their last change.
 -- grain: source, model_id
 -- reads: history
 -- columns:
---   source | the leaderboard
---   event | new, gone, or moved when its place changed and its score moved further than noise explains
---   model_id | the model's identity
---   published_on | the date of the last edition
---   previous_on | the date of the edition before
---   rank_before | its place in the edition before; null when new
---   rank_after | its place in the last edition; null when gone
---   score_before | its overall score before, in the leaderboard's unit
---   score_after | its overall score after, in the leaderboard's unit
---   shift | the change of its score; where there are intervals, less the median change of all models on both editions, for
---     such a scale may drift as a whole
---   noise | how large a shift the two intervals explain together; 0 where the leaderboard gives none
---   raw_name | the name that the leaderboard uses
---   retrieved_at | when we first retrieved the change, UTC
+--   source | the id of the leaderboard
+--   event | new, gone or moved; moved means that the rank changed and the score changed by more than the noise
+--   model_id | the canonical id of the model
+--   published_on | the publish date of the last edition
+--   previous_on | the publish date of the previous edition
+--   rank_before | its rank in the previous edition; null if the model is new
+--   rank_after | its rank in the last edition; null if the model is gone
+--   score_before | its overall score in the previous edition, in the unit of the leaderboard
+--   score_after | its overall score in the last edition, in the unit of the leaderboard
+--   shift | the change of its score; on leaderboards with intervals, minus the median change of all
+--     models in both editions, because such a scale can move as a whole
+--   noise | the largest shift that the two intervals together explain; 0 for leaderboards without intervals;
+--     null if the model is new or gone
+--   raw_name | the name of the model as the leaderboard spells it
+--   retrieved_at | when the change was first retrieved, UTC
 -- checks:
 --   event in ('new', 'gone', 'moved')
 --   (event = 'new') = (rank_before is null)
@@ -30,14 +31,14 @@ with overall as (
 ),
 
 moments as (
-    -- Every moment at which what is known of an edition changed.
+    -- All times at which the known rows of an edition changed.
     select source, published_on, retrieved_at as moment from overall
     union
     select source, published_on, superseded_at from overall where superseded_at is not null
 ),
 
 editions as (
-    -- The last thing known of each edition, and for the newest edition also what was known before that.
+    -- Version 1 is the last known state of an edition, version 2 the state before its last change.
     select
         source,
         published_on,
@@ -97,7 +98,7 @@ paired as (
 ),
 
 measured as (
-    -- A place among the models of both editions says whether a model moved, or others came and went around it.
+    -- The place among the models of both editions does not change when other models are new or gone.
     select
         *,
         score_after - score_before

@@ -1,20 +1,20 @@
--- Models that are strong for their size and that few people have found.
+-- Gems: models with a high ability for their size and few downloads or likes.
 -- grain: model_id
 -- reads: input_gems, models
 -- columns:
---   model_id | the model's identity
+--   model_id | the canonical id of the model
 --   kind | pretrained, continuously_pretrained, fine_tuned, chat, merge, multimodal, embedding or other
---   license | the licence, as a leaderboard writes it
---   params_b | parameters, in billions
+--   license | the licence, as a leaderboard or the Hub states it
+--   params_b | the number of parameters, in billions
 --   ability | its ability
---   ability_low | the low end of the 90 % interval
---   ability_high | the high end of the 90 % interval
---   usual_ability | the median ability of models of about its size
---   better_than | the share of those models below the low end of its ability
---   n_window | how many models that is
---   downloads | downloads on the Hub in the last 30 days, where known
---   likes | likes on the Hub when a leaderboard last looked
---   reason | the same in a sentence
+--   ability_low | the lower end of its 90 % interval
+--   ability_high | the upper end of its 90 % interval
+--   usual_ability | the median ability of models of about the same size
+--   better_than | the share of these models whose ability is below `ability_low`
+--   n_window | the number of these models
+--   downloads | downloads from the Hub in the last 30 days; null if unknown
+--   likes | likes on the Hub; null if unknown
+--   reason | the same facts in one sentence
 -- checks:
 --   better_than between 0 and 1
 select

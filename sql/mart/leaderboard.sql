@@ -1,46 +1,46 @@
--- The combined rank table: one row per model, every leaderboard's rank and score side by side.
--- The rank is inside each track, by the ability that the scores show, and is never more certain than `rank_low` to `rank_high`.
--- Models that a leaderboard flagged, copies of a ranked model, and models whose ability is extrapolated (evidence C) have no rank.
+-- The combined rank table: one row per model, with its rank and score on every leaderboard.
+-- The rank is by ability inside each track. `rank_low` and `rank_high` show its uncertainty.
+-- A model has no rank if a leaderboard flagged it, if it is a copy of a ranked model, or if its ability is extrapolated (evidence C).
 -- grain: model_id
 -- reads: models, standings, sources, input_abilities
 -- columns:
---   model_id | the model's identity
---   name | the name to show
---   track | llm or embedding; there is no order across tracks
---   rank | the combined place inside the track, by ability; null where flagged, a copy or extrapolated
---   rank_low | the best place that the data allow, 90 % interval
---   rank_high | the worst place that the data allow, 90 % interval
---   tie_group | models of one group are not told apart by the data; group 1 is the best
---   ability | what the scores say of the model: on this scale the reference cohort has mean 1000 and standard deviation 100
---   ability_low | the low end of the 90 % interval
---   ability_high | the high end of the 90 % interval
---   evidence | A: two leaderboards or more; B: one leaderboard; C: extrapolated from few scores
---   boards | how many leaderboards that take part in the combined rank list the model
---   mean_win_rate | the mean share of other models that it stands above, over those leaderboards
---   open_llm_v2_rank | place on the Open LLM Leaderboard v2
---   open_llm_v2_score | mean of its six normalised scores, 0–100
---   open_llm_v1_rank | place on the Open LLM Leaderboard v1
---   open_llm_v1_score | mean of its six accuracies, 0–100; not comparable with v2
---   arena_rank | one plus the number of models surely better on Chatbot Arena, text with style control
---   arena_rating | the rating there, Elo-like scale
---   arena_rating_low | the low end of its interval
---   arena_rating_high | the high end of its interval
---   arena_text_rank | one plus the number of models surely better on Chatbot Arena, text without style control
---   arena_text_rating | the rating there, Elo-like scale
+--   model_id | the canonical id of the model
+--   name | the name for display
+--   track | llm or embedding; models of different tracks are not comparable
+--   rank | the combined rank inside the track, by ability; null for flagged, copied or extrapolated models
+--   rank_low | the best rank in the 90 % rank interval
+--   rank_high | the worst rank in the 90 % rank interval
+--   tie_group | models of the same group cannot be distinguished by the data; group 1 is the best
+--   ability | the position on the latent scale of the track; the reference cohort has mean 1000 and standard deviation 100
+--   ability_low | the lower end of its 90 % interval
+--   ability_high | the upper end of its 90 % interval
+--   evidence | A: two or more leaderboards; B: one leaderboard; C: extrapolated from few scores
+--   boards | the number of leaderboards of the combined rank that list the model
+--   mean_win_rate | the mean of its win rates on these leaderboards; see `standings.win_rate`
+--   open_llm_v2_rank | the rank on the Open LLM Leaderboard v2
+--   open_llm_v2_score | the mean of its six normalised scores there, 0–100
+--   open_llm_v1_rank | the rank on the Open LLM Leaderboard v1
+--   open_llm_v1_score | the mean of its six accuracies there, 0–100; not comparable with v2
+--   arena_rank | the rank on Chatbot Arena, text with style control: one plus the number of models whose whole interval is higher
+--   arena_rating | the rating there, on an Elo-like scale
+--   arena_rating_low | the lower end of its interval
+--   arena_rating_high | the upper end of its interval
+--   arena_text_rank | the rank on Chatbot Arena, text without style control: one plus the number of models whose whole interval is higher
+--   arena_text_rating | the rating there, on an Elo-like scale
 --   mteb_rank | MTEB's own Borda rank on MTEB(eng, v2)
---   mteb_score | mean over its tasks, 0–1; null while a task is missing
+--   mteb_score | the mean over its tasks, 0–1; null if the result of a task is missing
 --   mteb_multilingual_rank | MTEB's own Borda rank on MTEB(Multilingual, v2)
 --   mteb_chinese_rank | MTEB's own Borda rank on MTEB(cmn, v1)
 --   rteb_rank | MTEB's own Borda rank on RTEB(eng, beta)
 --   kind | pretrained, continuously_pretrained, fine_tuned, chat, merge, multimodal, embedding or other
---   params_b | parameters, in billions
---   license | the licence, as a leaderboard writes it
---   open_weights | whether its weights can be downloaded
---   organization | who made it
---   family | the root of its lineage
---   base_model | the model that it was made from directly
---   copy_of | the ranked model whose weights these are, as a mirror or quantised
---   flagged | whether a leaderboard flagged it; the leaderboard's judgement, not ours
+--   params_b | the number of parameters, in billions
+--   license | the licence, as a leaderboard or the Hub states it
+--   open_weights | whether the weights can be downloaded
+--   organization | the organization that made the model
+--   family | the base model from which its family descends
+--   base_model | the model from which it was made directly
+--   copy_of | the ranked model of which it is a mirror or quantization
+--   flagged | whether a leaderboard flagged it; this project does not flag models
 --   merged | whether a leaderboard lists it as a merge of other models
 -- checks:
 --   rank is null or rank >= 1
@@ -62,7 +62,7 @@ with combined as (
     group by all
 ),
 
-side_by_side as (
+by_model as (
     select
         model_id,
         max(rank) filter (where source = 'open_llm_v2') as open_llm_v2_rank,
@@ -109,7 +109,7 @@ select
     m.copy_of,
     m.flagged,
     m.merged
-from side_by_side as w
+from by_model as w
 inner join models as m using (model_id)
 left join combined as c using (model_id)
 left join input_abilities as a using (model_id)

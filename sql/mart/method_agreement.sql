@@ -1,16 +1,16 @@
--- How far each other way of combining the leaderboards moves the order that the ability gives.
+-- How much the order of models changes when another ranking method replaces the ability.
 -- grain: track, method
 -- reads: input_method_agreement
 -- columns:
 --   track | llm or embedding
---   method | the other way
---   n_models | how many models both ways rank
---   kendall | Kendall's tau-b between the two orders
---   spearman | Spearman's rank correlation between the two orders
---   median_move | the median number of places by which a model moves
---   p90_move | the number of places that nine of ten models do not exceed
---   inside_interval | the share of models whose place stays inside the rank interval of the ability
---   top_shared | how many of the ability's first twenty are among the method's first twenty
+--   method | the other ranking method
+--   n_models | the number of models that both methods rank
+--   kendall | Kendall's tau-b of the two orders
+--   spearman | Spearman's rank correlation of the two orders
+--   median_move | the median difference of the two ranks of a model
+--   p90_move | the 90th percentile of the difference of the two ranks
+--   inside_interval | the share of models whose rank by the method is inside the rank interval of the ability
+--   top_shared | the number of models in the first twenty of both methods
 -- checks:
 --   inside_interval between 0 and 1
 --   top_shared between 0 and 20

@@ -1,15 +1,15 @@
--- Every model's place by each way of combining the leaderboards; `from ranked_by('mean_win_rate')` joins it to the names.
+-- The rank of every model by each ranking method; `from ranked_by('mean_win_rate')` joins it to the names.
 -- grain: method, model_id
 -- reads: input_method_ranks
 -- columns:
 --   method | ability, mean_win_rate, mteb_borda, expected_borda or bradley_terry
---   track | llm or embedding; there is no order across tracks
---   model_id | the model's identity
---   rank | its place inside the track, equal scores share the better one
---   rank_low | the best place that the data allow, 90 % interval; null where none was computed
---   rank_high | the worst place that the data allow, 90 % interval; null where none was computed
---   score | what the method counts, in its own unit
---   coverage | the share of the track's benchmarks that saw the model
+--   track | llm or embedding; models of different tracks are not comparable
+--   model_id | the canonical id of the model
+--   rank | the rank inside the track; equal scores have the same, better rank
+--   rank_low | the best rank in the 90 % rank interval; null if it was not computed
+--   rank_high | the worst rank in the 90 % rank interval; null if it was not computed
+--   score | the score of the method, in its own unit
+--   coverage | the share of the track's benchmarks that have a score of the model
 -- checks:
 --   rank >= 1
 --   coverage between 0 and 1

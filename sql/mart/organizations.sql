@@ -1,36 +1,24 @@
--- Where the leaderboards meet: one row per organisation, by its best model on each kind of leaderboard.
--- The rank is by expected Borda over the within-board percentiles of the best models, among organisations on two kinds of leaderboard or more.
+-- One row per organization: its best model on each kind of leaderboard, and its rank over the kinds.
+-- The rank is by expected Borda over the percentiles of the best models. Only organizations on two or more kinds of leaderboard have a rank.
 -- grain: organization
 -- reads: input_organizations
 -- columns:
---   organization | who made the models
---   rank | the place among organisations on two kinds of leaderboard or more; null for the others
---   rank_low | the best place that the data allow, 90 % interval
---   rank_high | the worst place that the data allow, 90 % interval
---   boards | on how many of Open LLM, Arena and MTEB the organisation has a model
---   best_open_llm_model | its best model on the Open LLM Leaderboard, v2 before v1
---   best_open_llm_rank | that model's place there
---   best_arena_model | its best model on Chatbot Arena, style control before plain text
---   best_arena_rank | that model's place there
---   best_mteb_model | its best embedding model on MTEB, English before Multilingual before the others
---   best_mteb_rank | that model's place there
---   models | how many of its models a leaderboard ranks
+--   organization | the organization that made the models
+--   rank | the rank among organizations on two or more kinds of leaderboard; null for the others
+--   rank_low | the best rank in the 90 % rank interval
+--   rank_high | the worst rank in the 90 % rank interval
+--   boards | the number of kinds of leaderboard (Open LLM, Arena, MTEB) with a model of the organization
+--   best_open_llm_model | its best model on the Open LLM Leaderboard; v2 has priority over v1
+--   best_open_llm_rank | the rank of that model there
+--   best_arena_model | its best model on Chatbot Arena; the table with style control has priority over plain text
+--   best_arena_rank | the rank of that model there
+--   best_mteb_model | its best embedding model on MTEB; English has priority over Multilingual, and Multilingual over the others
+--   best_mteb_rank | the rank of that model there
+--   models | the number of its models that a leaderboard ranks
 -- checks:
 --   boards between 1 and 3
 --   (rank is null) = (boards < 2)
 --   rank is null or rank between rank_low and rank_high
-select
-    organization,
-    rank,
-    rank_low,
-    rank_high,
-    boards,
-    best_open_llm_model,
-    best_open_llm_rank,
-    best_arena_model,
-    best_arena_rank,
-    best_mteb_model,
-    best_mteb_rank,
-    models
+select *
 from input_organizations
 order by rank nulls last, boards desc, models desc, organization

@@ -1,20 +1,20 @@
--- Scores far from those of models of about the same size and kind. Unusual is all that this says; why is for a person to find out.
+-- Outliers: scores far from the scores of models of about the same size and kind. The table does not give the cause.
 -- grain: model_id, benchmark
 -- reads: input_outliers, models
 -- columns:
---   model_id | the model's identity
---   benchmark | the leaderboard and its benchmark
---   kind_group | pretrained, tuned or merge: which models it was held against
+--   model_id | the canonical id of the model
+--   benchmark | the benchmark, as `source/name`
+--   kind_group | pretrained, tuned or merge: the group of models that the score is compared with
 --   direction | high or low
 --   score | the score on the benchmark's own scale
---   usual | the median of the models that it was held against
---   robust_z | the distance from it, in robust standard deviations
---   q_value | the share of false discoveries among scores at least this unusual
---   n_window | how many models it was held against
+--   usual | the median score of the compared models
+--   robust_z | the distance from the median, in robust standard deviations
+--   q_value | the expected share of false discoveries among scores that are at least this unusual
+--   n_window | the number of compared models
 --   window_low_b | the smallest of them, in billions of parameters
 --   window_high_b | the largest of them, in billions of parameters
---   flagged | whether a leaderboard flagged the model; the leaderboard's judgement, not ours
---   reason | the same in a sentence
+--   flagged | whether a leaderboard flagged the model; this project does not flag models
+--   reason | the same facts in one sentence
 -- checks:
 --   direction in ('high', 'low')
 --   q_value between 0 and 1

@@ -1,13 +1,13 @@
--- Every name that occurs on any board or date, and the model that it is.
+-- Every raw name of every leaderboard and date, with the model id to which it belongs.
 -- grain: source, raw_name
 -- reads: input_aliases
 -- columns:
---   source | the leaderboard that uses the name
+--   source | the id of the leaderboard that uses the name
 --   raw_name | the name as the leaderboard spells it
---   model_id | the model's identity
---   rung | the rule that placed the name: hf_id, curated, hf_id_folded, normalized_tail or own
---   confidence | how sure the rung is, from 0 to 1
---   evidence | what the decision rests on
+--   model_id | the canonical id of the model
+--   rung | the match rule that decided: hf_id, curated, hf_id_folded, normalized_tail or own
+--   confidence | the confidence of the match rule, from 0 to 1
+--   evidence | the facts behind the decision
 -- checks:
 --   model_id is not null
 --   confidence between 0 and 1

@@ -1,17 +1,17 @@
--- What each column of scores means: its metric, its scale and the score of a guesser.
+-- One row per benchmark: its metric, its scale, and the score of random guessing.
 -- grain: benchmark
 -- reads: input_benchmarks, sources
 -- columns:
---   benchmark | the leaderboard and its benchmark, `open_llm_v2/ifeval`
---   source | the leaderboard
---   title | the benchmark's name there
---   task_type | what kind of task it is
---   metric | what is measured
+--   benchmark | the benchmark, as `source/name`, for example `open_llm_v2/ifeval`
+--   source | the id of the leaderboard
+--   title | the name of the benchmark on the leaderboard
+--   task_type | the type of its task
+--   metric | the metric that is measured
 --   higher_is_better | whether a higher score is better
---   scale_low | the smallest possible score; null where the scale has no end
---   scale_high | the largest possible score; null where the scale has no end
---   chance | the score of a guesser; null where it is unknown or has no meaning
---   url | where it is described
+--   scale_low | the lowest possible score; null if the scale has no lower end
+--   scale_high | the highest possible score; null if the scale has no upper end
+--   chance | the score of random guessing; null if it is unknown or does not exist
+--   url | a page that describes the benchmark
 -- checks:
 --   source in (select source from sources)
 select

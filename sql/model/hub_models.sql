@@ -1,29 +1,30 @@
--- What the Hugging Face Hub said of each id that `metaboard enrich` asked it for; empty where it never ran.
+-- Hub metadata: the answer of the Hugging Face Hub for each id that `metaboard enrich` requested. Empty if it never ran.
 -- grain: hub_id
 -- reads: input_hub_models, input_models
 -- columns:
---   hub_id | the id as it was asked for
---   model_id | the model that it is here; null for one that no leaderboard lists
---   status | found; renamed, where the Hub answers with another id; missing, where it shows none; gated, where it shows nothing to this caller
---   renamed_to | the id that the Hub answers with, where it is another
---   rename | verified, where the two ids differ in the owner only; unverified ones are never followed
---   applies | whether what the Hub says is of the model that the leaderboards mean; nothing is taken over where not
---   evidence | what that was decided on
+--   hub_id | the requested id
+--   model_id | the canonical id of the model; null if no leaderboard lists it
+--   status | found, renamed (the Hub answers with another id), missing (the Hub shows no repository) or gated (the Hub shows nothing
+--     to this account)
+--   renamed_to | the id in the answer if it is another id
+--   rename | verified if only the owner differs between the two ids, else unverified; an unverified rename is not followed
+--   applies | whether the metadata is valid for the model that the leaderboards evaluated; other metadata is not used
+--   evidence | the facts behind `applies`
 --   author | the account that owns the repository
---   created_at | when the repository was made, UTC; the Hub gives 2 March 2022 to all older ones
---   last_modified | when it was last changed, UTC
---   downloads | downloads in the 30 days before it was asked
---   likes | likes, as the Hub says
---   gated | whether a reader must ask for the weights: no, auto or manual
---   license | the licence that the model's card states
---   base_models | what the model was made from, as its card states
---   relation | how: finetune, adapter, merge or quantized
---   params_b | parameters, in billions, where the Hub's count can be believed
---   params_source | where the count is from: safetensors or gguf
---   pipeline_tag | the task that the Hub files it under
---   epoch | which repository under this id: 2 where another owner, birth or target was seen once, and so on
---   epoch_reason | what was seen
---   retrieved_at | when the Hub first said this, UTC
+--   created_at | when the repository was created, UTC; the Hub gives 2 March 2022 for all older ones
+--   last_modified | when the repository was last changed, UTC
+--   downloads | downloads in the 30 days before the request
+--   likes | likes on the Hub
+--   gated | whether users must request access to the weights: no, auto or manual
+--   license | the licence on the model's card
+--   base_models | the base models on the model's card
+--   relation | how it was made from them: finetune, adapter, merge or quantized
+--   params_b | the number of parameters, in billions; null if the Hub's count is not reliable
+--   params_source | the file format of the count: safetensors or gguf
+--   pipeline_tag | the task on the Hub
+--   epoch | 1 for the first repository under this id; one more for each takeover
+--   epoch_reason | the facts behind the last takeover
+--   retrieved_at | when the Hub first gave this answer, UTC
 -- checks:
 --   status in ('found', 'renamed', 'missing', 'gated')
 --   (status = 'renamed') = (renamed_to is not null)

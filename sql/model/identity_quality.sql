@@ -1,17 +1,18 @@
--- How good the identities of this build are, measured on names that a person labelled.
--- The curated rows were written while looking at the same boards: expect a little less on names that nobody has seen.
+-- The quality of identity resolution in this build, measured on names that a person labelled.
+-- The curated rules were written with knowledge of the same leaderboards. On unknown names, expect slightly lower values.
 -- grain: labels, part, class, measure
 -- reads: input_identity_quality
 -- columns:
 --   labels | the labelled set
---   part | all labels, or one half of them: rules are chosen on `tune`, `check` is the other half
+--   part | all labels, or one half of them: the rules were chosen on `tune`; `check` is the other half
 --   class | all names, or one class of hard cases
---   measure | what is measured: link precision and recall, no-match queries kept, pairs and B-cubed over spellings
---   value | the figure, from 0 to 1; null where nothing was to decide
---   low | the low end of its 95 % Wilson interval, where it is a share
---   high | the high end of its 95 % Wilson interval, where it is a share
---   right_decisions | how many decisions were right
---   decisions | how many decisions the figure rests on
+--   measure | the measure: link_precision and link_recall; no_match_kept, the share of names without a match that stayed
+--     alone; precision, recall and F1 of pairs and of B-cubed; relation_right, the share of correct relations
+--   value | its value, from 0 to 1; null if there was no decision
+--   low | the lower end of its 95 % Wilson interval, if it is a share
+--   high | the upper end of its 95 % Wilson interval, if it is a share
+--   right_decisions | the number of correct decisions; null for B-cubed
+--   decisions | the number of decisions; for B-cubed the number of names
 -- checks:
 --   value is null or value between 0 and 1
 --   low is null or low <= value

@@ -1,26 +1,26 @@
--- Every model that any leaderboard names, and what is known of it.
--- A fact comes from the first leaderboard in `sources` that states it, else from the Hub where `metaboard enrich` asked it.
+-- Every model that a leaderboard lists, with its facts.
+-- Each fact comes from the first leaderboard in `sources` that states it, else from the Hub if `metaboard enrich` requested it.
 -- grain: model_id
 -- reads: input_models, input_entries, aliases, sources, lineage, standings, hub_models
 -- columns:
---   model_id | the model's identity: its Hugging Face repository, or `vendor/name` where no weights are public
---   name | the name to show
---   track | llm, or embedding when an embedding leaderboard lists it
+--   model_id | the canonical id: the Hugging Face repository, or `organization/name` for a model without public weights
+--   name | the name for display
+--   track | llm; embedding if an embedding leaderboard lists it
 --   kind | pretrained, continuously_pretrained, fine_tuned, chat, merge, multimodal, embedding or other
---   organization | who made it
---   family | the root of its lineage: the model that it descends from
---   base_model | the model that it was made from directly
---   copy_of | the model whose weights these are, as a mirror or quantised, where a leaderboard ranks that one too
---   params_b | parameters, in billions
---   active_params_b | parameters used for one token, in billions, where fewer than all are
---   license | the licence, as the leaderboard or the model's card writes it
---   open_weights | whether its weights can be downloaded
---   flagged | whether a leaderboard flagged it; the leaderboard's judgement, not ours
+--   organization | the organization that made the model
+--   family | the base model from which its family descends
+--   base_model | the model from which it was made directly
+--   copy_of | the model of which it is a mirror or quantization, if a leaderboard ranks that model
+--   params_b | the number of parameters, in billions
+--   active_params_b | the number of parameters that one token uses, in billions; null if it uses all or the number is unknown
+--   license | the licence, as a leaderboard or the model's card states it
+--   open_weights | whether the weights can be downloaded
+--   flagged | whether a leaderboard flagged it; this project does not flag models
 --   merged | whether a leaderboard lists it as a merge of other models
---   released_on | the day it was released or uploaded
---   likes | likes on the Hub when the leaderboard last looked, else when we did
---   downloads | downloads on the Hub in the 30 days before it was asked; null until `metaboard enrich` has asked
---   names | how many names it has over all leaderboards
+--   released_on | the day of its release or upload
+--   likes | likes on the Hub, as the leaderboard or else the Hub gives them
+--   downloads | downloads from the Hub in the 30 days before the request; null before `metaboard enrich`
+--   names | the number of its raw names over all leaderboards
 -- checks:
 --   track in ('llm', 'embedding')
 --   params_b is null or params_b > 0

@@ -1,12 +1,12 @@
--- Rows that were held out of every table, and why.
+-- Quarantine: rows that are excluded from all other tables, with the reason.
 -- grain: source, file, row
 -- reads: input_quarantined
 -- columns:
---   source | the leaderboard
---   file | the file, as a mirror names it
---   row | the row's position in the file, from 0
---   raw_name | the model's name in that row
---   reason | which rules the row breaks
+--   source | the id of the leaderboard
+--   file | the path of the file in a mirror
+--   row | the position of the row in the file, from 0
+--   raw_name | the name of the model in that row
+--   reason | the rules that the row violates
 -- checks:
 --   reason is not null
 select

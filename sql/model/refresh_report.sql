@@ -1,22 +1,23 @@
--- What the last refresh did with each leaderboard: rows read are rows accepted, quarantined or duplicate.
+-- The result of the last refresh for each leaderboard. Each row read is accepted, quarantined or a duplicate.
 -- grain: source
 -- reads: input_refresh_report
 -- columns:
---   source | the leaderboard
---   status | fresh, or kept when the last good rows stand in for a refused fetch, or refused when there were none
---   rows_read | rows in the files
---   rows_accepted | rows used
---   rows_quarantined | rows held out, each listed in `quarantined`
---   rows_duplicate | rows that repeat a key, of which the documented one was used
---   published_on | the date of the leaderboard's edition
---   retrieved_at | when its bytes were first retrieved, UTC
---   age_days | days from the edition's date to the day of the refresh
---   sha256 | the hash of the bytes; of the list of hashes where there are several files
---   message | what went wrong and what was kept, where something did
---   warnings | what is new or odd in the files
---   cause | why it is not fresh: down (no whole answer), moved (no such file any more), foreign (another kind of file), columns (renamed, removed or retyped), table (not the promised table), gate (unlike the last good edition); null when fresh
---   gates | what the gates said of the fetched rows, a sentence each
---   overrides | the overrides of a person that let the rows pass, each with its end and its reason
+--   source | the id of the leaderboard
+--   status | fresh; kept if the fetch or the new edition failed and the last good rows are used; refused if there are none
+--   rows_read | the number of rows in the files
+--   rows_accepted | the number of rows used
+--   rows_quarantined | the number of excluded rows; `quarantined` lists them
+--   rows_duplicate | the number of rows that repeat a key; the documented one of them is used
+--   published_on | the publish date of the leaderboard's edition
+--   retrieved_at | when the bytes were first retrieved, UTC
+--   age_days | days from the publish date of the edition to the day of the refresh
+--   sha256 | the SHA-256 of the file; with several files, the SHA-256 of the list of their hashes
+--   message | what failed and what was kept; null if nothing failed
+--   warnings | new or unusual properties of the files
+--   cause | why it is not fresh: down (no complete answer), moved (the file does not exist any more), foreign (another kind of file),
+--     columns (columns were renamed, removed or changed their type), table (another unexpected content) or gate (too different from the last good edition); null if fresh
+--   gates | the verdicts of the gates on the fetched rows, one sentence each
+--   overrides | the overrides that were used, each with its end and its reason
 -- checks:
 --   rows_read = rows_accepted + rows_quarantined + rows_duplicate
 --   status in ('fresh', 'kept', 'refused')

@@ -1,18 +1,18 @@
--- Every current score of every model, one benchmark a row, on the benchmark's own scale.
--- Where two names of one leaderboard are one model, the better score stands.
+-- The current scores: one row per model and benchmark, on the scale of the benchmark.
+-- If two names of a leaderboard are one model, the better score is used.
 -- grain: benchmark, model_id
 -- reads: input_scores, aliases, benchmarks
 -- columns:
---   model_id | the model's identity
---   source | the leaderboard
---   benchmark | the leaderboard and its benchmark
+--   model_id | the canonical id of the model
+--   source | the id of the leaderboard
+--   benchmark | the benchmark, as `source/name`
 --   score | the score on the benchmark's own scale
---   score_normalized | the same, 0–100 with a guesser at 0, where the leaderboard publishes it
---   score_low | the low end of the leaderboard's own interval
---   score_high | the high end of the leaderboard's own interval
---   votes | how many votes it rests on, where it rests on votes
---   raw_name | the name under which the leaderboard lists the model
---   published_on | the date of the leaderboard's edition
+--   score_normalized | the normalised score, 0–100, with 0 for random guessing; null if the leaderboard does not publish it
+--   score_low | the lower end of the leaderboard's own interval
+--   score_high | the upper end of the leaderboard's own interval
+--   votes | the number of votes behind the score; null for a benchmark without votes
+--   raw_name | the name of the model as the leaderboard spells it
+--   published_on | the publish date of the leaderboard's edition
 -- checks:
 --   isfinite(score)
 --   benchmark in (select benchmark from benchmarks)

@@ -1,21 +1,21 @@
--- The leaderboards: who publishes them, under which licence, and how old the rows here are.
+-- The leaderboards: publisher, licence, citation, and the date of the edition in this file.
 -- grain: source
 -- reads: input_sources
 -- columns:
---   source | the leaderboard
+--   source | the id of the leaderboard
 --   title | its name
 --   track | llm or embedding
---   rank_rule | how its places follow: by score, by interval, or as given
---   score_unit | what its overall score measures
---   in_rank | whether it takes part in the combined rank; second views and boards of one language or task do not
---   homepage | where people read it
+--   rank_rule | how its ranks are determined: score, interval, or given by the leaderboard
+--   score_unit | the unit of its overall score
+--   in_rank | whether it is part of the combined rank; second views and boards of one language or task are not
+--   homepage | its web page
 --   license | the licence of its data
 --   citation | how to cite it
---   frozen_on | the day it stopped changing; null while it is alive
---   published_on | the date of the edition that is here
+--   frozen_on | the day of its last change; null while it is updated
+--   published_on | the publish date of the edition in this file
 --   retrieved_at | when its bytes were first retrieved, UTC
---   revision | the publisher's own revision of the files, where it gives one
---   priority | whose facts about a model win when leaderboards differ; the smallest wins
+--   revision | the revision of the files, if the publisher gives one
+--   priority | the priority for facts about a model when leaderboards differ; the smallest number has the highest priority
 -- checks:
 --   track in ('llm', 'embedding')
 --   rank_rule in ('score', 'interval', 'given')

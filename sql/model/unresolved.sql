@@ -1,13 +1,13 @@
--- Names that stand alone and might belong to another model, for a person to review.
+-- Names without a certain match, for review by a person.
 -- grain: source, raw_name
 -- reads: input_unresolved
 -- columns:
---   source | the leaderboard that uses the name
+--   source | the id of the leaderboard that uses the name
 --   raw_name | the name as the leaderboard spells it
---   model_id | the identity that the name has until someone decides
---   reason | why no rule placed it
---   candidates | the nearest known models, nearest first; similarity alone never links
---   best_rank | the best place that the name reached on its leaderboard: how much a decision matters
+--   model_id | the model id of the name until a person decides
+--   reason | why no match rule decided
+--   candidates | the most similar known models, best first; similarity alone never decides
+--   best_rank | the best rank that the name reached on its leaderboard; a measure of the importance of the decision
 select
     source,
     raw_name,

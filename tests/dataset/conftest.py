@@ -1,4 +1,4 @@
-"""Fixtures of the dataset's tests."""
+"""Fixtures for the tests of the published dataset."""
 
 from tests.support.command_line import metaboard, sample_home
 from tests.support.datasets import another, contents, dataset, home, made

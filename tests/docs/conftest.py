@@ -1,4 +1,4 @@
-"""Fixtures of the documentation's tests."""
+"""Fixtures for the tests of the documentation."""
 
 from tests.support.command_line import sample_home
 

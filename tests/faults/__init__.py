@@ -1,1 +1,1 @@
-"""The faults and attacks that a refresh must survive, as records; see docs/reliability.md."""
+"""Faults and attacks that a refresh must survive; see `docs/reliability.md`."""

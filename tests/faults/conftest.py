@@ -1,4 +1,4 @@
-"""What the tests of faults share."""
+"""Fixtures for the tests of faults."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -8,20 +8,23 @@ from pathlib import Path
 import pytest
 
 from aggregator.sources import SAMPLE
-from tests.faults import naive, oracle, scoreboard
-from tests.faults.lab import copied, folder, night
-from tests.faults.oracle import CANARY, Seen
-from tests.faults.scoreboard import Result
-from tests.support.fault_server import serving
+from tests.faults import reader_view, reliability_report, unprotected_pipeline
+from tests.faults.harness import answer_from_folder, copy_home
+from tests.faults.reader_view import CANARY, Published
+from tests.faults.reliability_report import Result
+from tests.support.command_line import sample_home
+from tests.support.fault_server import serve
+
+__all__ = ["sample_home"]
 
 ALL = os.environ.get("METABOARD_FAULTS") == "all"
-"""Whether the slow half runs too, as `make faults` asks for."""
+"""Whether the slow tests run too; `make faults` sets the variable."""
 
-Note = Callable[[Result], None]
+Recorder = Callable[[Result], None]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "slow_faults: minutes of kills and sweeps; run by `make faults`")
+    config.addinivalue_line("markers", "slow_faults: tests that take minutes; run by `make faults`")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -32,61 +35,55 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def note() -> Iterator[Note]:
-    """Return a function that keeps a result for `reliability.json`."""
+def record_result() -> Iterator[Recorder]:
+    """Return a function that stores a result for `reliability.json`."""
     results: list[Result] = []
     yield results.append
-    scoreboard.write(results)
+    reliability_report.write_results(results)
 
 
 @dataclass(frozen=True)
-class Bench:
-    """What a test of one fault works with."""
+class Workspace:
+    """The files of one test of a fault."""
 
     home: Path
-    """A home with a good generation that is the test's own."""
-    good: Seen
-    """What was published there."""
-    naive: Path
-    """What the control published of the same files; to be copied."""
-    place: Path
-    note: Note
+    """A copy of a home directory with one good generation."""
+    good: Published
+    """The published data of that generation."""
+    unprotected_home: Path
+    """The home directory of the unprotected pipeline; tests copy it before they change it."""
+    folder: Path
+    """An empty folder."""
+    record: Recorder
 
 
 @pytest.fixture
-def bench(good_home: Path, good: Seen, naive_home: Path, tmp_path: Path, note: Note) -> Bench:
-    """Return a prepared home of the test's own, what is published there, and a place for the rest."""
-    return Bench(copied(good_home, tmp_path / "home"), good, naive_home, tmp_path, note)
+def workspace(
+    sample_home: Path, good: Published, unprotected_home: Path, tmp_path: Path, record_result: Recorder
+) -> Workspace:
+    return Workspace(copy_home(sample_home, tmp_path / "home"), good, unprotected_home, tmp_path, record_result)
 
 
 @pytest.fixture(scope="session")
-def naive_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return what the naive pipeline publishes of the bundled sample; tests copy it."""
-    home = tmp_path_factory.mktemp("naive") / "home"
-    with serving(folder(SAMPLE)) as server:
-        naive.refresh(home, server.url("").rstrip("/"))
+def unprotected_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home directory that the unprotected pipeline made from the bundled sample. Tests do not change it."""
+    home = tmp_path_factory.mktemp("unprotected") / "home"
+    with serve(answer_from_folder(SAMPLE)) as server:
+        unprotected_pipeline.refresh(home, server.url("").rstrip("/"))
     return home
 
 
 @pytest.fixture(autouse=True)
 def _secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put a secret where a careless program would pick it up."""
+    """Set the variables of the Hub's token to a recognizable secret."""
     for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"):
         monkeypatch.setenv(name, CANARY)
 
 
 @pytest.fixture(scope="session")
-def good_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a home with one good generation of the bundled sample; tests copy it."""
-    home = tmp_path_factory.mktemp("good") / "home"
-    assert night(home, SAMPLE).code == 0
-    return home
-
-
-@pytest.fixture(scope="session")
-def good(good_home: Path) -> Seen:
-    """Return what a stranger sees in that home."""
-    seen = oracle.look(good_home)
-    assert seen is not None
-    assert seen.problems == ()
-    return seen
+def good(sample_home: Path) -> Published:
+    """Return the published data of a refresh of the bundled sample."""
+    published = reader_view.read_published(sample_home)
+    assert published is not None
+    assert published.problems == ()
+    return published

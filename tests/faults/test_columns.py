@@ -1,41 +1,42 @@
-"""Every column that a board uses, renamed, removed and retyped: each is noticed, each board keeps its rows."""
+"""Each column that a board uses is removed, renamed and retyped: the change is found and the board keeps its rows."""
 
 from functools import lru_cache
 
 import pytest
 
 from aggregator.model import Parsed, Resource, Source
-from tests.faults import lab
-from tests.faults.conftest import ALL, Bench, Note
-from tests.faults.scoreboard import Result
-from tests.support import captures, spoil
-from tests.support.captures import PAIR_IDS, PAIRS, SOURCES
-from tests.support.spoil import Field
+from tests.faults import harness
+from tests.faults.conftest import ALL, Recorder, Workspace
+from tests.faults.reliability_report import Result
+from tests.support import board_files, samples
+from tests.support.board_files import Field
+from tests.support.samples import PAIR_IDS, PAIRS, SOURCES
 
-Change = tuple[Source, Field, str, bytes]
+Change = tuple[Field, str, bytes]
+"""The changed column, how it changed, and the bytes of the changed file."""
 
 
 @lru_cache
 def changes(source: Source) -> tuple[Change, ...]:
-    """Return every used column of every file of a board, spoiled in each way, as the file then is."""
+    """Return every change of every used column of every file of a board."""
     found: list[Change] = []
-    whole = captures.capture(source)
+    contents = samples.files(source)
     for resource in source.resources:
-        used = captures.refused_fields(source, resource)
-        content = whole[resource.name]
-        for field in (one for one in spoil.fields(resource, content) if str(one) in used):
-            found.append((source, field, "removed", spoil.without(content, field)))
-            found.append((source, field, "renamed", spoil.renamed(content, field, f"{field.path[-1]}_v2")))
-            if not spoil.is_null_throughout(content, field):
-                found += [(source, field, "retyped", other) for other in spoil.retyped(content, field)]
+        used = samples.required_fields(source, resource)
+        content = contents[resource.name]
+        for field in (one for one in board_files.fields(resource, content) if str(one) in used):
+            found.append((field, "removed", board_files.drop_field(content, field)))
+            found.append((field, "renamed", board_files.rename_field(content, field, f"{field.path[-1]}_v2")))
+            if not board_files.is_always_null(content, field):
+                found += [(field, "retyped", other) for other in board_files.retype_field(content, field)]
     return tuple(found)
 
 
-def nights() -> list[dict[str, Change]]:
-    """Return nights in which each board has one changed column: all of them, or one in the short run."""
+def refreshes() -> list[dict[str, Change]]:
+    """Return one change for each board and refresh: all changes, or one refresh in the short run."""
     lists = {source.id: changes(source) for source in SOURCES}
     count = max(map(len, lists.values())) if ALL else 1
-    # The middle of each list, so that the short run does not always spoil the first column.
+    # The short run takes the middle of each list, because the first column is often the name of the model.
     starts = {board: 0 if ALL else len(found) // 2 for board, found in lists.items()}
     return [
         {board: found[starts[board] + n] for board, found in lists.items() if starts[board] + n < len(found)}
@@ -43,37 +44,38 @@ def nights() -> list[dict[str, Change]]:
     ]
 
 
-def test_a_night_of_changed_columns_keeps_every_board_and_names_each_column(bench: Bench) -> None:
-    for number, night in enumerate(nights()):
-        home = lab.copied(bench.home, bench.place / f"home{number}")
-        mirror = lab.mirrored(bench.place / f"mirror{number}")
-        for _source, field, _how, content in night.values():
+def test_a_refresh_with_changed_columns_keeps_every_board_and_names_each_column(workspace: Workspace) -> None:
+    for number, changed in enumerate(refreshes()):
+        home = harness.copy_home(workspace.home, workspace.folder / f"home{number}")
+        mirror = harness.copy_sample(workspace.folder / f"mirror{number}")
+        for field, _, content in changed.values():
             (mirror / field.resource.path).write_bytes(content)
-        ended = lab.night(home, mirror)
-        broken = lab.broken_invariants(ended, home)
-        for board, (_, field, how, _content) in night.items():
-            end = lab.came_to(board, bench.good, ended)
-            named = how != "removed" or f"`{field}`" in ended.output
+        result = harness.run_refresh(home, mirror)
+        broken = harness.find_broken_invariants(result, home)
+        for board, (field, how, _) in changed.items():
+            found = harness.result_of_board(board, workspace.good, result)
+            is_named = how != "removed" or f"`{field}`" in result.output
             where = f"{board} {field.resource.name} {field}"
-            bench.note(Result(f"12 a column {how}", "B", 12, where, end == "keep" and not broken))
-            assert end == "keep", (where, how, ended.output)
-            assert named, (where, how, ended.output)
+            workspace.record(Result(f"12 a column {how}", "B", 12, where, found == "keep" and not broken))
+            assert found == "keep", (where, how, result.output)
+            assert is_named, (where, how, result.output)
         assert not broken
-        lab.discard(home, mirror)
+        harness.remove_folders(home, mirror)
 
 
 @pytest.mark.parametrize(("source", "resource"), PAIRS, ids=PAIR_IDS)
-def test_each_changed_column_is_noticed_where_the_file_is_read(source: Source, resource: Resource, note: Note) -> None:
-    """The same sweep without building tables, so that every column is in the short run too."""
+def test_the_parser_refuses_each_changed_column(source: Source, resource: Resource, record_result: Recorder) -> None:
+    """The short run also covers every column, because no tables are built."""
     if ALL:
-        pytest.skip("the whole refresh sweeps them in this run")
-    whole = captures.capture(source)
-    mine = [change for change in changes(source) if change[1].resource == resource]
+        pytest.skip("in this run, the test of the whole refresh covers all columns")
+    contents = samples.files(source)
+    of_resource = [change for change in changes(source) if change[0].resource == resource]
     missed = [
         f"{field} {how}"
-        for _, field, how, content in mine
-        if isinstance(captures.attempt(source, whole | {field.resource.name: content}), Parsed)
+        for field, how, content in of_resource
+        if isinstance(samples.parse_or_error(source, contents | {field.resource.name: content}), Parsed)
     ]
-    note(Result("12 every column, as it is read", "B", 12, f"{source.id} {len(mine)} changes", not missed))
-    assert len(mine) >= 6
+    where = f"{source.id} {len(of_resource)} changes"
+    record_result(Result("12 every column, as it is read", "B", 12, where, not missed))
+    assert len(of_resource) >= 6
     assert not missed

@@ -1,4 +1,4 @@
-"""A disk that fills up: the old generation stays whole, and the next run with space recovers."""
+"""A full disk: the current generation stays complete, and the next refresh with free space recovers."""
 
 import json
 import os
@@ -10,82 +10,82 @@ from pathlib import Path
 import pytest
 
 from aggregator.sources import SAMPLE
-from tests.faults import lab, oracle
-from tests.faults.conftest import Bench
-from tests.faults.scoreboard import Result
-from tests.faults.test_kills import METABOARD, REPOSITORY
+from tests.conftest import REPOSITORY
+from tests.faults import harness, reader_view
+from tests.faults.conftest import Workspace
+from tests.faults.reliability_report import Result
+from tests.faults.test_kills import METABOARD
 
 SCRIPT = """
 import json, os, shutil, subprocess, sys
-disk, home, seen = sys.argv[1:4]
-place = os.path.join(disk, "home")
-os.makedirs(place)
+disk, home, copy = sys.argv[1:4]
+folder = os.path.join(disk, "home")
+os.makedirs(folder)
 names = os.listdir(home)
-shutil.copytree(home, place, symlinks=True, dirs_exist_ok=True) if names else None
-run = subprocess.run(sys.argv[4:] + ["--home", place], capture_output=True, text=True)
-shutil.copytree(place, seen, symlinks=True)
+shutil.copytree(home, folder, symlinks=True, dirs_exist_ok=True) if names else None
+run = subprocess.run(sys.argv[4:] + ["--home", folder], capture_output=True, text=True)
+shutil.copytree(folder, copy, symlinks=True)
 print(json.dumps({"code": run.returncode, "output": run.stdout + run.stderr}))
 """
 
 
-def _private() -> list[str] | None:
-    """Return the words that run a command where it may mount a disk of its own, or None where nothing may."""
-    for words in (["unshare", "-m"], ["unshare", "-rm"]):
-        probe = [*words, "sh", "-c", "mount -t tmpfs -o size=1m tmpfs /mnt"]
-        if shutil.which("unshare") and subprocess.run(probe, capture_output=True, check=False).returncode == 0:  # noqa: S603 - fixed words
-            return words
+def _mount_namespace() -> list[str] | None:
+    """Return the command prefix that allows mounts in a private namespace, or None if this machine forbids it."""
+    for prefix in (["unshare", "-m"], ["unshare", "-rm"]):
+        probe = [*prefix, "sh", "-c", "mount -t tmpfs -o size=1m tmpfs /mnt"]
+        if shutil.which("unshare") and subprocess.run(probe, capture_output=True, check=False).returncode == 0:  # noqa: S603 - a fixed command
+            return prefix
     return None
 
 
-def on_a_small_disk(home: Path, place: Path, mebibytes: int) -> tuple[int, str, Path]:
-    """Refresh a copy of `home` on a disk of so many MiB in a mount namespace of its own; returns what is left."""
-    disk, script, left = place / "disk", place / "script.py", place / "left"
+def refresh_on_a_small_disk(home: Path, folder: Path, size_mib: int) -> tuple[int, str, Path]:
+    """Refresh a copy of `home` on a disk of this size; return the exit code, the output and a copy of the result."""
+    disk, script, left = folder / "disk", folder / "script.py", folder / "left"
     disk.mkdir()
     script.write_text(SCRIPT)
-    words = [*METABOARD, "refresh", "--direct", "--force", "--mirror", str(SAMPLE)]
-    inner = [sys.executable, str(script), str(disk), str(home), str(left), *words]
-    shell = f'mount -t tmpfs -o size={mebibytes}m tmpfs "$0" && exec "$@"'
-    run = subprocess.run(  # noqa: S603 - our own words
-        [*(_private() or ()), "sh", "-c", shell, str(disk), *inner],
+    command = [*METABOARD, "refresh", "--direct", "--force", "--mirror", str(SAMPLE)]
+    inner = [sys.executable, str(script), str(disk), str(home), str(left), *command]
+    shell = f'mount -t tmpfs -o size={size_mib}m tmpfs "$0" && exec "$@"'
+    run = subprocess.run(  # noqa: S603 - a fixed command
+        [*(_mount_namespace() or ()), "sh", "-c", shell, str(disk), *inner],
         cwd=REPOSITORY,
         env=dict(os.environ),
         capture_output=True,
         text=True,
         check=False,
     )
-    told = json.loads(run.stdout.splitlines()[-1])
-    return told["code"], told["output"], left
+    result = json.loads(run.stdout.splitlines()[-1])
+    return result["code"], result["output"], left
 
 
 @pytest.fixture
-def _a_disk() -> None:
-    """Skip where no disk can be mounted, but never in CI."""
-    if _private():
+def _can_mount() -> None:
+    """Skip the test if this machine cannot mount a disk; fail in CI."""
+    if _mount_namespace():
         return
-    reason = "this machine may not mount a small disk (`unshare -m` needs the right)"
+    reason = "this machine cannot mount a small disk (`unshare -m` is not permitted)"
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
 
 
-@pytest.mark.usefixtures("_a_disk")
-def test_a_full_disk_of_3_mib_leaves_nothing_half_and_says_so(bench: Bench) -> None:
-    empty = bench.place / "empty"
+@pytest.mark.usefixtures("_can_mount")
+def test_a_first_refresh_on_a_full_disk_publishes_nothing_and_reports_the_cause(workspace: Workspace) -> None:
+    empty = workspace.folder / "empty"
     empty.mkdir()
-    code, output, left = on_a_small_disk(empty, bench.place, 3)
-    survived = code == 1 and oracle.look(left) is None and "No space left" in output
-    bench.note(Result("36 a first night on a disk of 3 MiB", "E", 36, "all", survived))
+    code, output, left = refresh_on_a_small_disk(empty, workspace.folder, 3)
+    survived = code == 1 and reader_view.read_published(left) is None and "No space left" in output
+    workspace.record(Result("36 a first night on a disk of 3 MiB", "E", 36, "all", survived))
     assert survived, (code, output)
 
 
-@pytest.mark.usefixtures("_a_disk")
-def test_a_disk_that_fills_while_a_generation_is_built_leaves_the_one_before(bench: Bench) -> None:
-    held = sum(path.stat().st_size for path in bench.home.rglob("*") if path.is_file() and not path.is_symlink())
-    code, output, left = on_a_small_disk(bench.home, bench.place, held // 1024**2 + 4)
-    seen = oracle.look(left)
-    intact = seen is not None and not seen.problems and seen.scores == bench.good.scores
-    clean = lab.night(left, SAMPLE, "--force")
-    recovered = clean.code == 0 and clean.seen is not None and not clean.seen.problems
+@pytest.mark.usefixtures("_can_mount")
+def test_a_disk_that_fills_during_a_build_leaves_the_current_generation(workspace: Workspace) -> None:
+    size = sum(path.stat().st_size for path in workspace.home.rglob("*") if path.is_file() and not path.is_symlink())
+    code, output, left = refresh_on_a_small_disk(workspace.home, workspace.folder, size // 1024**2 + 4)
+    intact = harness.is_intact(reader_view.read_published(left), workspace.good)
+    clean = harness.run_refresh(left, SAMPLE, "--force")
+    recovered = harness.has_recovered(clean, workspace.good)
     survived = code == 1 and intact and recovered and "No space left" in output
-    bench.note(Result("36 a disk that fills up", "E", 36, "all", survived))
+    workspace.record(Result("36 a disk that fills up", "E", 36, "all", survived))
     assert survived, (code, output, clean.output)

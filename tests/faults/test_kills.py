@@ -1,4 +1,4 @@
-"""A refresh that is killed, at random times and at every named step, by the command line as an operator runs it."""
+"""Refreshes that are killed, at random times and at every named step, and refreshes at the same time."""
 
 import multiprocessing
 import os
@@ -7,29 +7,33 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
 from aggregator.sources import SAMPLE
 from aggregator.store.files import KILL_AT
-from tests.faults import lab, naive, oracle, victim
-from tests.faults.conftest import ALL, Bench
-from tests.faults.records import SEED
-from tests.faults.scoreboard import Result
+from tests.conftest import REPOSITORY
+from tests.faults import harness, killed_refresh, reader_view, unprotected_pipeline
+from tests.faults.cases import SEED
+from tests.faults.conftest import ALL, Workspace
+from tests.faults.injections import lose_rows
+from tests.faults.reader_view import Published
+from tests.faults.reliability_report import Result
+from tests.support.fault_server import serve
 
 KILLS = 200 if ALL else 12
 STEPS = ("keep", "build", "fsync", "rename", "swap", "ledger")
-REPOSITORY = Path(__file__).resolve().parents[2]
 METABOARD = (sys.executable, "-c", "from metaboard.app import main; main()")
-PATIENCE = 120.0
+TIMEOUT_SECONDS = 120.0
 
 
-def started(home: Path, mirror: Path, *more: str, **environment: str) -> "subprocess.Popen[str]":
-    """Start a refresh in a process of its own."""
-    return subprocess.Popen(  # noqa: S603 - our own program
+def start_refresh(home: Path, mirror: Path, *more: str, **environment: str) -> "subprocess.Popen[str]":
+    """Start `metaboard refresh` in a child process."""
+    return subprocess.Popen(  # noqa: S603 - runs this program
         [*METABOARD, "refresh", "--direct", "--mirror", str(mirror), "--home", str(home), *more],
         cwd=REPOSITORY,
         env={**os.environ, **environment},
@@ -39,18 +43,23 @@ def started(home: Path, mirror: Path, *more: str, **environment: str) -> "subpro
     )
 
 
-def about_to_die(home: Path, mirror: Path) -> ForkServerProcess:
-    """Start a refresh in a process that has imported the program already, as a kill before that tells nothing."""
+def start_preloaded_refresh(home: Path, mirror: Path) -> ForkServerProcess:
+    """Start a refresh in a process that has already imported the program, because a kill during imports tests nothing."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(victim.PRELOADED))
-    process = context.Process(target=victim.refresh, args=(str(home), str(mirror)))
+    context.set_forkserver_preload(list(killed_refresh.PRELOADED_MODULES))
+    process = context.Process(target=killed_refresh.refresh, args=(str(home), str(mirror)))
     process.start()
     return process
 
 
+def is_complete(published: Published | None) -> TypeGuard[Published]:
+    """Return whether a complete generation is published."""
+    return published is not None and not published.problems
+
+
 @dataclass
-class Tally:
-    """What readers saw over many kills."""
+class KillCounts:
+    """Number of refreshes that were killed, that finished, and that left a partial generation."""
 
     killed: int = 0
     partial: int = 0
@@ -58,108 +67,111 @@ class Tally:
 
 
 @pytest.mark.enable_socket
-def test_kills_at_random_times_never_show_a_reader_half_a_generation(bench: Bench) -> None:
-    rng, tally = random.Random(SEED), Tally()
-    mirrors = [SAMPLE, lab.mirrored(bench.place / "other")]
-    one = lab.SOURCES["mteb_eng_v2"].resources[0]
-    from tests.faults.injections import rows_lost  # noqa: PLC0415 - the one night that differs
-
-    (mirrors[1] / one.path).write_bytes(rows_lost(one, (mirrors[1] / one.path).read_bytes(), 0.02, rng))
-    whole = about_to_die(bench.home, SAMPLE)
-    start = time.monotonic()
-    whole.join(PATIENCE)
-    assert whole.exitcode == 0
-    takes = time.monotonic() - start
+def test_kills_at_random_times_never_leave_a_partial_generation(workspace: Workspace) -> None:
+    rng, counts = random.Random(SEED), KillCounts()
+    mirrors = [SAMPLE, harness.copy_sample(workspace.folder / "other")]
+    resource = harness.SOURCES["mteb_eng_v2"].resources[0]
+    path = mirrors[1] / resource.path
+    path.write_bytes(lose_rows(resource, path.read_bytes(), 0.02, rng))
+    duration = _seconds_of_a_refresh(workspace.home)
     for number in range(KILLS):
-        process = about_to_die(bench.home, mirrors[number % 2])
-        process.join(rng.uniform(0.02, takes))
-        tally.killed += process.is_alive()
-        tally.finished += not process.is_alive()
+        process = start_preloaded_refresh(workspace.home, mirrors[number % 2])
+        process.join(rng.uniform(0.02, duration))
+        counts.killed += process.is_alive()
+        counts.finished += not process.is_alive()
         process.kill()
-        process.join(PATIENCE)
-        seen = oracle.look(bench.home)
-        tally.partial += seen is None or bool(seen.problems) or bool(oracle.unbalanced(seen))
-    clean = lab.night(bench.home, SAMPLE)
-    swept = not list((bench.home / "build").glob("*")) and not list(bench.home.glob(".current-*"))
-    recovered = clean.code == 0 and clean.seen is not None and clean.seen.scores == bench.good.scores and swept
-    figures = {"killed": float(tally.killed), "partial": float(tally.partial), "finished": float(tally.finished)}
-    survived = tally.partial == 0 and recovered and tally.killed > KILLS // 3
-    bench.note(Result(f"35 {KILLS} kills at random times", "E", 35, "all", survived, figures=figures))
-    assert survived, (tally, clean.output)
+        process.join(TIMEOUT_SECONDS)
+        published = reader_view.read_published(workspace.home)
+        counts.partial += not is_complete(published) or bool(reader_view.find_unbalanced_sources(published))
+    clean = harness.run_refresh(workspace.home, SAMPLE)
+    leftovers = [*(workspace.home / "build").glob("*"), *workspace.home.glob(".current-*")]
+    recovered = harness.has_recovered(clean, workspace.good) and not leftovers
+    figures = {name: float(count) for name, count in asdict(counts).items()}
+    survived = counts.partial == 0 and recovered and counts.killed > KILLS // 3
+    workspace.record(Result(f"35 {KILLS} kills at random times", "E", 35, "all", survived, figures=figures))
+    assert survived, (counts, clean.output)
+
+
+def _seconds_of_a_refresh(home: Path) -> float:
+    start = time.monotonic()
+    process = start_preloaded_refresh(home, SAMPLE)
+    process.join(TIMEOUT_SECONDS)
+    assert process.exitcode == 0
+    return time.monotonic() - start
 
 
 @pytest.mark.slow_faults
 @pytest.mark.parametrize("step", STEPS)
-def test_a_kill_at_a_named_step_leaves_a_whole_generation_and_the_next_run_recovers(step: str, bench: Bench) -> None:
-    process = started(bench.home, SAMPLE, "--force", **{KILL_AT: step})
-    output, _ = process.communicate(timeout=PATIENCE)
-    seen = oracle.look(bench.home)
-    whole = seen is not None and not seen.problems and seen.scores == bench.good.scores
-    clean = lab.night(bench.home, SAMPLE)
-    recovered = clean.code == 0 and clean.seen is not None and not clean.seen.problems
-    survived = process.returncode == -signal.SIGKILL and whole and recovered
-    bench.note(Result("35 a kill at a named step", "E", 35, step, survived))
+def test_a_kill_at_a_named_step_leaves_the_current_generation_and_the_next_refresh_recovers(
+    step: str, workspace: Workspace
+) -> None:
+    process = start_refresh(workspace.home, SAMPLE, "--force", **{KILL_AT: step})
+    output, _ = process.communicate(timeout=TIMEOUT_SECONDS)
+    intact = harness.is_intact(reader_view.read_published(workspace.home), workspace.good)
+    clean = harness.run_refresh(workspace.home, SAMPLE)
+    recovered = harness.has_recovered(clean, workspace.good)
+    survived = process.returncode == -signal.SIGKILL and intact and recovered
+    workspace.record(Result("35 a kill at a named step", "E", 35, step, survived))
     assert survived, output
 
 
 @pytest.mark.slow_faults
-def test_a_polite_end_leaves_a_whole_generation_too(bench: Bench) -> None:
-    process = started(bench.home, SAMPLE, "--force")
+def test_a_refresh_that_ends_on_sigterm_leaves_a_complete_generation(workspace: Workspace) -> None:
+    process = start_refresh(workspace.home, SAMPLE, "--force")
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(2.0)
     process.send_signal(signal.SIGTERM)
-    process.wait(PATIENCE)
-    seen = oracle.look(bench.home)
-    survived = seen is not None and not seen.problems and process.returncode != 0
-    bench.note(Result("35 SIGTERM", "E", 35, "all", survived))
+    process.wait(TIMEOUT_SECONDS)
+    survived = is_complete(reader_view.read_published(workspace.home)) and process.returncode != 0
+    workspace.record(Result("35 SIGTERM", "E", 35, "all", survived))
     assert survived
 
 
-CONTROL = """
+UNPROTECTED_LOOP = """
 import sys
 from pathlib import Path
-from tests.faults import naive
+from tests.faults import unprotected_pipeline
+print("imported", flush=True)
 while True:
-    naive.refresh(Path(sys.argv[1]), sys.argv[2])
+    unprotected_pipeline.refresh(Path(sys.argv[1]), sys.argv[2])
 """
 
 
 @pytest.mark.slow_faults
-def test_the_same_kills_break_what_the_naive_pipeline_publishes(bench: Bench) -> None:
-    from tests.support.fault_server import serving  # noqa: PLC0415 - only here
-
+def test_the_same_kills_leave_partial_data_of_the_unprotected_pipeline(workspace: Workspace) -> None:
     rng, partial = random.Random(SEED), 0
-    home = bench.place / "naive"
-    with serving(lab.folder(SAMPLE)) as server:
+    home = workspace.folder / "unprotected"
+    with serve(harness.answer_from_folder(SAMPLE)) as server:
         address = server.url("").rstrip("/")
-        naive.refresh(home, address)
+        unprotected_pipeline.refresh(home, address)
         for _ in range(30):
-            process = subprocess.Popen([sys.executable, "-c", CONTROL, str(home), address], cwd=REPOSITORY)  # noqa: S603 - our own code
-            time.sleep(rng.uniform(1.0, 2.5))
-            process.kill()
-            process.wait()
-            seen = oracle.look(home)
-            partial += seen is None or bool(seen.problems)
-    bench.note(Result("35 30 kills of the control", "E", 35, "naive", survived=True, control=partial == 0))
-    assert partial > 0, "the control publishes in place, so some reader must have seen half of it"
+            command = [sys.executable, "-c", UNPROTECTED_LOOP, str(home), address]
+            with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - runs the code above
+                assert process.stdout is not None
+                assert process.stdout.readline() == "imported\n"
+                time.sleep(rng.uniform(0.0, 1.5))
+                process.kill()
+            partial += not is_complete(reader_view.read_published(home))
+    workspace.record(Result("35 30 kills of the control", "E", 35, "naive", survived=True, control=partial == 0))
+    assert partial > 0, "the unprotected pipeline writes in place, so some kill must leave partial data"
 
 
-def test_of_many_refreshes_at_once_one_wins_and_the_others_end_as_busy(bench: Bench) -> None:
+def test_of_many_refreshes_at_once_each_publishes_or_fails_because_the_home_is_locked(workspace: Workspace) -> None:
     count = 20 if ALL else 3
-    processes = [started(bench.home, SAMPLE, "--force") for _ in range(count)]
-    outputs = [process.communicate(timeout=PATIENCE * 3)[0] for process in processes]
+    processes = [start_refresh(workspace.home, SAMPLE, "--force") for _ in range(count)]
+    outputs = [process.communicate(timeout=TIMEOUT_SECONDS * 3)[0] for process in processes]
     codes = [process.returncode for process in processes]
-    published = [line for line in lab.ledger(bench.home) if line["event"] == "published"]
-    seen = oracle.look(bench.home)
+    events = [line for line in harness.read_ledger(workspace.home) if line["event"] == "published"]
     winners = codes.count(0)
     survived = (
-        seen is not None
-        and not seen.problems
+        is_complete(reader_view.read_published(workspace.home))
         and set(codes) <= {0, 75}
         and winners >= 1
-        and len(published) == 1 + winners
-        and len({line["generation"] for line in published}) == len(published)
+        and len(events) == 1 + winners
+        and len({line["generation"] for line in events}) == len(events)
     )
-    bench.note(Result(f"37 {count} refreshes at once", "E", 37, "all", survived, figures={"winners": float(winners)}))
+    workspace.record(
+        Result(f"37 {count} refreshes at once", "E", 37, "all", survived, figures={"winners": float(winners)})
+    )
     assert survived, (codes, outputs)
     assert winners == 1 or count - winners == codes.count(75)

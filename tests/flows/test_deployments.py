@@ -1,4 +1,4 @@
-"""The other ways to keep the schedule: `prefect.yaml`, systemd, GitHub Actions."""
+"""The deployment files: `prefect.yaml`, systemd, GitHub Actions."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.conftest import REPOSITORY
 WORKFLOWS = sorted((REPOSITORY / ".github" / "workflows").glob("*.yml"))
 
 
-def loaded(path: Path) -> Any:
+def load(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
@@ -21,19 +21,19 @@ def steps(workflow: Any) -> list[dict[str, Any]]:
     return [step for job in workflow["jobs"].values() for step in job["steps"]]
 
 
-def test_all_fire_at_the_same_minute() -> None:
-    (deployment,) = loaded(REPOSITORY / "prefect.yaml")["deployments"]
+def test_all_schedules_have_the_same_time() -> None:
+    (deployment,) = load(REPOSITORY / "prefect.yaml")["deployments"]
     assert deployment["schedules"] == [{"cron": CRON, "timezone": "UTC", "active": True}]
-    nightly = loaded(REPOSITORY / ".github" / "workflows" / "nightly.yml")
-    # YAML reads the word `on` as true.
+    nightly = load(REPOSITORY / ".github" / "workflows" / "nightly.yml")
+    # YAML parses the key `on` as true.
     assert nightly[True]["schedule"] == [{"cron": CRON}]
     timer = (REPOSITORY / "deploy" / "metaboard.timer").read_text(encoding="utf-8")
     assert "OnCalendar=*-*-* 03:17:00 UTC" in timer
     assert CRON == "17 3 * * *"
 
 
-def test_the_deployment_is_of_a_flow_that_is_there() -> None:
-    (deployment,) = loaded(REPOSITORY / "prefect.yaml")["deployments"]
+def test_the_deployment_names_an_existing_flow_and_its_parameters() -> None:
+    (deployment,) = load(REPOSITORY / "prefect.yaml")["deployments"]
     module, _, name = deployment["entrypoint"].rpartition(".")
     source = (REPOSITORY / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
     assert f"\ndef {name}(" in source
@@ -42,7 +42,7 @@ def test_the_deployment_is_of_a_flow_that_is_there() -> None:
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_a_workflow_has_the_least_rights_and_pinned_actions(path: Path) -> None:
-    workflow = loaded(path)
+    workflow = load(path)
     assert workflow["permissions"] == {}
     allowed = {"contents": "read", "id-token": "write"}
     for job in workflow["jobs"].values():
@@ -59,13 +59,13 @@ def test_a_workflow_has_the_least_rights_and_pinned_actions(path: Path) -> None:
         assert forbidden not in text
 
 
-def test_only_the_job_that_publishes_can_prove_who_it_is() -> None:
-    jobs = loaded(REPOSITORY / ".github" / "workflows" / "nightly.yml")["jobs"]
+def test_only_the_publishing_job_can_get_an_identity_token() -> None:
+    jobs = load(REPOSITORY / ".github" / "workflows" / "nightly.yml")["jobs"]
     assert [name for name, job in jobs.items() if "id-token" in job["permissions"]] == ["publish"]
     assert not any("refresh" in step.get("run", "") for step in jobs["publish"]["steps"])
 
 
-def test_the_unit_can_write_to_one_place_only() -> None:
+def test_the_systemd_unit_can_write_to_one_directory_only() -> None:
     unit = (REPOSITORY / "deploy" / "metaboard.service").read_text(encoding="utf-8")
     for line in (
         "ProtectSystem=strict",

@@ -1,6 +1,6 @@
-"""Nights on a real Prefect server with PostgreSQL, deployed from `prefect.yaml` to a process work pool.
+"""Nightly runs on a real Prefect server with PostgreSQL, deployed from `prefect.yaml` to a process work pool.
 
-They take minutes, so they run in `make nights`.
+They take minutes, so only `make nights` runs them.
 """
 
 import json
@@ -17,19 +17,20 @@ import pytest
 
 from aggregator.sources import SAMPLE
 from aggregator.store.generations import Home, verify
-from aggregator.store.lock import noted
+from aggregator.store.lock import read_holder
 from tests.conftest import REPOSITORY
 from tests.support.servers import (
+    FINAL_STATES,
     LEASES_ON_DISK,
-    Api,
+    PrefectApi,
     Process,
+    find_tool,
     free_port,
     postgres,
-    python,
+    python_module,
     running,
-    server,
-    tool,
-    until,
+    start_server,
+    wait_for,
 )
 
 pytestmark = [
@@ -39,8 +40,8 @@ pytestmark = [
 
 
 @dataclass
-class Site:
-    """Everything that an operator runs."""
+class Installation:
+    """The services that an operator runs."""
 
     folder: Path
     environment: Mapping[str, str]
@@ -49,11 +50,11 @@ class Site:
     stall: Path
     server: Process
     worker: Process
-    api: Api
+    api: PrefectApi
 
     def prefect(self, *arguments: str) -> str:
         done = subprocess.run(  # noqa: S603 - our own commands
-            python("prefect", "--no-prompt", *arguments),
+            python_module("prefect", "--no-prompt", *arguments),
             env={**os.environ, **self.environment},
             cwd=REPOSITORY,
             capture_output=True,
@@ -64,24 +65,24 @@ class Site:
         return done.stdout
 
     def start_server(self) -> None:
-        self.server = server(self.environment, self.port, self.folder / "server.log")
+        self.server = start_server(self.environment, self.port, self.folder / "server.log")
 
     def start_worker(self) -> None:
         self.worker = Process(
-            python("prefect", "worker", "start", "--pool", "metaboard", "--name", "test"),
+            python_module("prefect", "worker", "start", "--pool", "metaboard", "--name", "test"),
             self.environment,
             self.folder / "worker.log",
         )
 
-    def told(self) -> str:
-        return self.worker.told()[-6000:] + self.server.told()[-3000:]
+    def output(self) -> str:
+        return self.worker.output()[-6000:] + self.server.output()[-3000:]
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    assert tool("initdb"), "PostgreSQL is needed: apt-get install postgresql"
+def site(tmp_path: Path) -> Iterator[Installation]:
+    assert find_tool("initdb"), "PostgreSQL is needed: apt-get install postgresql"
     port, web, home, stall = free_port(), free_port(), tmp_path / "home", tmp_path / "stall"
-    mirror = python("tests.support.stalling_mirror", str(SAMPLE), str(web), str(stall))
+    mirror = python_module("tests.support.stalling_mirror", str(SAMPLE), str(web), str(stall))
     with postgres(tmp_path / "postgres") as address, running(mirror, {}, tmp_path / "mirror.log"):
         environment = {
             "PREFECT_HOME": str(tmp_path / "prefect"),
@@ -91,8 +92,8 @@ def site(tmp_path: Path) -> Iterator[Site]:
             "PREFECT_SERVER_CONCURRENCY_INITIAL_DEPLOYMENT_LEASE_DURATION": "30",
             "METABOARD_HOME": str(home),
         }
-        first = server(environment, port, tmp_path / "server.log")
-        found = Site(tmp_path, environment, port, home, stall, first, first, Api(port))
+        first = start_server(environment, port, tmp_path / "server.log")
+        found = Installation(tmp_path, environment, port, home, stall, first, first, PrefectApi(port))
         try:
             found.prefect("work-pool", "create", "metaboard", "--type", "process")
             found.prefect("deploy", "--all")
@@ -103,12 +104,12 @@ def site(tmp_path: Path) -> Iterator[Site]:
             yield found
         finally:
             stall.unlink(missing_ok=True)
-            found.worker.end(signal.SIGKILL)
-            found.server.end(signal.SIGKILL)
+            found.worker.stop(signal.SIGKILL)
+            found.server.stop(signal.SIGKILL)
 
 
-def every_minute(site: Site) -> None:
-    """Let the schedule fire at the next full minute and after that, as it does at 03:17."""
+def schedule_every_minute(site: Installation) -> None:
+    """Change the schedule to every full minute."""
     deployment = site.api.deployment()
     (schedule,) = deployment["schedules"]
     path = f"/deployments/{deployment['id']}/schedules/{schedule['id']}"
@@ -116,46 +117,45 @@ def every_minute(site: Site) -> None:
     site.api.client.patch(path, json=change).raise_for_status()
 
 
-def test_the_schedule_fires_and_survives_a_server_that_is_killed_in_the_middle(site: Site) -> None:
+def test_the_schedule_fires_and_continues_after_the_server_is_killed(site: Installation) -> None:
     deployment = site.api.deployment()
     assert deployment["entrypoint"] == "flows.nightly.nightly"
     assert deployment["schedules"][0]["schedule"] == {"cron": "17 3 * * *", "timezone": "UTC", "day_or": True}
     assert deployment["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
 
-    every_minute(site)
-    first = until(lambda: site.api.runs("COMPLETED"), 150, "the schedule fires and the run ends")[0]
-    assert "auto-scheduled" in first["tags"], "nobody started it by hand"
+    schedule_every_minute(site)
+    first = wait_for(lambda: site.api.runs("COMPLETED"), 150, "a scheduled run ends")[0]
+    assert "auto-scheduled" in first["tags"], "the schedule started it"
     assert verify(site.home / "current") == []
     report = json.loads(site.api.artifacts(first["id"])["refresh-report"]["data"])
     assert {row["status"] for row in report} == {"fresh"}
     before = content_hash(site.home)
 
     site.stall.touch()
-    running_now = until(lambda: site.api.runs("RUNNING"), 90, "the next night begins")[0]
-    until(lambda: noted(site.home), 30, "it holds the home directory")
-    site.server.end(signal.SIGKILL)
+    running_now = wait_for(lambda: site.api.runs("RUNNING"), 90, "the next run starts")[0]
+    wait_for(lambda: read_holder(site.home), 30, "it holds the lock")
+    site.server.stop(signal.SIGKILL)
     time.sleep(3)
     site.start_server()
     site.stall.unlink()
-    last = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 
-    def next_night() -> bool:
+    def later_run_completed() -> bool:
         runs = site.api.runs("COMPLETED")
         return any(run["start_time"] > running_now["start_time"] for run in runs)
 
-    until(next_night, 240, "a night after the restart is clean")
-    until(lambda: site.api.state(running_now["id"]) in last, 60, "the night in between is closed")
+    wait_for(later_run_completed, 240, "a run after the restart completes")
+    wait_for(lambda: site.api.state(running_now["id"]) in FINAL_STATES, 60, "the interrupted run has ended")
     assert verify(site.home / "current") == []
-    assert content_hash(site.home) == before, "the same bytes are no news"
+    assert content_hash(site.home) == before, "the same bytes give the same tables"
 
 
-def test_a_night_whose_process_is_killed_is_closed_and_the_next_is_clean(site: Site) -> None:
+def test_a_run_whose_process_is_killed_becomes_crashed_and_the_next_one_completes(site: Installation) -> None:
     deployment = site.api.deployment()["id"]
     site.stall.touch()
-    lost = site.api.start(deployment)
-    holder = until(lambda: noted(site.home), 60, "the night holds the home directory")
-    # The worker goes too, so that nobody is left who could say how the night ended.
-    site.worker.end(signal.SIGKILL)
+    lost = site.api.start_run(deployment)
+    holder = wait_for(lambda: read_holder(site.home), 60, "the run holds the lock")
+    # The worker is killed too, so that no process can report the end of the run.
+    site.worker.stop(signal.SIGKILL)
     threading.Event().wait(1)
     if holder.is_alive:
         os.kill(holder.pid, signal.SIGKILL)
@@ -163,10 +163,10 @@ def test_a_night_whose_process_is_killed_is_closed_and_the_next_is_clean(site: S
     assert not (site.home / "current").exists()
     site.stall.unlink()
     site.start_worker()
-    # A run that is alive holds its place in the limit for 300 seconds at a time.
-    until(lambda: not site.api.places_taken(), 420, "the place in the limit comes back")
-    good = site.api.start(deployment)
-    assert site.api.ended(good, 90) == "COMPLETED", site.told()
+    # A live run renews its slot in the concurrency limit every 300 seconds.
+    wait_for(lambda: not site.api.active_slots(), 420, "the slot in the concurrency limit is free")
+    good = site.api.start_run(deployment)
+    assert site.api.wait_until_ended(good, 90) == "COMPLETED", site.output()
     assert verify(site.home / "current") == []
     assert site.api.state(lost) == "CRASHED"
     assert site.api.runs("RUNNING", "PENDING") == []

@@ -1,6 +1,6 @@
-"""Fixtures of the Hub's tests."""
+"""Fixtures of the Hub tests."""
 
-from tests.support.hub.client import client, editions, hub, quick
-from tests.support.hub.models import models_hub
+from tests.support.clocks import half_jitter
+from tests.support.hub.fixtures import client, editions, fast_client, hub
 
-__all__ = ["client", "editions", "hub", "models_hub", "quick"]
+__all__ = ["client", "editions", "fast_client", "half_jitter", "hub"]

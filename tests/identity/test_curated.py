@@ -1,4 +1,4 @@
-"""Curated data: what is shipped holds, and what contradicts itself is refused."""
+"""Curated rules: the shipped ones are consistent, and contradictions are refused."""
 
 import datetime as dt
 from pathlib import Path
@@ -7,19 +7,19 @@ import pytest
 
 from aggregator.errors import IdentityError
 from aggregator.identity import Rules, lint, load_rules, resolve
-from aggregator.identity.curated import Alias, Apart, Edge, Renamed
+from aggregator.identity.curated import Alias, DistinctPair, Edge, RenamedNamespace
 from tests.support.names import arena, hub, names
 
 TODAY = dt.date(2026, 11, 24)
 
 
-def alias(model: str, *spelled: str, since: dt.date | None = None, until: dt.date | None = None) -> Alias:
-    return Alias(spelled, model, "because", TODAY, since=since, until=until)
+def alias(model: str, *raw_names: str, since: dt.date | None = None, until: dt.date | None = None) -> Alias:
+    return Alias(raw_names, model, "because", TODAY, since=since, until=until)
 
 
 def test_every_shipped_row_has_a_reason_and_a_date() -> None:
     rules = load_rules()
-    rows: list[Alias | Renamed | Edge | Apart] = [
+    rows: list[Alias | RenamedNamespace | Edge | DistinctPair] = [
         *rules.aliases,
         *rules.moved,
         *rules.renamed,
@@ -30,35 +30,41 @@ def test_every_shipped_row_has_a_reason_and_a_date() -> None:
     assert all(row.reason.strip() and isinstance(row.on, dt.date) for row in rows)
 
 
-def test_every_shipped_pair_that_must_stay_apart_stays_apart() -> None:
+def test_every_shipped_distinct_pair_is_two_models() -> None:
     rules = load_rules()
-    spelled = [name for pair in rules.apart for name in pair.names]
-    rows = [*hub(*(n for n in spelled if "/" in n)), *arena(*(n for n in spelled if "/" not in n))]
+    both = [name for pair in rules.apart for name in pair.names]
+    rows = [*hub(*(n for n in both if "/" in n)), *arena(*(n for n in both if "/" not in n))]
     found = resolve(names(*rows).unique(["source", "raw_name"]), rules)
     model = dict(found.aliases.select("raw_name", "model_id").iter_rows())
     assert all(model[pair.names[0]] != model[pair.names[1]] for pair in rules.apart)
 
 
 @pytest.mark.parametrize(
-    ("rules", "says"),
+    ("rules", "message"),
     [
-        (Rules(renamed=(Renamed("a", "b", TODAY, ""), Renamed("b", "a", TODAY, ""))), "back to itself"),
-        (Rules(renamed=(Renamed("a", "b", TODAY, ""), Renamed("b", "c", TODAY, ""))), "leads on to"),
+        (
+            Rules(renamed=(RenamedNamespace("a", "b", TODAY, ""), RenamedNamespace("b", "a", TODAY, ""))),
+            "back to itself",
+        ),
+        (Rules(renamed=(RenamedNamespace("a", "b", TODAY, ""), RenamedNamespace("b", "c", TODAY, ""))), "leads on to"),
         (Rules(moved=(alias("x/new", "x/old"), alias("x/newest", "x/new"))), "leads on to"),
         (Rules(moved=(alias("X/Old", "x/old"),)), "back to itself"),
         (Rules(aliases=(alias("x/old", "foo"),), moved=(alias("x/new", "x/old"),)), "moved id"),
         (Rules(aliases=(alias("x/one", "Foo 7B"), alias("x/two", "foo-7b"))), "stands for"),
-        (Rules(aliases=(alias("old/m", "foo"),), renamed=(Renamed("old", "new", TODAY, ""),)), "was renamed"),
-        (Rules(aliases=(alias("x/m", "foo", "bar"),), apart=(Apart(("Foo", "bar"), "", TODAY),)), "must stay apart"),
-        (Rules(aliases=(alias("x/m", "foo"),), apart=(Apart(("foo", "X/M"), "", TODAY),)), "must stay apart"),
+        (Rules(aliases=(alias("old/m", "foo"),), renamed=(RenamedNamespace("old", "new", TODAY, ""),)), "was renamed"),
+        (
+            Rules(aliases=(alias("x/m", "foo", "bar"),), apart=(DistinctPair(("Foo", "bar"), "", TODAY),)),
+            "must stay apart",
+        ),
+        (Rules(aliases=(alias("x/m", "foo"),), apart=(DistinctPair(("foo", "X/M"), "", TODAY),)), "must stay apart"),
     ],
 )
-def test_contradictions_are_refused(rules: Rules, says: str) -> None:
-    with pytest.raises(IdentityError, match=says):
+def test_contradictory_rules_are_refused(rules: Rules, message: str) -> None:
+    with pytest.raises(IdentityError, match=message):
         lint(rules)
 
 
-def test_one_name_may_stand_for_two_models_at_different_times() -> None:
+def test_one_name_may_be_two_models_at_different_times() -> None:
     early = alias("x/one", "foo-latest", until=dt.date(2025, 1, 31))
     late = alias("x/two", "foo-latest", since=dt.date(2025, 2, 1))
     rules = Rules(aliases=(early, late))
@@ -68,12 +74,12 @@ def test_one_name_may_stand_for_two_models_at_different_times() -> None:
         assert resolve(names(*rows), rules).aliases["model_id"].to_list() == [model]
 
 
-def test_a_name_of_no_known_day_is_not_placed_by_a_row_for_some_days() -> None:
+def test_a_name_without_dates_does_not_match_an_alias_with_dates() -> None:
     rules = Rules(aliases=(alias("x/one", "foo", until=dt.date(2025, 1, 31)),))
     assert resolve(names(*arena("foo")), rules).aliases["rung"].to_list() == ["own"]
 
 
-def test_a_users_file_overlays_the_shipped_one(tmp_path: Path) -> None:
+def test_a_users_alias_replaces_the_shipped_one(tmp_path: Path) -> None:
     own = tmp_path / "aliases.toml"
     own.write_text(
         '[[alias]]\nnames = ["vicuna-13b"]\nmodel = "lmsys/vicuna-13b-v1.3"\nreason = "tried"\non = 2026-11-24\n',
@@ -94,27 +100,29 @@ def test_a_users_file_overlays_the_shipped_one(tmp_path: Path) -> None:
         "alias = 3\n",
     ],
 )
-def test_a_file_that_is_not_rules_is_refused(tmp_path: Path, text: str) -> None:
+def test_a_malformed_aliases_file_is_refused(tmp_path: Path, text: str) -> None:
     own = tmp_path / "aliases.toml"
     own.write_text(text, encoding="utf-8")
     with pytest.raises(IdentityError):
         load_rules(own)
 
 
-def test_a_pair_apart_undoes_a_link_of_the_rule() -> None:
+def test_a_distinct_pair_prevents_a_match_by_key() -> None:
     rows = [*hub("microsoft/phi-4"), *arena("phi-4", organization="Microsoft")]
-    kept = Rules(organizations=load_rules().organizations, apart=(Apart(("Phi-4", "microsoft/phi-4"), "no", TODAY),))
+    kept = Rules(
+        organizations=load_rules().organizations, apart=(DistinctPair(("Phi-4", "microsoft/phi-4"), "no", TODAY),)
+    )
     found = resolve(names(*rows), kept).aliases
     assert found["model_id"].n_unique() == 2
 
 
-def test_a_decision_about_a_name_does_not_hold_for_another_publisher_s_name() -> None:
+def test_an_alias_does_not_match_the_same_name_of_another_publisher() -> None:
     rows = [*arena("DeepSeek-R1", organization="Somebody Else"), *arena("deepseek-r1")]
     model = dict(resolve(names(*rows)).aliases.select("raw_name", "model_id").iter_rows())
     assert model == {"DeepSeek-R1": "somebodyelse/deepseek-r1", "deepseek-r1": "deepseek-ai/DeepSeek-R1"}
 
 
-def test_a_decision_for_some_days_does_not_spread_to_other_days() -> None:
+def test_an_alias_with_dates_does_not_match_names_seen_on_other_days() -> None:
     early, late = dt.date(2025, 1, 5), dt.date(2025, 3, 5)
     rules = Rules(aliases=(alias("x/one", "foo-latest", until=dt.date(2025, 1, 31)),))
     rows = [
@@ -124,7 +132,7 @@ def test_a_decision_for_some_days_does_not_spread_to_other_days() -> None:
     assert resolve(names(*rows), rules).aliases["model_id"].to_list() == ["x/one", "arena/foo-latest"]
 
 
-def test_an_exact_spelling_comes_before_the_names_that_read_like_it() -> None:
+def test_an_exact_alias_has_priority_over_an_alias_by_key() -> None:
     exact = Alias(("Foo-7b",), "x/first", "r", TODAY, exact=True)
     rules = Rules(aliases=(alias("x/second", "foo-7b-bf16"), exact))
     lint(rules)
@@ -132,7 +140,7 @@ def test_an_exact_spelling_comes_before_the_names_that_read_like_it() -> None:
     assert model == {"Foo-7b": "x/first", "Foo 7B": "x/second"}
 
 
-def test_a_name_that_several_ids_read_like_is_linked_to_none_and_takes_no_id_of_theirs() -> None:
+def test_a_name_with_the_key_of_several_ids_becomes_a_new_model_with_another_id() -> None:
     rows = [
         *hub("mistralai/Foo-7B", "mistralai/foo_7b-v", "mistralai/7b-foo"),
         *arena("foo-7b", organization="Mistral"),
@@ -141,10 +149,10 @@ def test_a_name_that_several_ids_read_like_is_linked_to_none_and_takes_no_id_of_
     assert found.select("model_id", "rung").row(0) == ("arena/foo-7b", "own")
 
 
-def test_a_name_of_no_publisher_is_linked_to_none_where_ids_of_two_publishers_read_like_it() -> None:
+def test_a_name_without_a_publisher_matches_no_id_when_two_publishers_have_its_key() -> None:
     ids = hub("Nexusflow/Starling-LM-9B", "berkeley-nest/Starling-LM-9B")
     model = dict(resolve(names(*ids, *arena("starling-lm-9b"))).aliases.select("raw_name", "model_id").iter_rows())
     assert model["starling-lm-9b"] == "arena/starling-lm-9b"
-    told = arena("starling-lm-9b", organization="Nexusflow")
-    model = dict(resolve(names(*ids, *told)).aliases.select("raw_name", "model_id").iter_rows())
+    with_publisher = arena("starling-lm-9b", organization="Nexusflow")
+    model = dict(resolve(names(*ids, *with_publisher)).aliases.select("raw_name", "model_id").iter_rows())
     assert model["starling-lm-9b"] == "Nexusflow/Starling-LM-9B"

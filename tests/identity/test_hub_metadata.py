@@ -1,4 +1,4 @@
-"""What is read out of one answer of the model API."""
+"""Reading one answer of the Hub's model API into a record."""
 
 import json
 from typing import Any
@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.identity.hub_metadata import EXPAND, AnswerError, read_model
-from aggregator.identity.parameter_count import believable, sizes
+from aggregator.identity.parameter_count import read_parameter_count, sizes_in_name
 from tests.support.clocks import NOON
-from tests.support.hub.models import model
+from tests.support.hub import model_record
 
 
 def bases(**fields: object) -> tuple[str | None, tuple[str, ...]]:
-    found = read_model("me/It-7B", model("me/It-7B", **fields), NOON)
+    found = read_model("me/It-7B", model_record("me/It-7B", **fields), NOON)
     return found.relation, found.base_models
 
 
@@ -53,7 +53,7 @@ def test_base_models_are_read_in_every_form(fields: dict[str, object], expected:
     ],
 )
 def test_a_licence_is_a_short_printable_text(fields: dict[str, object], expected: str | None) -> None:
-    assert read_model("me/It", model("me/It", **fields), NOON).license == expected
+    assert read_model("me/It", model_record("me/It", **fields), NOON).license == expected
 
 
 PACKED = {"safetensors": {"parameters": {"I32": 900_000_000, "F16": 500_000_000}, "total": 1_400_000_000}}
@@ -75,25 +75,23 @@ PACKED = {"safetensors": {"parameters": {"I32": 900_000_000, "F16": 500_000_000}
         ("Llama-8B-W8A8", {"safetensors": {"parameters": {"I8": 6979321856, "BF16": 1050939392}}}, 8.030261),
         ("bge-base-en", {"safetensors": {"parameters": {"I64": 512, "F32": 109482240}, "total": 109482752}}, 0.109483),
         ("Named-70B", {"safetensors": {"parameters": {"BF16": 2_600_000}, "total": 2_600_000}}, None),
-        ("Unsaid", {"safetensors": {"parameters": {"BF16": 7_000_000_000}, "total": 2_600_000}}, None),
-        ("Unsaid", {"safetensors": {"total": 4_000_000_000}, "gguf": {"total": 8_000_000_000}}, None),
-        ("Unsaid-GGUF", {"gguf": {"total": 8_030_261_248}}, 8.030261),
+        ("Unsized", {"safetensors": {"parameters": {"BF16": 7_000_000_000}, "total": 2_600_000}}, None),
+        ("Unsized", {"safetensors": {"total": 4_000_000_000}, "gguf": {"total": 8_000_000_000}}, None),
+        ("Unsized-GGUF", {"gguf": {"total": 8_030_261_248}}, 8.030261),
         ("Nothing-7B", {}, None),
         ("Odd-7B", {"safetensors": {"parameters": [1], "total": True}, "gguf": "8B"}, None),
         ("Odd-7B", {"safetensors": {"parameters": {"BF16": -5}, "total": "7B"}}, None),
     ],
 )
-def test_counts_that_cannot_be_the_models_are_left_out(
-    name: str, answer: dict[str, object], expected: float | None
-) -> None:
-    assert believable(answer, f"org/{name}")[0] == expected
+def test_implausible_parameter_counts_are_ignored(name: str, answer: dict[str, object], expected: float | None) -> None:
+    assert read_parameter_count(answer, f"org/{name}")[0] == expected
 
 
 def test_sizes_in_names_are_read() -> None:
-    assert list(sizes("org/Mixtral-8x22B")) == [176e9]
-    assert list(sizes("org/bloom-560m")) == [560e6]
-    assert list(sizes("org/bloomz-7b1")) == [7.1e9]
-    assert not list(sizes("org/gemma-3n-E4B"))
+    assert list(sizes_in_name("org/Mixtral-8x22B")) == [176e9]
+    assert list(sizes_in_name("org/bloom-560m")) == [560e6]
+    assert list(sizes_in_name("org/bloomz-7b1")) == [7.1e9]
+    assert not list(sizes_in_name("org/gemma-3n-E4B"))
 
 
 JSON: st.SearchStrategy[Any] = st.recursive(
@@ -106,7 +104,7 @@ FIELDS = st.sampled_from(EXPAND)
 
 @settings(deadline=None)
 @given(st.dictionaries(FIELDS, JSON | st.fixed_dictionaries({"models": JSON, "total": JSON, "base_model": JSON})))
-def test_any_answer_with_an_id_gives_a_record_of_the_promised_types(fields: dict[str, Any]) -> None:
+def test_any_answer_with_an_id_gives_a_record_with_valid_types(fields: dict[str, Any]) -> None:
     found = read_model("a/B-7B", {"id": "a/B-7B", **fields}, NOON)
     assert found.downloads is None or found.downloads >= 0
     assert found.params_b is None or found.params_b > 0
@@ -115,8 +113,8 @@ def test_any_answer_with_an_id_gives_a_record_of_the_promised_types(fields: dict
 
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00+05:00", "yesterday", "", 5, None])
-def test_a_time_that_is_none_is_left_out(text: object) -> None:
-    assert read_model("me/It", model("me/It", createdAt=text), NOON).created_at is None
+def test_an_invalid_time_is_ignored(text: object) -> None:
+    assert read_model("me/It", model_record("me/It", createdAt=text), NOON).created_at is None
 
 
 @settings(deadline=None)

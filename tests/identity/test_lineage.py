@@ -1,4 +1,4 @@
-"""Typed edges: where they come from, that they make no circle, and which family they lead to."""
+"""Typed edges: their sources, the absence of cycles, and the family of each model."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def family_of(*rows: dict[str, Any]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("text", "ids", "merged"),
+    ("text", "ids", "is_merge"),
     [
         ("Qwen/Qwen2.5-7B", ("Qwen/Qwen2.5-7B",), False),
         ("Qwen/Qwen2.5-7B (Merge)", ("Qwen/Qwen2.5-7B",), True),
@@ -39,15 +39,15 @@ def family_of(*rows: dict[str, Any]) -> dict[str, str]:
         ("GPT2 (Merge)", ("GPT2",), True),
     ],
 )
-def test_base_models_are_read_in_every_form(text: str, ids: tuple[str, ...], *, merged: bool) -> None:
-    assert read_parents(text, {"gpt2"}) == (ids, merged)
+def test_base_models_are_read_in_every_form(text: str, ids: tuple[str, ...], *, is_merge: bool) -> None:
+    assert read_parents(text, {"gpt2"}) == (ids, is_merge)
 
 
-def test_a_model_that_names_itself_has_no_parent() -> None:
+def test_a_model_that_names_itself_as_base_has_no_parent() -> None:
     assert edges(*hub("a/b", base_models=["A/B"])) == set()
 
 
-def test_relations_follow_what_the_board_says() -> None:
+def test_relations_follow_the_fields_of_the_board() -> None:
     rows = [
         *hub("x/tuned", base_models=["mistralai/Mistral-7B-v0.1"], kind="fine_tuned"),
         *hub("x/merged", base_models=["mistralai/Mistral-7B-v0.1 (Merge)"]),
@@ -65,12 +65,12 @@ def test_relations_follow_what_the_board_says() -> None:
     }
 
 
-def test_parents_are_named_by_their_newest_id_in_its_true_casing() -> None:
+def test_parents_have_their_newest_id_in_its_official_casing() -> None:
     rows = [*hub("meta-llama/Llama-3.1-8B"), *hub("x/y", base_models=["meta-llama/meta-llama-3.1-8b"])]
     assert edges(*rows) == {("x/y", "finetune_of", "meta-llama/Llama-3.1-8B")}
 
 
-def test_a_circle_is_cut_and_later_models_are_no_ancestors() -> None:
+def test_a_cycle_loses_one_edge_and_later_models_are_not_ancestors() -> None:
     rows = [
         *hub("x/a", base_models=["x/b"], superseded_by="x/b"),
         *hub("x/b", base_models=["x/c"]),
@@ -83,7 +83,7 @@ def test_a_circle_is_cut_and_later_models_are_no_ancestors() -> None:
 
 @settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=25))
-def test_no_graph_of_base_models_makes_a_circle_and_every_model_has_a_family(pairs: list[tuple[int, int]]) -> None:
+def test_no_graph_of_base_models_makes_a_cycle_and_every_model_has_a_family(pairs: list[tuple[int, int]]) -> None:
     parents: dict[int, list[str]] = {node: [] for node in range(8)}
     for child, parent in pairs:
         parents[child].append(f"x/m{parent}z")
@@ -114,7 +114,7 @@ def test_a_family_is_the_root_of_a_long_chain() -> None:
     assert family_of(*hub("x/step0q"), *chain)["x/step2999q"] == "x/step0q"
 
 
-def test_a_merge_of_two_families_is_a_family_of_its_own_and_a_merge_inside_one_is_not() -> None:
+def test_a_merge_of_two_families_starts_a_family_and_a_merge_inside_one_does_not() -> None:
     rows = [
         *hub("x/a1q", base_models=["x/rootq"]),
         *hub("x/a2q", base_models=["x/rootq"]),
@@ -126,7 +126,7 @@ def test_a_merge_of_two_families_is_a_family_of_its_own_and_a_merge_inside_one_i
     assert family["x/outer"] == "x/outer"
 
 
-def test_a_copy_belongs_to_its_original_s_family_whatever_base_it_names() -> None:
+def test_a_copy_has_the_family_of_its_original_for_any_base_model() -> None:
     rows = [
         *hub("google/gemma-2-9b-it", base_models=["google/gemma-2-9b"]),
         *hub("unsloth/gemma-2-9b-it-bnb-4bit", base_models=["google/gemma-2-9b-it", "elsewhere/thing"]),
@@ -135,14 +135,14 @@ def test_a_copy_belongs_to_its_original_s_family_whatever_base_it_names() -> Non
     assert family["unsloth/gemma-2-9b-it-bnb-4bit"] == family["google/gemma-2-9b-it"] == "google/gemma-2-9b"
 
 
-def test_an_instruct_model_descends_from_the_base_of_its_name_only_where_nobody_says_more() -> None:
-    silent = [*hub("Qwen/Qwen2.5-7B"), *hub("Qwen/Qwen2.5-7B-Instruct")]
-    assert ("Qwen/Qwen2.5-7B-Instruct", "finetune_of", "Qwen/Qwen2.5-7B") in edges(*silent, rules=bare())
-    told = [*hub("Qwen/Qwen2.5-7B"), *hub("Qwen/Qwen2.5-7B-Instruct", base_models=["Qwen/Other"])]
-    assert edges(*told, rules=bare()) == {("Qwen/Qwen2.5-7B-Instruct", "finetune_of", "Qwen/Other")}
+def test_an_instruct_model_descends_from_the_base_with_its_name_only_when_no_board_states_a_parent() -> None:
+    without_parent = [*hub("Qwen/Qwen2.5-7B"), *hub("Qwen/Qwen2.5-7B-Instruct")]
+    assert ("Qwen/Qwen2.5-7B-Instruct", "finetune_of", "Qwen/Qwen2.5-7B") in edges(*without_parent, rules=bare())
+    with_parent = [*hub("Qwen/Qwen2.5-7B"), *hub("Qwen/Qwen2.5-7B-Instruct", base_models=["Qwen/Other"])]
+    assert edges(*with_parent, rules=bare()) == {("Qwen/Qwen2.5-7B-Instruct", "finetune_of", "Qwen/Other")}
 
 
-def test_a_mode_is_tied_to_the_model_that_runs_in_it() -> None:
+def test_a_mode_has_an_edge_to_the_model_without_the_mode() -> None:
     rows = [
         *hub("Qwen/Qwen3-235B-A22B"),
         *arena("qwen3-235b-a22b-no-thinking", organization="Alibaba"),
@@ -154,12 +154,12 @@ def test_a_mode_is_tied_to_the_model_that_runs_in_it() -> None:
     }
 
 
-def test_a_fine_tune_with_an_original_s_name_is_no_copy_unless_its_publisher_copies() -> None:
+def test_a_model_with_an_original_s_name_is_a_copy_only_in_a_namespace_that_re_uploads() -> None:
     rows = [*hub("Qwen/Qwen2.5-14B", "braindao/Qwen2.5-14B", "AI-Sweden-Models/Qwen2.5-14B")]
     assert edges(*rows) == set()
 
 
-def test_every_edge_says_who_states_it() -> None:
+def test_every_edge_has_a_source_and_evidence() -> None:
     rows = [*hub("x/y", base_models=["a/b"]), *hub("nvidia/NV-Embed-v2", source=MTEB)]
     found = resolve(names(*rows)).lineage
     assert set(found["source"]) == {"open_llm_v2", "curated"}

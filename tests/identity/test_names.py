@@ -1,4 +1,4 @@
-"""Laws of reading names, over names made of known parts and over any text."""
+"""Laws of parsing names, on generated names with known parts and on any text."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,8 +19,8 @@ PARTS = {"size": SIZES, "active": ACTIVES, "stage": STAGES, "date": DATES, "mode
 
 
 @dataclass(frozen=True)
-class Made:
-    """A name by its parts."""
+class GeneratedName:
+    """A name with known parts."""
 
     words: tuple[str, ...]
     version: str
@@ -38,7 +38,7 @@ class Made:
         return separator.join([*family, *plus, *(part for part in rest if part)])
 
 
-def with_part(name: Made, part: str, value: str) -> Made:
+def with_part(name: GeneratedName, part: str, value: str) -> GeneratedName:
     changes: dict[str, Any] = {part: value}
     return replace(name, **changes)
 
@@ -46,8 +46,8 @@ def with_part(name: Made, part: str, value: str) -> Made:
 versions = st.one_of(
     st.just(""), st.integers(1, 9).map(str), st.tuples(st.integers(1, 9), st.integers(0, 9)).map("{0[0]}.{0[1]}".format)
 )
-made = st.builds(
-    Made,
+generated_names = st.builds(
+    GeneratedName,
     words=st.lists(st.sampled_from(WORDS), min_size=1, max_size=3, unique=True).map(tuple),
     version=versions,
     plus=st.booleans(),
@@ -71,37 +71,37 @@ def test_the_key_of_a_key_is_itself(text: str) -> None:
 
 
 @given(st.text(alphabet="av0123456789.-_+ /xbk", max_size=24))
-def test_the_key_of_a_key_is_itself_whatever_the_numbers(text: str) -> None:
+def test_the_key_of_a_key_is_itself_for_any_numbers(text: str) -> None:
     key = parse_name(text).key
     assert parse_name(key).key == key
 
 
-@given(made, cases, separators)
-def test_case_and_separators_carry_no_meaning(name: Made, case: object, separator: str) -> None:
+@given(generated_names, cases, separators)
+def test_case_and_separators_do_not_matter(name: GeneratedName, case: object, separator: str) -> None:
     assert callable(case)
     assert parse_name(case(name.written(separator))).key == parse_name(name.written()).key
 
 
-@given(made, versions)
-def test_names_that_differ_in_version_never_share_a_key(name: Made, version: str) -> None:
+@given(generated_names, versions)
+def test_names_that_differ_in_version_never_share_a_key(name: GeneratedName, version: str) -> None:
     if version != name.version:
         assert parse_name(replace(name, version=version).written()).key != parse_name(name.written()).key
 
 
-@given(made)
-def test_names_that_differ_in_the_plus_never_share_a_key(name: Made) -> None:
+@given(generated_names)
+def test_names_that_differ_in_the_plus_never_share_a_key(name: GeneratedName) -> None:
     assert parse_name(replace(name, plus=not name.plus).written()).key != parse_name(name.written()).key
 
 
-@given(st.data(), made, st.sampled_from(sorted(PARTS)))
-def test_names_that_differ_in_a_part_never_share_a_key(data: st.DataObject, name: Made, part: str) -> None:
+@given(st.data(), generated_names, st.sampled_from(sorted(PARTS)))
+def test_names_that_differ_in_a_part_never_share_a_key(data: st.DataObject, name: GeneratedName, part: str) -> None:
     other = data.draw(st.sampled_from(PARTS[part]))
     if other != getattr(name, part):
         assert parse_name(with_part(name, part, other).written()).key != parse_name(name.written()).key
 
 
-@given(made, st.permutations(range(3)))
-def test_the_order_of_words_carries_no_meaning_beside_one_version(name: Made, order: list[int]) -> None:
+@given(generated_names, st.permutations(range(3)))
+def test_the_order_of_words_does_not_matter_with_one_version(name: GeneratedName, order: list[int]) -> None:
     shuffled = tuple(name.words[at] for at in order if at < len(name.words))
     assert parse_name(replace(name, words=shuffled).written()).key == parse_name(name.written()).key
 
@@ -128,11 +128,11 @@ def test_dates_are_read_in_every_form(text: str, date: str) -> None:
 @pytest.mark.parametrize(
     "text", ["llama-30b-instruct-2048", "bh-58", "qwen-14b", "yi-1.5-34b", "model-1999", "h2ogpt-4096"]
 )
-def test_other_numbers_are_no_dates(text: str) -> None:
+def test_other_numbers_are_not_dates(text: str) -> None:
     assert parse_name(text).date == ""
 
 
-def test_a_name_is_cut_into_all_its_parts() -> None:
+def test_a_name_is_parsed_into_all_its_parts() -> None:
     parsed = parse_name("Qwen/Qwen3-235B-A22B-Thinking-2507-FP8")
     assert parsed.organization == "qwen"
     assert parsed.words == ("qwen",)
@@ -144,15 +144,15 @@ def test_a_name_is_cut_into_all_its_parts() -> None:
     assert parsed.precision == ("fp8",)
 
 
-def test_two_versions_stay_with_their_words() -> None:
+def test_each_of_two_versions_belongs_to_the_word_before_it() -> None:
     assert parse_name("llama-3.1-tulu-3-8b").key != parse_name("llama-3-tulu-3.1-8b").key
 
 
-def test_a_native_precision_makes_no_other_name_and_a_rounded_one_does() -> None:
+def test_the_key_ignores_a_native_precision_and_keeps_a_quantized_one() -> None:
     assert parse_name("llama-3.1-8b-bf16").key == parse_name("llama-3.1-8b").key
     assert parse_name("llama-3.1-8b-fp8").key != parse_name("llama-3.1-8b").key
 
 
-def test_letters_of_other_alphabets_are_kept_in_their_order() -> None:
+def test_letters_outside_ascii_are_kept_in_their_order() -> None:
     assert parse_name("ünï-7b").key != parse_name("ïnü-7b").key
     assert parse_name("模型-7b").words == ("模型",)

@@ -1,4 +1,4 @@
-"""The measures, on cases small enough to count by hand."""
+"""The quality measures, on cases small enough to count by hand."""
 
 from math import isclose
 from pathlib import Path
@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from aggregator import schema
 from aggregator.errors import UsageError
 from aggregator.identity import QUALITY, evaluate
-from aggregator.identity.quality import measure, read_labels, wilson
+from aggregator.identity.labels import read_labels
+from aggregator.identity.quality import measure, wilson
 
 HEADER = "arena_name\tcanonical\tsame\tmirror\tquantized\tnote\n"
 
@@ -42,17 +43,17 @@ PLACED = {"a": "x/A", "A": "own/A", "b": "x/B", "c": "x/C", "d": "own/d", "e": "
 IDS = {"X/A": "x/A", "M/A": "x/A", "X/B": "x/B", "Y/B": "y/B", "Z/C": "x/C"}
 
 
-def test_links_are_counted_with_mirrors_free_and_no_match_queries_held(tmp_path: Path) -> None:
+def test_links_to_mirrors_are_neither_right_nor_wrong_and_no_match_queries_are_counted(tmp_path: Path) -> None:
     found = measured(tmp_path, LABELS, PLACED, IDS)
     assert found.schema == QUALITY
-    # right: a→X/A and b→X/B; wrong: c→Z/C; missed: A→X/A and b→Y/B
+    # Right: a→X/A and b→X/B. Wrong: c→Z/C. Missed: A→X/A and b→Y/B.
     assert value(found, "link_precision") == (2 / 3, 2, 3)
     assert value(found, "link_recall") == (0.5, 2, 4)
     assert value(found, "no_match_kept") == (0.5, 1, 2)
     assert value(found, "no_match_kept", kind="no match") == (0.5, 1, 2)
 
 
-def test_clusters_are_counted_by_pairs_and_by_spellings(tmp_path: Path) -> None:
+def test_clusters_are_counted_by_pairs_and_by_names(tmp_path: Path) -> None:
     found = measured(tmp_path, LABELS, {**PLACED, "A": "x/A", "c": "own/cd", "d": "own/cd"}, IDS)
     assert value(found, "pair_precision") == (0.5, 1, 2)
     assert value(found, "pair_recall") == (1.0, 1, 1)
@@ -60,7 +61,7 @@ def test_clusters_are_counted_by_pairs_and_by_spellings(tmp_path: Path) -> None:
     assert value(found, "b_cubed_recall")[0] == 1.0
 
 
-def test_the_two_halves_share_no_model_and_make_up_the_whole(tmp_path: Path) -> None:
+def test_the_two_halves_share_no_model_and_are_the_whole_together(tmp_path: Path) -> None:
     labels = "".join(f"n{n}\tx/m{n // 2}\tX/M{n // 2}\t\t\t\n" for n in range(60))
     found = measured(
         tmp_path, labels, {f"n{n}": f"x/m{n // 2}" for n in range(60)}, {f"X/M{n}": f"x/m{n}" for n in range(30)}
@@ -72,21 +73,21 @@ def test_the_two_halves_share_no_model_and_make_up_the_whole(tmp_path: Path) -> 
     assert pairs[0] + pairs[1] == pairs[2] == 30
 
 
-def test_unsure_labels_and_unseen_spellings_are_left_out(tmp_path: Path) -> None:
+def test_unsure_labels_and_names_of_no_source_are_ignored(tmp_path: Path) -> None:
     found = measured(tmp_path, LABELS, PLACED, IDS)
     assert value(found, "b_cubed_f1")[2] == 5
 
 
-def test_labels_without_their_columns_are_refused() -> None:
+def test_labels_with_missing_columns_are_refused() -> None:
     with pytest.raises(UsageError, match="lack the columns same, mirror, quantized, note"):
         read_labels("arena_name\tcanonical\n", "x.tsv")
 
 
-def test_nothing_to_decide_has_no_value() -> None:
+def test_a_measure_without_decisions_has_no_value() -> None:
     assert all(value is None for _, value, *_ in measure([], {}, {}))
 
 
-def test_the_interval_is_wilson_s() -> None:
+def test_the_interval_is_the_wilson_interval() -> None:
     low, high = wilson(81, 81)
     assert low is not None
     assert high is not None
@@ -96,7 +97,7 @@ def test_the_interval_is_wilson_s() -> None:
 
 
 @given(st.integers(0, 500), st.integers(1, 500))
-def test_the_interval_holds_the_share(right: int, more: int) -> None:
+def test_the_interval_contains_the_share(right: int, more: int) -> None:
     decided = right + more
     low, high = wilson(right, decided)
     assert low is not None
@@ -104,7 +105,7 @@ def test_the_interval_holds_the_share(right: int, more: int) -> None:
     assert 0 <= low <= right / decided <= high <= 1
 
 
-def test_a_labelled_copy_needs_an_edge_of_its_very_relation(tmp_path: Path) -> None:
+def test_a_labelled_copy_needs_an_edge_of_exactly_its_relation(tmp_path: Path) -> None:
     gold = tmp_path / "gold.tsv"
     gold.write_text(HEADER + LABELS, encoding="utf-8")
     rows: list[dict[str, object]] = [

@@ -1,4 +1,4 @@
-"""Identity on the real boards: the figures that are promised, and that nothing is lost."""
+"""Identity on the recorded boards: the promised quality, and no name is lost."""
 
 import os
 import time
@@ -48,7 +48,7 @@ def test_links_and_clusters_reach_the_promised_quality(resolution: Resolution, g
 
 
 @pytest.mark.parametrize("part", ["tune", "check"])
-def test_the_rule_alone_makes_no_false_link(all_names: pl.DataFrame, gold: Path, part: str) -> None:
+def test_match_rules_without_aliases_make_no_false_link(all_names: pl.DataFrame, gold: Path, part: str) -> None:
     quality = evaluate(resolve(all_names, bare()).aliases, gold)
     assert figure(quality, "link_precision", part) == 1.0
     assert figure(quality, "link_recall", part) >= 0.8
@@ -56,7 +56,7 @@ def test_the_rule_alone_makes_no_false_link(all_names: pl.DataFrame, gold: Path,
     assert figure(quality, "pair_recall", part) >= 0.85
 
 
-def test_every_name_is_placed_once(all_names: pl.DataFrame, resolution: Resolution) -> None:
+def test_every_name_has_exactly_one_model(all_names: pl.DataFrame, resolution: Resolution) -> None:
     assert resolution.aliases.select("source", "raw_name").equals(all_names.select("source", "raw_name"))
     assert resolution.aliases.null_count().sum_horizontal().item() == 0
     assert set(resolution.models["model_id"]) == set(resolution.aliases["model_id"])
@@ -66,17 +66,17 @@ def test_every_name_is_placed_once(all_names: pl.DataFrame, resolution: Resoluti
     assert resolution.models.height >= 10_500
 
 
-def test_no_honest_name_is_held_out(resolution: Resolution) -> None:
+def test_no_recorded_name_is_quarantined(resolution: Resolution) -> None:
     assert resolution.quarantined.is_empty()
 
 
-def test_all_names_of_one_hub_id_are_on_one_model(all_names: pl.DataFrame, resolution: Resolution) -> None:
+def test_all_names_with_one_hub_id_are_one_model(all_names: pl.DataFrame, resolution: Resolution) -> None:
     ids = all_names.with_columns(model_id=resolution.aliases["model_id"]).drop_nulls("hf_id")
     bare_id = pl.col("hf_id").str.replace(r" \(.*\)$", "").str.to_lowercase()
     assert ids.group_by(bare_id).agg(pl.col("model_id").n_unique())["model_id"].max() == 1
 
 
-def test_no_two_organisations_share_a_model_unless_a_rename_says_so(
+def test_no_two_organizations_share_a_model_without_a_curated_rename(
     all_names: pl.DataFrame, resolution: Resolution
 ) -> None:
     spaces = all_names.with_columns(model_id=resolution.aliases["model_id"]).drop_nulls("hf_id")
@@ -95,7 +95,9 @@ def test_no_two_organisations_share_a_model_unless_a_rename_says_so(
     assert shared.height <= 6
 
 
-def test_basenames_that_several_organisations_use_stay_apart(all_names: pl.DataFrame, resolution: Resolution) -> None:
+def test_ids_with_one_tail_of_several_organizations_are_different_models(
+    all_names: pl.DataFrame, resolution: Resolution
+) -> None:
     placed = all_names.with_columns(model_id=resolution.aliases["model_id"]).drop_nulls("hf_id")
     hub = pl.col("hf_id").str.replace(r" \(.*\)$", "").str.to_lowercase()
     ids = placed.select("model_id", hub=hub).unique().with_columns(tail=pl.col("hub").str.extract(r"/(.*)$"))
@@ -109,7 +111,7 @@ def test_basenames_that_several_organisations_use_stay_apart(all_names: pl.DataF
     assert len(joined) <= 5
 
 
-def test_lineage_ties_embedding_models_to_families_of_other_boards(resolution: Resolution) -> None:
+def test_embedding_models_belong_to_families_of_other_boards(resolution: Resolution) -> None:
     family = dict(resolution.models.select("model_id", "family").iter_rows())
     aliases = resolution.aliases
     embedding = set(aliases.filter(pl.col("source").str.contains(MTEB))["model_id"])
@@ -119,7 +121,7 @@ def test_lineage_ties_embedding_models_to_families_of_other_boards(resolution: R
     assert sum(family[model] in elsewhere for model in embedding) >= 50
 
 
-def test_identity_takes_a_small_part_of_a_refresh(all_names: pl.DataFrame) -> None:
+def test_identity_takes_less_than_three_cpu_seconds(all_names: pl.DataFrame) -> None:
     started = time.process_time()
     resolve(all_names)
     assert time.process_time() - started < 3.0

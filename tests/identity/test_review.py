@@ -1,4 +1,4 @@
-"""What is left for a person: the list, the explanation, and the decision that is written down."""
+"""Review: the list of unresolved names, the explanation of a name, and the decision file."""
 
 import datetime as dt
 
@@ -6,8 +6,8 @@ import pytest
 
 from aggregator.errors import IdentityError, UsageError
 from aggregator.identity import Decision, explain, load_rules, resolve, with_decision
-from aggregator.identity.curated_files import overlay, read_rules
-from aggregator.identity.review import LOOKED_AT
+from aggregator.identity.curated_files import merge_rules, read_rules
+from aggregator.identity.review import MAX_COMPARED_NAMES
 from tests.support.names import arena, hub, names
 
 TODAY = dt.date(2026, 11, 25)
@@ -21,7 +21,7 @@ def decided(name: str, verdict: str, model: str = "", reason: str = "as its make
     return with_decision(text, Decision(name, verdict, model, reason, TODAY), load_rules())
 
 
-def test_open_names_are_listed_with_candidates_the_weightiest_first() -> None:
+def test_unresolved_names_are_listed_with_candidates_best_rank_first() -> None:
     found = resolve(names(*GLM, *arena("Unheard-Of-7B", best_rank=1))).unresolved
     assert found["raw_name"].to_list() == ["GLM-9-Plus", "glm-9-plus-0111"]
     assert found["candidates"].to_list() == [["zhipuai/glm-9-plus-0111"], ["zhipuai/glm-9-plus"]]
@@ -39,29 +39,29 @@ def test_open_names_are_listed_with_candidates_the_weightiest_first() -> None:
         ("gpt-9-foo", "gpt-9-bar"),
     ],
 )
-def test_names_that_something_contradicts_are_no_candidates(first: str, second: str) -> None:
+def test_contradicting_names_are_not_candidates(first: str, second: str) -> None:
     assert resolve(names(*arena(first, second))).unresolved.is_empty()
 
 
-def test_the_number_of_names_looked_at_is_bounded() -> None:
+def test_the_number_of_compared_names_is_limited() -> None:
     rows = [
         row
-        for n in range(2 * LOOKED_AT)
+        for n in range(2 * MAX_COMPARED_NAMES)
         for row in arena(f"glm-{n}.5-plus", f"glm-{n}.5-plus-0111", organization="Z.ai")
     ]
-    assert 0 < resolve(names(*rows)).unresolved["raw_name"].n_unique() <= LOOKED_AT
+    assert 0 < resolve(names(*rows)).unresolved["raw_name"].n_unique() <= MAX_COMPARED_NAMES
 
 
-def test_an_explanation_gives_the_rung_the_parts_and_why_the_runner_up_was_not_taken() -> None:
+def test_an_explanation_has_the_match_rule_the_parts_and_the_differences_of_other_models() -> None:
     rows = [*hub("microsoft/phi-4", "unsloth/phi-4", "microsoft/phi-4-mini"), *arena("Phi-4", organization="Microsoft")]
     rules = load_rules()
     (why,) = explain("PHI-4", resolve(names(*rows), rules).aliases, rules)
     assert (why.model_id, why.rung) == ("microsoft/phi-4", "normalized_tail")
     assert why.parts.version == ("v4",)
     assert why.owners == ("microsoft",)
-    against = {candidate.model_id: candidate.differences for candidate in why.candidates}
-    assert against["unsloth/phi-4"] == ("reads the same, but is published by unsloth, not by microsoft",)
-    assert against["microsoft/phi-4-mini"] == ("only one says mini",)
+    differences = {candidate.model_id: candidate.differences for candidate in why.candidates}
+    assert differences["unsloth/phi-4"] == ("reads the same, but is published by unsloth, not by microsoft",)
+    assert differences["microsoft/phi-4-mini"] == ("only one has mini",)
 
 
 def test_a_name_that_no_source_has_cannot_be_explained() -> None:
@@ -69,28 +69,28 @@ def test_a_name_that_no_source_has_cannot_be_explained() -> None:
         explain("nothing", resolve(names(*GLM)).aliases, load_rules())
 
 
-def test_an_accepted_name_is_placed_the_next_time() -> None:
+def test_an_accepted_name_has_the_given_model_from_then_on() -> None:
     text = decided("GLM-9-Plus", "accept", "zhipuai/glm-9-plus-0111")
-    rules = overlay(load_rules(), read_rules(text))
+    rules = merge_rules(load_rules(), read_rules(text))
     found = resolve(names(*GLM), rules)
     assert found.aliases["model_id"].n_unique() == 1
     assert found.unresolved.is_empty()
 
 
-def test_a_rejected_link_is_not_made_again() -> None:
+def test_a_rejected_match_does_not_happen_again() -> None:
     rows = [*hub("microsoft/phi-4"), *arena("Phi-4", organization="Microsoft")]
     text = decided("Phi-4", "reject", "microsoft/phi-4")
-    found = resolve(names(*rows), overlay(load_rules(), read_rules(text)))
+    found = resolve(names(*rows), merge_rules(load_rules(), read_rules(text)))
     assert found.aliases["model_id"].n_unique() == 2
 
 
-def test_a_postponed_name_stays_listed_and_says_so() -> None:
+def test_a_postponed_name_stays_listed_with_that_reason() -> None:
     text = decided("GLM-9-Plus", "postpone")
-    found = resolve(names(*GLM), overlay(load_rules(), read_rules(text))).unresolved
+    found = resolve(names(*GLM), merge_rules(load_rules(), read_rules(text))).unresolved
     assert found.filter(raw_name="GLM-9-Plus")["reason"].to_list() == ["postponed by a person"]
 
 
-def test_a_decision_leaves_the_rest_of_the_file_as_it_was() -> None:
+def test_a_decision_leaves_the_rest_of_the_file_unchanged() -> None:
     before = '# mine\n[[alias]]\nnames = ["a-9b"]   # spelled so\nmodel = "x/a-9b"\nreason = "r"\non = 2026-01-01\n'
     after = decided("b-9b", "accept", "x/b-9b", text=before)
     assert after.startswith(before)
@@ -102,7 +102,9 @@ def test_a_decision_leaves_the_rest_of_the_file_as_it_was() -> None:
     ("name", "verdict", "model", "reason"),
     [("a", "perhaps", "x/a", "r"), ("a", "accept", "x/a", " ")],
 )
-def test_a_decision_without_a_verdict_or_a_reason_is_refused(name: str, verdict: str, model: str, reason: str) -> None:
+def test_a_decision_with_an_unknown_verdict_or_no_reason_is_refused(
+    name: str, verdict: str, model: str, reason: str
+) -> None:
     with pytest.raises(UsageError):
         decided(name, verdict, model, reason)
 

@@ -1,4 +1,4 @@
-"""Commands about what the leaderboards say together, and other orders of `top`, on the bundled sample."""
+"""Commands that compare leaderboards, and the methods and weights of `top`, on the bundled sample."""
 
 from pathlib import Path
 
@@ -22,7 +22,9 @@ from tests.support.command_line import Metaboard
         ("estimates", {"model_id", "estimate", "low", "high"}),
     ],
 )
-def test_each_list_is_a_table_and_json(metaboard: Metaboard, sample_home: Path, command: str, keys: set[str]) -> None:
+def test_each_list_is_printed_as_a_table_and_as_json(
+    metaboard: Metaboard, sample_home: Path, command: str, keys: set[str]
+) -> None:
     as_json = metaboard(command, "--json", "--home", sample_home)
     printed = metaboard(command, "--home", sample_home)
     assert (as_json.code, printed.code) == (0, 0)
@@ -31,14 +33,14 @@ def test_each_list_is_a_table_and_json(metaboard: Metaboard, sample_home: Path, 
     assert printed.out if as_json.rows else "Nothing to list" in printed.err
 
 
-def test_families_are_found_where_the_boards_meet(metaboard: Metaboard, sample_home: Path) -> None:
+def test_some_families_are_on_all_three_leaderboards(metaboard: Metaboard, sample_home: Path) -> None:
     rows = metaboard("families", "-n", 200, "--json", "--home", sample_home).rows
-    met = [row for row in rows if row["boards"] == 3]
-    assert len(met) >= 3
-    assert all(row["best_open_llm_model"] and row["best_arena_model"] and row["best_mteb_model"] for row in met)
+    on_all = [row for row in rows if row["boards"] == 3]
+    assert len(on_all) >= 3
+    assert all(row["best_open_llm_model"] and row["best_arena_model"] and row["best_mteb_model"] for row in on_all)
 
 
-def test_another_method_gives_its_own_places(metaboard: Metaboard, sample_home: Path) -> None:
+def test_another_method_gives_its_own_ranks(metaboard: Metaboard, sample_home: Path) -> None:
     ability, other = (
         metaboard("top", "-n", 30, "--json", "--home", sample_home, *method).rows
         for method in ((), ("--method", "expected_borda"))
@@ -55,7 +57,7 @@ def test_another_method_gives_its_own_places(metaboard: Metaboard, sample_home: 
     assert other[0]["model_id"] == by_sql[0]["model_id"]
 
 
-def test_own_weights_make_an_order(metaboard: Metaboard, sample_home: Path) -> None:
+def test_own_weights_give_an_order(metaboard: Metaboard, sample_home: Path) -> None:
     arena_only = metaboard(
         "top", "-n", 10, "--json", "--home", sample_home, "--weight", "arena_text_style_control=1"
     ).rows
@@ -72,21 +74,21 @@ def test_own_weights_make_an_order(metaboard: Metaboard, sample_home: Path) -> N
         ("--weight", "a=1", "--method", "ability"),
     ],
 )
-def test_weights_that_cannot_be_are_refused_with_words(
+def test_invalid_weights_are_refused_with_a_message(
     metaboard: Metaboard, sample_home: Path, options: tuple[str, ...]
 ) -> None:
-    ended = metaboard("top", "--home", sample_home, *options)
-    assert ended.code == Exit.USAGE
-    assert "Error:" in ended.err
+    result = metaboard("top", "--home", sample_home, *options)
+    assert result.code == Exit.USAGE
+    assert "Error:" in result.err
 
 
-def test_bradley_terry_is_computed_when_asked_for(metaboard: Metaboard, sample_home: Path) -> None:
+def test_bradley_terry_is_computed_on_request(metaboard: Metaboard, sample_home: Path) -> None:
     rows = metaboard("top", "-n", 5, "--method", "bradley_terry", "--json", "--home", sample_home).rows
     assert [row["rank"] for row in rows] == sorted(row["rank"] for row in rows)  # type: ignore[type-var] # ranks are numbers
     assert all(row["rank_low"] is None for row in rows)
 
 
-def test_what_has_no_rank_is_listed_when_asked_for(metaboard: Metaboard, sample_home: Path) -> None:
+def test_models_without_a_rank_are_listed_on_request(metaboard: Metaboard, sample_home: Path) -> None:
     usual = metaboard("top", "-n", 1000, "--json", "--home", sample_home).rows
     everything = metaboard(
         "top",
@@ -107,7 +109,7 @@ def test_what_has_no_rank_is_listed_when_asked_for(metaboard: Metaboard, sample_
     )
 
 
-def test_a_calibration_of_ones_own_is_used_by_the_next_refresh(metaboard: Metaboard, tmp_path: Path) -> None:
+def test_the_next_refresh_uses_a_new_calibration(metaboard: Metaboard, tmp_path: Path) -> None:
     home = tmp_path / "home"
     assert metaboard("refresh", "--sample", "--direct", "--home", home).code == 0
     fitted = metaboard("calibrate", "--draws", 20, "--home", home, "--json")

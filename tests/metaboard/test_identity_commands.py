@@ -1,4 +1,4 @@
-"""Commands about names, on the bundled sample: explain, decide, measure."""
+"""`metaboard resolve`, `review` and `evaluate-identity` on the bundled sample."""
 
 from pathlib import Path
 
@@ -16,23 +16,23 @@ def test_resolve_explains_a_name(metaboard: Metaboard, sample_home: Path) -> Non
     assert metaboard("resolve", "no such name", "--home", sample_home).code == Exit.USAGE
 
 
-def test_review_lists_and_writes_decisions_to_the_users_own_file(
+def test_review_lists_names_and_writes_decisions_to_the_users_file(
     metaboard: Metaboard, sample_home: Path, tmp_path: Path
 ) -> None:
-    own = tmp_path / "config" / "aliases.toml"
-    waiting = metaboard("review", "--json", "--home", sample_home).rows
-    assert waiting
-    name, other = str(waiting[0]["raw_name"]), waiting[0]["candidates"]
+    aliases = tmp_path / "config" / "aliases.toml"
+    unresolved = metaboard("review", "--json", "--home", sample_home).rows
+    assert unresolved
+    name, other = str(unresolved[0]["raw_name"]), unresolved[0]["candidates"]
     assert isinstance(other, list)
-    told = ["--reason", "a person looked", "--aliases", own, "--home", sample_home, "--json"]
-    assert metaboard("review", "reject", name, other[0], *told).fields["file"] == str(own)
-    assert metaboard("review", "postpone", name, *told).code == 0
-    text = own.read_text(encoding="utf-8")
+    options = ["--reason", "a person looked", "--aliases", aliases, "--home", sample_home, "--json"]
+    assert metaboard("review", "reject", name, other[0], *options).fields["file"] == str(aliases)
+    assert metaboard("review", "postpone", name, *options).code == 0
+    text = aliases.read_text(encoding="utf-8")
     assert text.count("a person looked") == 2
     assert "[[apart]]" in text
     assert "[[postponed]]" in text
-    assert metaboard("review", "accept", name, other[0], *told).code != 0, "what must stay apart cannot be joined"
-    assert own.read_text(encoding="utf-8") == text
+    assert metaboard("review", "accept", name, other[0], *options).code != 0, "a rejected pair cannot be accepted"
+    assert aliases.read_text(encoding="utf-8") == text
 
 
 @pytest.mark.parametrize(
@@ -46,11 +46,11 @@ def test_review_lists_and_writes_decisions_to_the_users_own_file(
     ],
     ids=" ".join,
 )
-def test_half_a_decision_is_wrong_usage(
+def test_an_incomplete_review_is_wrong_usage(
     metaboard: Metaboard, sample_home: Path, tmp_path: Path, arguments: list[str]
 ) -> None:
-    ended = metaboard("review", *arguments, "--reason", "r", "--aliases", tmp_path / "own.toml", "--home", sample_home)
-    assert ended.code == Exit.USAGE
+    result = metaboard("review", *arguments, "--reason", "r", "--aliases", tmp_path / "own.toml", "--home", sample_home)
+    assert result.code == Exit.USAGE
     assert not (tmp_path / "own.toml").exists()
 
 

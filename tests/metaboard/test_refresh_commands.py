@@ -1,4 +1,4 @@
-"""Commands that refresh and keep, on the bundled sample: reports, refusals, exit codes, going back."""
+"""`refresh`, `generations`, `rollback`, `verify` and `doctor` on the bundled sample: reports and exit codes."""
 
 import shutil
 import socket
@@ -13,7 +13,9 @@ from metaboard.exit_codes import Exit
 from tests.support.command_line import Metaboard
 
 
-def test_refresh_reports_what_it_did(metaboard: Metaboard, tmp_path: Path) -> None:
+def test_refresh_reports_the_rows_of_each_source_and_the_seconds_of_each_step(
+    metaboard: Metaboard, tmp_path: Path
+) -> None:
     first = metaboard("refresh", "--sample", "--direct", "--json", "--home", tmp_path)
     assert first.code == 0
     assert first.fields["is_new"] is True
@@ -33,34 +35,34 @@ def test_refresh_reports_what_it_did(metaboard: Metaboard, tmp_path: Path) -> No
     assert "arena_text" in again.out
 
 
-def test_refresh_with_a_refused_source_ends_with_three_and_says_why(metaboard: Metaboard, tmp_path: Path) -> None:
+def test_refresh_with_a_refused_source_exits_with_three_and_the_reason(metaboard: Metaboard, tmp_path: Path) -> None:
     mirror = shutil.copytree(SAMPLE, tmp_path / "mirror")
     file = next((mirror / "datasets" / "open-llm-leaderboard" / "contents").rglob("*.parquet"))
     file.write_bytes(file.read_bytes()[:1000])
-    ended = metaboard("refresh", "--mirror", mirror, "--direct", "--home", tmp_path / "home")
-    assert ended.code == Exit.REFUSED
-    assert "open_llm_v2: refused" in ended.err
-    assert "no earlier rows" in ended.err
+    result = metaboard("refresh", "--mirror", mirror, "--direct", "--home", tmp_path / "home")
+    assert result.code == Exit.REFUSED
+    assert "open_llm_v2: refused" in result.err
+    assert "no earlier rows" in result.err
     assert metaboard("top", "--home", tmp_path / "home").code == 0
 
 
-def test_refresh_from_nothing_ends_with_one_and_publishes_nothing(metaboard: Metaboard, tmp_path: Path) -> None:
+def test_refresh_without_any_source_exits_with_one_and_publishes_nothing(metaboard: Metaboard, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    ended = metaboard("refresh", "--mirror", tmp_path / "empty", "--direct", "--json", "--home", tmp_path / "home")
-    assert ended.code == Exit.FAILED
-    assert ended.fields["error"] == "SourceError"
-    assert "nothing was published" in str(ended.fields["message"])
+    result = metaboard("refresh", "--mirror", tmp_path / "empty", "--direct", "--json", "--home", tmp_path / "home")
+    assert result.code == Exit.FAILED
+    assert result.fields["error"] == "SourceError"
+    assert "nothing was published" in str(result.fields["message"])
     assert not (tmp_path / "home" / "current").exists()
 
 
-def test_refresh_of_a_held_home_ends_with_seventy_five(metaboard: Metaboard, tmp_path: Path) -> None:
+def test_refresh_of_a_locked_home_exits_with_75(metaboard: Metaboard, tmp_path: Path) -> None:
     with FileLock(tmp_path / "lease.lock", fallback_to_soft=False):
-        ended = metaboard("refresh", "--sample", "--direct", "--home", tmp_path)
-    assert ended.code == Exit.BUSY
-    assert "held by" in ended.err
+        result = metaboard("refresh", "--sample", "--direct", "--home", tmp_path)
+    assert result.code == Exit.LOCKED
+    assert "held by" in result.err
 
 
-def test_generations_are_listed_verified_and_rolled_back(
+def test_generations_can_be_listed_verified_and_rolled_back(
     metaboard: Metaboard, sample_home: Path, tmp_path: Path
 ) -> None:
     home = shutil.copytree(sample_home, tmp_path / "home", symlinks=True)
@@ -82,14 +84,14 @@ def test_generations_are_listed_verified_and_rolled_back(
     assert damaged.fields["sound"] is False
 
 
-def test_doctor_without_a_network_says_so_for_every_address(
+def test_doctor_without_a_network_reports_every_address_as_unreachable(
     metaboard: Metaboard, sample_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_name_server(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "no name server")
 
     monkeypatch.setattr(socket, "getaddrinfo", no_name_server)
-    ended = metaboard("doctor", "--json", "--home", sample_home)
-    assert ended.code == Exit.REFUSED
-    assert {row["verdict"] for row in ended.rows} == {"unreachable"}
+    result = metaboard("doctor", "--json", "--home", sample_home)
+    assert result.code == Exit.REFUSED
+    assert {row["verdict"] for row in result.rows} == {"unreachable"}
     assert "Check the network" in metaboard("doctor", "--home", sample_home).err

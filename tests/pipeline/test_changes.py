@@ -1,4 +1,4 @@
-"""The feed of changes: its SQL on editions made by hand, and its Atom edition."""
+"""The changes between two editions: their SQL on small editions, the Atom feed, and the command."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,11 +17,11 @@ from tests.support.homes.query import HOSTILE
 
 STATEMENT = read_sql_file(sql_root() / "mart" / "changes.sql").statement
 Value = tuple[str, str, int, float | None, float | None, int, int | None]
-"""model, day of October, rank, score, half width, night first seen, night superseded."""
+"""Model, day of October, rank, score, half width, day first retrieved, day superseded."""
 
 
-def changed(*editions: Value, benchmark: str = "board/overall") -> list[tuple[Any, ...]]:
-    """Return (event, model, rank_before, rank_after) of a board that said `editions`."""
+def compute_changes(*editions: Value, benchmark: str = "board/overall") -> list[tuple[Any, ...]]:
+    """Return (event, model, rank_before, rank_after) for a board with `editions`."""
     with duckdb.connect() as connection:
         connection.execute("create table sources as select 'board' as source")
         connection.execute(
@@ -42,69 +42,71 @@ def changed(*editions: Value, benchmark: str = "board/overall") -> list[tuple[An
     return [(row["event"], row["model_id"], row["rank_before"], row["rank_after"]) for row in rows]
 
 
-def edition(day: str, night: int, half: float | None = None, **scores: float) -> list[Value]:
+def edition(day: str, retrieved: int, half: float | None = None, **scores: float) -> list[Value]:
     order = sorted(scores.values(), reverse=True)
-    return [(model, day, order.index(score) + 1, score, half, night, None) for model, score in scores.items()]
+    return [(model, day, order.index(score) + 1, score, half, retrieved, None) for model, score in scores.items()]
 
 
 def test_one_edition_changes_nothing() -> None:
-    assert changed(*edition("01", 1, a=1.0, b=2.0)) == []
+    assert compute_changes(*edition("01", 1, a=1.0, b=2.0)) == []
 
 
-def test_new_and_gone_are_between_the_last_two_dates_only() -> None:
+def test_new_and_gone_compare_the_last_two_dates_only() -> None:
     first = edition("01", 1, z=9.0, a=1.0)
     second, third = edition("08", 2, a=1.0, b=2.0), edition("15", 3, a=1.0, c=3.0)
-    assert changed(*first, *second, *third) == [("gone", "b", 1, None), ("new", "c", None, 1)]
+    assert compute_changes(*first, *second, *third) == [("gone", "b", 1, None), ("new", "c", None, 1)]
 
 
-def test_without_intervals_every_change_of_score_that_changes_the_place_is_a_move() -> None:
+def test_without_intervals_a_score_change_that_changes_the_rank_is_a_move() -> None:
     before, after = edition("01", 1, a=3.0, b=2.0, c=1.0), edition("08", 2, a=1.5, b=2.0, c=1.0)
-    assert changed(*before, *after) == [("moved", "a", 1, 2)], "b rose only because a fell"
+    assert compute_changes(*before, *after) == [("moved", "a", 1, 2)], "b rose only because a fell"
 
 
-def test_a_place_lost_to_a_new_model_is_no_move() -> None:
-    assert changed(*edition("01", 1, a=2.0, b=1.0), *edition("08", 2, n=3.0, a=2.0, b=1.0)) == [("new", "n", None, 1)]
+def test_a_rank_lost_to_a_new_model_is_not_a_move() -> None:
+    assert compute_changes(*edition("01", 1, a=2.0, b=1.0), *edition("08", 2, n=3.0, a=2.0, b=1.0)) == [
+        ("new", "n", None, 1)
+    ]
 
 
 @pytest.mark.parametrize(("shift", "moves"), [(14.0, False), (15.0, True)])
-def test_with_intervals_a_move_is_larger_than_both_explain(shift: float, moves: bool) -> None:
+def test_with_intervals_a_move_is_larger_than_both_intervals(shift: float, moves: bool) -> None:
     others = {"b": 1190.0, "c": 1180.0, "d": 1170.0}
     before = edition("01", 1, 10.0, a=1200.0, **others)
     after = edition("08", 2, 10.0, a=1200.0 - shift, **others)
     # sqrt(10² + 10²) = 14.1
-    assert (("moved", "a", 1, 2) in changed(*before, *after)) is moves
+    assert (("moved", "a", 1, 2) in compute_changes(*before, *after)) is moves
 
 
-def test_a_drift_of_the_whole_scale_moves_nobody() -> None:
+def test_a_drift_of_the_whole_scale_is_not_a_move() -> None:
     before = edition("01", 1, 1.0, a=1200.0, b=1190.0, c=1180.0, d=1181.0)
     after = edition("08", 2, 1.0, a=1300.0, b=1290.0, c=1281.0, d=1280.9)
-    assert changed(*before, *after) == []
+    assert compute_changes(*before, *after) == []
 
 
-def test_a_board_whose_date_stands_still_is_held_against_what_it_said_before() -> None:
+def test_a_board_that_keeps_its_date_is_compared_with_its_rows_before_the_last_change() -> None:
     same: list[Value] = [("a", "01", 1, 2.0, None, 1, None)]
     corrected: list[Value] = [("b", "01", 2, 1.0, None, 1, 3), ("b", "01", 1, 5.0, None, 3, None)]
     moved_down: list[Value] = [("c", "01", 3, 0.5, None, 1, 3), ("d", "01", 3, 0.7, None, 3, None)]
-    assert changed(*same, *corrected, *moved_down) == [
+    assert compute_changes(*same, *corrected, *moved_down) == [
         ("gone", "c", 3, None),
         ("moved", "b", 2, 1),
         ("new", "d", None, 3),
     ]
 
 
-def test_a_board_that_ranks_without_scores_moves_by_place_among_those_of_both_editions() -> None:
+def test_a_board_without_scores_is_compared_by_rank_among_the_models_of_both_editions() -> None:
     before: list[Value] = [(model, "01", rank, None, None, 1, None) for rank, model in enumerate("abcd", 1)]
     after: list[Value] = [(model, "08", rank, None, None, 2, None) for rank, model in enumerate("nabdc", 1)]
-    # b is one place lower only because n came; d has the place that it had.
-    assert changed(*before, *after) == [("moved", "c", 3, 5), ("new", "n", None, 1)]
+    # b is one rank lower only because n is new; d keeps its rank.
+    assert compute_changes(*before, *after) == [("moved", "c", 3, 5), ("new", "n", None, 1)]
 
 
-def test_only_the_overall_order_counts() -> None:
+def test_only_the_overall_benchmark_counts() -> None:
     two = [*edition("01", 1, a=1.0), *edition("08", 2, b=1.0)]
-    assert changed(*two, benchmark="board/coding") == []
+    assert compute_changes(*two, benchmark="board/coding") == []
 
 
-AT = datetime(2026, 11, 2, 3, 17)  # noqa: DTZ001 - the file keeps UTC without zone
+AT = datetime(2026, 11, 2, 3, 17)  # noqa: DTZ001 - the tables have UTC without zone
 
 
 def change(**facts: object) -> dict[str, object]:
@@ -116,14 +118,14 @@ def change(**facts: object) -> dict[str, object]:
 
 
 def entries(changes: Sequence[dict[str, object]]) -> list[dict[str | None, str | None]]:
-    root = ET.fromstring(feed.document(list(changes)))  # noqa: S314 - our own feed
+    root = ET.fromstring(feed.render_feed(list(changes)))  # noqa: S314 - our own feed
     space = {"a": feed.ATOM}
     for needed in ("a:id", "a:title", "a:updated", "a:author/a:name"):
         assert root.findtext(needed, namespaces=space)
     return [{child.tag.rpartition("}")[2]: child.text for child in entry} for entry in root.findall("a:entry", space)]
 
 
-def test_the_feed_has_an_entry_with_a_lasting_id_for_every_change() -> None:
+def test_the_feed_has_an_entry_with_a_permanent_id_for_every_change() -> None:
     first = entries([change(), change(model_id="a/c", event="new", rank_before=None, score_before=None)])
     again = entries([change(retrieved_at=AT.replace(day=9))])
     assert [entry["title"] for entry in first] == [
@@ -142,7 +144,9 @@ def test_a_hostile_name_is_text_in_the_feed() -> None:
     assert "<b>&amp;</b>" in title
 
 
-def test_the_command_lists_and_writes_them(metaboard: Metaboard, sample_home: Path, tmp_path: Path) -> None:
+def test_the_command_prints_the_changes_and_writes_the_feed(
+    metaboard: Metaboard, sample_home: Path, tmp_path: Path
+) -> None:
     found = metaboard("changes", "--json", "--home", sample_home).rows
     assert {str(row["event"]) for row in found} >= {"new"}
     written = metaboard("changes", "--atom", tmp_path / "feed.xml", "--home", sample_home)
@@ -150,7 +154,7 @@ def test_the_command_lists_and_writes_them(metaboard: Metaboard, sample_home: Pa
     assert len(ET.parse(tmp_path / "feed.xml").getroot().findall(f"{{{feed.ATOM}}}entry")) == len(found)  # noqa: S314 - our own feed
 
 
-def test_an_unwritable_feed_is_an_error_of_one_line(metaboard: Metaboard, sample_home: Path) -> None:
+def test_an_unwritable_feed_is_a_one_line_error(metaboard: Metaboard, sample_home: Path) -> None:
     ended = metaboard("changes", "--atom", "/proc/none/feed.xml", "--home", sample_home)
     assert ended.code == 1
     assert "cannot write /proc/none/feed.xml" in ended.err

@@ -1,4 +1,4 @@
-"""Freshness, told from what is on disk."""
+"""The freshness of leaderboards, from the files in a home directory."""
 
 import json
 import os
@@ -12,10 +12,10 @@ import pytest
 from aggregator.pipeline.freshness import HomeState, status
 from aggregator.sources import SAMPLE, registered
 from aggregator.store.generations import Home
-from flows.refresh import Options, refresh
-from flows.runners import DirectRunner
+from aggregator.store.lock import HOLDER_FILE
 from metaboard.exit_codes import Exit
 from tests.support.command_line import Metaboard
+from tests.support.refreshes import run_refresh
 
 ARENA = "datasets/lmarena-ai/leaderboard-dataset/text/latest-00000-of-00001.parquet"
 
@@ -29,7 +29,7 @@ def last_good(home: Path) -> datetime:
     return max(moments)
 
 
-def test_every_leaderboard_is_told_and_an_archive_is_never_stale(sample_home: Path) -> None:
+def test_every_leaderboard_has_a_state_and_an_archive_is_never_stale(sample_home: Path) -> None:
     found = states(status(sample_home, last_good(sample_home), stale_days=0))
     assert set(found) == {source.id for source in registered()}
     assert (found["open_llm_v2"], found["open_llm_v1"]) == ("archive", "archive")
@@ -43,23 +43,20 @@ def test_an_edition_within_its_limit_is_fresh(sample_home: Path) -> None:
 
 
 @pytest.mark.parametrize(("hours", "state"), [(49, "fresh"), (51, "unseen")])
-def test_two_nights_without_a_good_fetch_are_told(sample_home: Path, hours: int, state: str) -> None:
+def test_a_source_is_unseen_after_two_nights_without_a_good_fetch(sample_home: Path, hours: int, state: str) -> None:
     arena = next(source for source in status(sample_home).sources if source.source == "arena_text")
     assert arena.last_good_at is not None
     found = states(status(sample_home, arena.last_good_at + timedelta(hours=hours), stale_days=100_000))
     assert found["arena_text"] == state
 
 
-def test_a_kept_and_a_refused_leaderboard_are_told_apart(tmp_path: Path) -> None:
+def test_a_source_with_earlier_rows_is_kept_and_one_without_is_refused(tmp_path: Path) -> None:
     mirror = shutil.copytree(SAMPLE, tmp_path / "mirror")
 
-    def night(home: Path) -> None:
-        refresh(Options(home, mirror=str(mirror), force=True), DirectRunner(lambda _: None))
-
-    night(tmp_path / "one")
+    run_refresh(tmp_path / "one", mirror=str(mirror), force=True)
     pl.read_parquet(mirror / ARENA).drop("rating").write_parquet(mirror / ARENA)
-    night(tmp_path / "one")
-    night(tmp_path / "two")
+    run_refresh(tmp_path / "one", mirror=str(mirror), force=True)
+    run_refresh(tmp_path / "two", mirror=str(mirror), force=True)
     now = last_good(tmp_path / "one")
     kept, refused = (status(tmp_path / home, now, stale_days=100_000) for home in ("one", "two"))
     assert states(kept)["arena_text"] == "kept"
@@ -69,13 +66,17 @@ def test_a_kept_and_a_refused_leaderboard_are_told_apart(tmp_path: Path) -> None
     assert "latest" in str(arena.message)
     assert arena.last_good_at is not None
     assert arena.checked_at is not None
-    assert arena.checked_at > arena.last_good_at, "what came since is not good"
+    assert arena.checked_at > arena.last_good_at, "the later fetch is not good"
 
 
-def test_the_command_ends_with_three_when_a_person_is_needed(metaboard: Metaboard, sample_home: Path) -> None:
-    told = metaboard("status", "--json", "--stale-after", 0, "--home", sample_home)
-    assert told.code == Exit.REFUSED
-    fields = told.fields
+def test_the_command_ends_with_exit_code_3_when_a_person_is_needed(metaboard: Metaboard, tmp_path: Path) -> None:
+    # A folder mirror takes the time of retrieval from the files, so the copies must be new.
+    mirror = shutil.copytree(SAMPLE, tmp_path / "mirror", copy_function=shutil.copy)
+    home = tmp_path / "home"
+    run_refresh(home, mirror=str(mirror))
+    ended = metaboard("status", "--json", "--stale-after", 0, "--home", home)
+    assert ended.code == Exit.REFUSED
+    fields = ended.fields
     assert fields["needs_a_person"] is True
     assert fields["holder"] is None
     assert fields["generations"] == 1
@@ -83,31 +84,31 @@ def test_the_command_ends_with_three_when_a_person_is_needed(metaboard: Metaboar
     assert isinstance(sources, list)
     assert {"source", "state", "age_days", "limit_days", "last_good_at", "fetches", "kept_bytes"} <= set(sources[0])
     assert sum(source["kept_bytes"] for source in sources) > 100_000
-    shown = metaboard("status", "--stale-after", 0, "--home", sample_home, columns=160)
+    shown = metaboard("status", "--stale-after", 0, "--home", home, columns=160)
     assert "arena_text is stale" in shown.err
     assert "held by nobody" in shown.err
 
 
-def test_a_living_holder_is_named_and_a_dead_ones_note_is_not_believed(
+def test_a_running_holder_is_named_and_a_dead_one_is_ignored(
     metaboard: Metaboard, sample_home: Path, tmp_path: Path
 ) -> None:
     home = shutil.copytree(sample_home, tmp_path / "home", symlinks=True)
-    with Home(home).lease():
+    with Home(home).lock():
         found = status(home)
         assert found.holder is not None
         assert found.holder.pid == os.getpid()
         assert f"held by process {os.getpid()}" in metaboard("status", "--home", home).err
-    (home / "lease.json").write_text(json.dumps({"pid": 2**22 + 1, "since": datetime.now(UTC).isoformat()}))
+    (home / HOLDER_FILE).write_text(json.dumps({"pid": 2**22 + 1, "since": datetime.now(UTC).isoformat()}))
     assert status(home).holder is None
 
 
-def test_without_a_generation_it_says_what_to_run(metaboard: Metaboard, tmp_path: Path) -> None:
+def test_without_a_generation_the_message_names_the_command_to_run(metaboard: Metaboard, tmp_path: Path) -> None:
     ended = metaboard("status", "--home", tmp_path)
     assert ended.code == Exit.FAILED
     assert "metaboard refresh" in ended.err
 
 
-def test_telling_without_an_address_is_wrong_usage(
+def test_a_notice_without_a_webhook_is_wrong_usage(
     metaboard: Metaboard, sample_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("METABOARD_WEBHOOK", raising=False)

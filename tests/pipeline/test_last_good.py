@@ -1,10 +1,12 @@
+"""The active overrides of a home directory."""
+
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from aggregator.errors import UsageError
-from aggregator.pipeline.last_good import overrides_in_force
+from aggregator.pipeline.last_good import active_overrides
 
 TODAY = date(2026, 11, 25)
 GOOD = {
@@ -15,27 +17,27 @@ GOOD = {
 }
 
 
-def written(home: Path, **changed: str | None) -> Path:
-    path = home / "overrides" / "word.toml"
+def write_override(home: Path, **changed: str | None) -> Path:
+    path = home / "overrides" / "drop.toml"
     path.parent.mkdir(exist_ok=True)
     path.write_text("".join(f"{key} = {value}\n" for key, value in (GOOD | changed).items() if value is not None))
     return path
 
 
-def test_without_files_nothing_is_in_force(tmp_path: Path) -> None:
-    assert overrides_in_force(tmp_path, TODAY) == ()
+def test_without_files_there_are_no_overrides(tmp_path: Path) -> None:
+    assert active_overrides(tmp_path, TODAY) == ()
 
 
-def test_an_override_says_what_why_and_until_when(tmp_path: Path) -> None:
-    written(tmp_path)
-    (override,) = overrides_in_force(tmp_path, TODAY)
-    assert str(override) == "drop until 2026-12-01: The Arena took old models off. (word.toml)"
+def test_an_override_shows_its_gate_reason_and_last_day(tmp_path: Path) -> None:
+    write_override(tmp_path)
+    (override,) = active_overrides(tmp_path, TODAY)
+    assert str(override) == "drop until 2026-12-01: The Arena took old models off. (drop.toml)"
 
 
-def test_an_override_holds_on_its_last_day_and_not_after(tmp_path: Path) -> None:
-    written(tmp_path)
-    assert len(overrides_in_force(tmp_path, date(2026, 12, 1))) == 1
-    assert overrides_in_force(tmp_path, date(2026, 12, 2)) == ()
+def test_an_override_is_active_until_its_last_day(tmp_path: Path) -> None:
+    write_override(tmp_path)
+    assert len(active_overrides(tmp_path, date(2026, 12, 1))) == 1
+    assert active_overrides(tmp_path, date(2026, 12, 2)) == ()
 
 
 @pytest.mark.parametrize(
@@ -54,9 +56,7 @@ def test_an_override_holds_on_its_last_day_and_not_after(tmp_path: Path) -> None
     ],
     ids=str,
 )
-def test_an_override_that_lacks_something_is_refused_by_its_file(
-    tmp_path: Path, changed: dict[str, str | None]
-) -> None:
-    path = written(tmp_path, **changed)
+def test_an_invalid_override_is_refused_with_its_file_name(tmp_path: Path, changed: dict[str, str | None]) -> None:
+    path = write_override(tmp_path, **changed)
     with pytest.raises(UsageError, match=path.name):
-        overrides_in_force(tmp_path, TODAY)
+        active_overrides(tmp_path, TODAY)

@@ -1,4 +1,4 @@
-"""The combined rank inside the pipeline: what moves an ability, what moves a rank, and who has none."""
+"""The combined rank in a refresh: which models have a rank, and what changes an ability."""
 
 import shutil
 from pathlib import Path
@@ -6,19 +6,18 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from aggregator.pipeline import score
+from aggregator.pipeline.comparisons import _method_agreement
 from aggregator.sources import SAMPLE
-from flows.refresh import Options, refresh
-from flows.runners import DirectRunner
+from tests.support.refreshes import read_table, run_refresh
 
 V2 = "datasets/open-llm-leaderboard/contents/data/train-00000-of-00001.parquet"
 SCORES = ("IFEval", "BBH", "MATH Lvl 5", "GPQA", "MUSR", "MMLU-PRO")
 
 
 def leaderboard(mirror: Path, home: Path) -> pl.DataFrame:
-    outcome = refresh(Options(home=home, mirror=str(mirror)), DirectRunner(lambda _: None))
-    assert outcome.refused.is_empty(), outcome.refused["message"].to_list()
-    return pl.read_parquet(outcome.generation.path / "data/leaderboard/leaderboard.parquet")
+    result = run_refresh(home, mirror=str(mirror))
+    assert result.refused.is_empty(), result.refused["message"].to_list()
+    return read_table(result, "leaderboard")
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +30,7 @@ def mirror(tmp_path: Path) -> Path:
     return shutil.copytree(SAMPLE, tmp_path / "mirror")
 
 
-def test_no_rank_stands_without_its_interval(usual: pl.DataFrame) -> None:
+def test_every_rank_has_an_interval(usual: pl.DataFrame) -> None:
     ranked = usual.drop_nulls("rank")
     assert ranked.height > 100
     assert (
@@ -51,29 +50,33 @@ def test_ranks_follow_abilities_inside_a_track(usual: pl.DataFrame) -> None:
         assert by_rank["rank"][0] == 1
 
 
-def test_flagged_models_and_copies_have_scores_and_no_place(usual: pl.DataFrame) -> None:
-    apart = usual.filter(pl.col("flagged") | pl.col("copy_of").is_not_null())
-    assert apart.filter(pl.col("flagged")).height
-    assert apart.filter(pl.col("copy_of").is_not_null()).height
-    assert apart["rank"].null_count() == apart.height
-    assert apart["ability"].count() > 0
+def test_flagged_models_and_copies_have_an_ability_and_no_rank(usual: pl.DataFrame) -> None:
+    unranked = usual.filter(pl.col("flagged") | pl.col("copy_of").is_not_null())
+    assert unranked.filter(pl.col("flagged")).height
+    assert unranked.filter(pl.col("copy_of").is_not_null()).height
+    assert unranked["rank"].null_count() == unranked.height
+    assert unranked["ability"].count() > 0
 
 
-def test_a_poisoned_model_moves_no_other_ability(usual: pl.DataFrame, mirror: Path, tmp_path: Path) -> None:
+def test_a_manipulated_model_changes_no_other_ability(usual: pl.DataFrame, mirror: Path, tmp_path: Path) -> None:
     table = pl.read_parquet(mirror / V2)
-    victim = table.sort("Average ⬆️")["fullname"][0]
-    is_victim = pl.col("fullname") == victim
+    changed = table.sort("Average ⬆️")["fullname"][0]
+    is_changed = pl.col("fullname") == changed
     table.with_columns(
-        *(pl.when(is_victim).then(99.0).otherwise(name).alias(name) for name in (*SCORES, "Average ⬆️")),
-        *(pl.when(is_victim).then(0.99).otherwise(f"{name} Raw").alias(f"{name} Raw") for name in SCORES),
+        *(pl.when(is_changed).then(99.0).otherwise(name).alias(name) for name in (*SCORES, "Average ⬆️")),
+        *(pl.when(is_changed).then(0.99).otherwise(f"{name} Raw").alias(f"{name} Raw") for name in SCORES),
     ).write_parquet(mirror / V2)
-    poisoned = leaderboard(mirror, tmp_path / "home")
-    both = usual.join(poisoned, on="model_id", suffix="_now").drop_nulls("ability").filter(pl.col("model_id") != victim)
+    manipulated = leaderboard(mirror, tmp_path / "home")
+    both = (
+        usual.join(manipulated, on="model_id", suffix="_now")
+        .drop_nulls("ability")
+        .filter(pl.col("model_id") != changed)
+    )
     assert both.height > 100
     assert both.select((pl.col("ability") - pl.col("ability_now")).abs().max()).item() <= 1e-6
 
 
-def test_models_that_go_move_no_other_ability(usual: pl.DataFrame, mirror: Path, tmp_path: Path) -> None:
+def test_removed_models_change_no_other_ability(usual: pl.DataFrame, mirror: Path, tmp_path: Path) -> None:
     table = pl.read_parquet(mirror / V2)
     table.filter(pl.int_range(pl.len()) % 2 == 0).write_parquet(mirror / V2)
     fewer = leaderboard(mirror, tmp_path / "home")
@@ -83,18 +86,14 @@ def test_models_that_go_move_no_other_ability(usual: pl.DataFrame, mirror: Path,
     assert both.select((pl.col("ability") - pl.col("ability_now")).abs().max()).item() <= 1e-6
 
 
-def table(home: Path, name: str) -> pl.DataFrame:
-    return pl.read_parquet(home / "current" / "data" / name / f"{name}.parquet")
-
-
-def test_every_other_method_is_held_against_the_ability(tmp_path: Path) -> None:
-    leaderboard(SAMPLE, tmp_path)
+def test_every_other_method_is_compared_with_the_ability(tmp_path: Path) -> None:
+    result = run_refresh(tmp_path, mirror=str(SAMPLE))
     for track in ("llm", "embedding"):
-        methods = table(tmp_path, "method_agreement").filter(pl.col("track") == track)["method"]
+        methods = read_table(result, "method_agreement").filter(pl.col("track") == track)["method"]
         assert set(methods) == {"mean_win_rate", "mteb_borda", "expected_borda", "bradley_terry", "weighted"}
 
 
-def test_boards_that_no_model_links_leave_out_the_one_method_that_needs_a_link() -> None:
+def test_bradley_terry_is_left_out_when_no_model_links_the_boards() -> None:
     scores = pl.DataFrame(
         {
             "model_id": ["a", "b", "c", "d", "e", "f"],
@@ -104,6 +103,6 @@ def test_boards_that_no_model_links_leave_out_the_one_method_that_needs_a_link()
         }
     )
     order = scores.select("model_id", rank=pl.int_range(1, 7), rank_low=pl.lit(1), rank_high=pl.lit(6))
-    found = score._moved(scores, order)
+    found = _method_agreement(scores, order)
     assert "bradley_terry" not in found["method"].to_list()
     assert found.height == 4

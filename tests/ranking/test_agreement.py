@@ -1,3 +1,5 @@
+"""Agreement of leaderboards: correlations are those of SciPy, and their intervals hold."""
+
 from datetime import date
 
 import numpy as np
@@ -21,7 +23,7 @@ def two_boards(n_models: int, noise: float, seed: int = 0) -> pl.DataFrame:
 
 
 @pytest.mark.parametrize("n_models", [8, 60, 900])
-def test_points_are_those_of_scipy_on_the_shared_models(n_models: int) -> None:
+def test_correlations_are_those_of_scipy_over_the_models_in_common(n_models: int) -> None:
     frame = two_boards(n_models, 0.7)
     alone = pl.DataFrame({"model_id": ["x"], "board": ["one"], "benchmark": ["a"], "score": [9.0]})
     found = agreement(pl.concat([frame, alone])).filter(grain="benchmark").row(0, named=True)
@@ -33,24 +35,24 @@ def test_points_are_those_of_scipy_on_the_shared_models(n_models: int) -> None:
 
 
 def test_intervals_hold_the_true_correlation_about_nine_times_in_ten() -> None:
-    held = []
+    inside = []
     true = {
         name: agreement(two_boards(20_000, 0.8)).filter(grain="benchmark")[name].item()
         for name in ("spearman", "kendall")
     }
     for seed in range(1, 81):
         found = agreement(two_boards(60, 0.8, seed)).filter(grain="benchmark").row(0, named=True)
-        held += [found[f"{name}_low"] <= value <= found[f"{name}_high"] for name, value in true.items()]
-    assert 0.8 <= np.mean(held) <= 0.97
+        inside += [found[f"{name}_low"] <= value <= found[f"{name}_high"] for name, value in true.items()]
+    assert 0.8 <= np.mean(inside) <= 0.97
 
 
-def test_pairs_without_five_shared_models_or_without_differences_are_left_out() -> None:
+def test_pairs_with_fewer_than_five_models_in_common_or_equal_scores_are_left_out() -> None:
     assert agreement(two_boards(4, 0.5)).is_empty()
     flat = two_boards(30, 0.5).with_columns(pl.when(board="one").then(1.0).otherwise("score").alias("score"))
     assert agreement(flat).is_empty()
 
 
-def test_only_the_asked_benchmarks_are_paired() -> None:
+def test_only_the_given_benchmarks_are_paired() -> None:
     frame = two_boards(30, 0.5)
     third = frame.filter(benchmark="a").with_columns(benchmark=pl.lit("c"))
     everything = pl.concat([frame, third])
@@ -58,16 +60,16 @@ def test_only_the_asked_benchmarks_are_paired() -> None:
     assert agreement(everything, benchmarks=["one/a", "two/b"]).filter(grain="benchmark").height == 1
 
 
-def test_over_time_the_fixed_models_are_those_that_every_date_shares() -> None:
+def test_over_time_the_fixed_models_are_those_of_every_date() -> None:
     reference = two_boards(40, 0.0).filter(board="one")
     days = [date(2025, 1, 1), date(2025, 6, 1)]
-    past = pl.concat(
+    history = pl.concat(
         reference.select(
             "model_id", benchmark=pl.lit("arena/overall"), published_on=day, score=pl.col("score") * sign
         ).head(count)
         for day, sign, count in zip(days, (1, -1), (20, 40), strict=True)
     )
-    found = agreement_over_time(past, reference).sort("models", "published_on")
+    found = agreement_over_time(history, reference).sort("models", "published_on")
     assert found.select("models", "published_on", "n_models").rows() == [
         ("fixed", days[0], 20),
         ("fixed", days[1], 20),

@@ -1,3 +1,5 @@
+"""Arena estimates and the Gaussian process behind them."""
+
 from datetime import date, timedelta
 
 import numpy as np
@@ -6,13 +8,13 @@ import pytest
 
 from aggregator.errors import UsageError
 from aggregator.ranking import Estimates, arena_estimates
-from aggregator.ranking.regression import fit, jackknife_plus
+from aggregator.ranking.gaussian_process import fit, jackknife_plus
 
 BENCHMARKS = ("ifeval", "bbh", "math", "gpqa", "musr", "mmlu_pro")
 TARGET = "arena_text_style_control/overall"
 
 
-def boards(n_models: int = 130, n_rated: int = 70) -> tuple[pl.DataFrame, pl.DataFrame]:
+def rated_boards(n_models: int = 130, n_rated: int = 70) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Models whose rating follows their scores and date; the first `n_rated` are rated."""
     rng = np.random.default_rng(2)
     rows, facts = [], []
@@ -33,7 +35,7 @@ def boards(n_models: int = 130, n_rated: int = 70) -> tuple[pl.DataFrame, pl.Dat
 
 @pytest.fixture(scope="module")
 def found() -> Estimates:
-    return arena_estimates(*boards())
+    return arena_estimates(*rated_boards())
 
 
 def test_every_unrated_model_has_an_estimate_inside_its_interval_or_a_reason(found: Estimates) -> None:
@@ -45,7 +47,7 @@ def test_every_unrated_model_has_an_estimate_inside_its_interval_or_a_reason(fou
     assert given.filter(~pl.col("estimate").is_between("low", "high")).is_empty()
 
 
-def test_the_quality_is_that_of_models_left_out(found: Estimates) -> None:
+def test_the_quality_is_measured_on_models_left_out_of_the_fit(found: Estimates) -> None:
     quality = found.quality.row(0, named=True)
     assert quality["n_models"] == 70
     assert 8 < quality["mean_absolute_error"] < 30
@@ -53,8 +55,8 @@ def test_the_quality_is_that_of_models_left_out(found: Estimates) -> None:
     assert quality["r2"] > 0.7
 
 
-def test_shuffled_ratings_are_reported_as_worthless() -> None:
-    scores, facts = boards()
+def test_shuffled_ratings_give_a_low_r2_and_intervals_that_still_hold() -> None:
+    scores, facts = rated_boards()
     rated = scores.filter(benchmark=TARGET)
     shuffled = rated.with_columns(score=rated["score"].shuffle(seed=1))
     quality = arena_estimates(pl.concat([scores.filter(pl.col("benchmark") != TARGET), shuffled]), facts).quality
@@ -62,7 +64,7 @@ def test_shuffled_ratings_are_reported_as_worthless() -> None:
     assert quality["coverage_90"].item() > 0.8
 
 
-REFUSED: list[tuple[dict[str, object], str]] = [
+REASONS: list[tuple[dict[str, object], str]] = [
     ({"kind": "merge"}, "a merge"),
     ({"merged": True}, "a merge"),
     ({"kind": "pretrained"}, "not a chat model but pretrained"),
@@ -75,22 +77,22 @@ REFUSED: list[tuple[dict[str, object], str]] = [
 ]
 
 
-def test_a_model_that_is_not_like_the_rated_ones_gets_no_estimate_and_the_reason() -> None:
-    scores, facts = boards()
-    for place, (change, _) in enumerate(REFUSED):
+def test_a_model_unlike_the_rated_ones_has_a_reason_and_no_estimate() -> None:
+    scores, facts = rated_boards()
+    for place, (change, _) in enumerate(REASONS):
         facts = facts.with_columns(
             pl.when(model_id=f"m{100 + place}").then(pl.lit(value)).otherwise(pl.col(name)).alias(name)
             for name, value in change.items()
         )
     found = arena_estimates(scores, facts).estimates
-    for place, (_, reason) in enumerate(REFUSED):
+    for place, (_, reason) in enumerate(REASONS):
         row = found.filter(model_id=f"m{100 + place}").row(0, named=True)
         assert row["estimate"] is None
         assert reason in row["reason"]
 
 
-def test_a_score_outside_the_rated_models_gets_no_estimate() -> None:
-    scores, facts = boards()
+def test_a_model_with_a_score_out_of_range_or_missing_has_no_estimate() -> None:
+    scores, facts = rated_boards()
     here = (pl.col("model_id") == "m100") & (pl.col("benchmark") == "open_llm_v2/math")
     low = scores.with_columns(score=pl.when(here).then(0.0).otherwise("score"))
     row = arena_estimates(low, facts).estimates.filter(model_id="m100").row(0, named=True)
@@ -101,10 +103,10 @@ def test_a_score_outside_the_rated_models_gets_no_estimate() -> None:
 
 def test_too_few_rated_models_are_refused() -> None:
     with pytest.raises(UsageError, match="too few"):
-        arena_estimates(*boards(n_rated=12))
+        arena_estimates(*rated_boards(n_rated=12))
 
 
-def test_one_broken_row_does_not_bend_the_fit() -> None:
+def test_one_failed_evaluation_does_not_bend_the_fit() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(60, 3))
     y = x @ np.array([3.0, -2.0, 1.0]) + rng.normal(0, 0.3, 60)
@@ -115,26 +117,25 @@ def test_one_broken_row_does_not_bend_the_fit() -> None:
     assert moved.mean() < 0.6
 
 
-def test_the_fit_without_each_row_is_the_fit_on_the_others() -> None:
+def test_leave_one_out_predictions_are_those_of_the_fit_on_the_other_rows() -> None:
     rng = np.random.default_rng(3)
     x, y = rng.normal(size=(25, 2)), rng.normal(size=25)
-    model, new = fit(x, y), rng.normal(size=(4, 2))
-    means, _ = model.predict_without_each(new)
+    process, new = fit(x, y), rng.normal(size=(4, 2))
+    means = process.predict_without_each(new).mean
     for row in (0, 11):
         rest = np.arange(25) != row
-        kernel = model._kernel(model.columns, model.columns) + np.diag(model.noise)
-        scaled = (new - model.centre[:-1]) / model.spread[:-1]
-        weights = np.linalg.solve(kernel[np.ix_(rest, rest)], model.target[rest])
-        plain = model._kernel(scaled, model.columns[rest]) @ weights
-        np.testing.assert_allclose(means[:, row], model.centre[-1] + model.spread[-1] * plain)
+        kernel = process.kernel(process.columns, process.columns) + np.diag(process.noise_variance)
+        weights = np.linalg.solve(kernel[np.ix_(rest, rest)], process.target[rest])
+        standardized = process.kernel(process.standardized(new), process.columns[rest]) @ weights
+        np.testing.assert_allclose(means[:, row], process.centre[-1] + process.scale[-1] * standardized)
 
 
 def test_jackknife_plus_intervals_hold_new_observations() -> None:
     rng = np.random.default_rng(1)
-    held = []
+    inside = []
     for _ in range(12):
         x = rng.normal(size=(120, 3))
         y = x[:, 0] + 0.5 * np.sin(x[:, 1]) + rng.normal(0, 0.5, 120)
         interval = jackknife_plus(fit(x[:60], y[:60]), x[60:], 0.9)
-        held.append(((interval.low <= y[60:]) & (y[60:] <= interval.high)).mean())
-    assert 0.85 <= np.mean(held) <= 0.96
+        inside.append(((interval.low <= y[60:]) & (y[60:] <= interval.high)).mean())
+    assert 0.85 <= np.mean(inside) <= 0.96

@@ -1,8 +1,10 @@
+"""Families and organizations, ranked over leaderboards by their best models."""
+
 import polars as pl
 
 from aggregator.ranking import families, organizations
 
-PLACES = pl.DataFrame(
+BOARD_RANKS = pl.DataFrame(
     [
         ("q/base", "open_llm_v2", 5),
         ("q/tuned", "open_llm_v2", 1),
@@ -39,8 +41,8 @@ MODELS = pl.DataFrame(
 )
 
 
-def test_a_family_is_ranked_by_its_best_model_on_every_board() -> None:
-    table = families(PLACES, MODELS)
+def test_a_family_is_ranked_by_its_best_model_on_every_leaderboard() -> None:
+    table = families(BOARD_RANKS, MODELS)
     assert table.columns == [
         "family",
         "rank",
@@ -61,38 +63,38 @@ def test_a_family_is_ranked_by_its_best_model_on_every_board() -> None:
     assert (first["best_arena_model"], first["best_mteb_model"]) == ("q/chat", "q/embed")
 
 
-def test_one_board_is_not_enough_for_a_rank() -> None:
-    row = families(PLACES, MODELS).filter(family="S").row(0, named=True)
+def test_a_family_on_one_leaderboard_has_no_rank() -> None:
+    row = families(BOARD_RANKS, MODELS).filter(family="S").row(0, named=True)
     assert (row["rank"], row["rank_low"], row["boards"], row["best_open_llm_rank"]) == (None, None, 1, 2)
 
 
-def test_a_later_board_of_a_column_stands_in_where_the_first_lists_none() -> None:
-    row = families(PLACES, MODELS).filter(family="O").row(0, named=True)
+def test_the_next_board_of_a_leaderboard_counts_where_the_first_lists_no_model() -> None:
+    row = families(BOARD_RANKS, MODELS).filter(family="O").row(0, named=True)
     assert (row["best_open_llm_model"], row["best_open_llm_rank"], row["boards"]) == ("old", 1, 2)
-    first_board = families(PLACES, MODELS).filter(family="L").row(0, named=True)
+    first_board = families(BOARD_RANKS, MODELS).filter(family="L").row(0, named=True)
     assert first_board["best_open_llm_rank"] == 4
 
 
-def test_rank_intervals_hold_their_ranks_and_widen_with_the_places_own_intervals() -> None:
-    wide = PLACES.with_columns(rank_low=1, rank_high=pl.col("rank") + 4)
-    for places in (PLACES, wide):
-        ranked = families(places, MODELS).drop_nulls("rank")
+def test_rank_intervals_hold_their_ranks_and_widen_with_the_intervals_of_the_boards() -> None:
+    wide = BOARD_RANKS.with_columns(rank_low=1, rank_high=pl.col("rank") + 4)
+    for board_ranks in (BOARD_RANKS, wide):
+        ranked = families(board_ranks, MODELS).drop_nulls("rank")
         assert ranked.filter(~pl.col("rank").is_between("rank_low", "rank_high")).is_empty()
     width = [
-        families(places, MODELS).select((pl.col("rank_high") - pl.col("rank_low")).sum()).item()
-        for places in (PLACES, wide)
+        families(board_ranks, MODELS).select((pl.col("rank_high") - pl.col("rank_low")).sum()).item()
+        for board_ranks in (BOARD_RANKS, wide)
     ]
     assert width[1] >= width[0]
 
 
-def test_organizations_are_one_level_up() -> None:
-    table = organizations(PLACES, MODELS)
+def test_organizations_are_ranked_as_families_are() -> None:
+    table = organizations(BOARD_RANKS, MODELS)
     assert table.columns[0] == "organization"
     row = table.filter(organization="qorg").row(0, named=True)
     assert (row["best_open_llm_model"], row["best_open_llm_rank"], row["models"]) == ("q/base", 5, 3)
 
 
-def test_no_group_on_two_boards_is_a_table_without_ranks() -> None:
-    table = families(PLACES.filter(board="open_llm_v2"), MODELS)
+def test_without_a_group_on_two_leaderboards_no_rank_is_given() -> None:
+    table = families(BOARD_RANKS.filter(board="open_llm_v2"), MODELS)
     assert table.height == 4
     assert table["rank"].null_count() == 4

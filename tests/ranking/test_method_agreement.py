@@ -1,11 +1,13 @@
+"""Agreement of other ranking methods with the ability."""
+
 import pytest
 
 from aggregator.ranking import method_agreement, rank
-from tests.support import ranking_oracles, simulate
+from tests.support import reference_ranking, simulate
 
 
 def test_a_method_agrees_with_itself_and_moves_nothing() -> None:
-    board = ranking_oracles.sparse_board(2, models=30, holes=0.1)
+    board = reference_ranking.sparse_board(2, models=30, missing=0.1)
     reference = rank(board, "expected_borda")
     row = method_agreement(board, reference, ["expected_borda"]).row(0, named=True)
     assert row == {
@@ -21,10 +23,10 @@ def test_a_method_agrees_with_itself_and_moves_nothing() -> None:
     assert row["top_shared"] >= 19
 
 
-def test_every_alternate_is_held_against_the_ability() -> None:
-    drawn = simulate.board("newer_board", 1)
+def test_every_other_method_is_compared_with_the_ability() -> None:
+    drawn = simulate.simulated_boards("newer_board", 1)
     table = method_agreement(drawn.scores, rank(drawn.scores, "ability", draws=20))
     assert set(table["method"]) == {"mean_win_rate", "mteb_borda", "expected_borda", "bradley_terry", "weighted"}
     moved = dict(table.select("method", "kendall").iter_rows())
-    # Where strong models sit on another board, win rates inside each board tell least of the order across them.
+    # Strong models are on another board here: win rates within each board carry least information across boards.
     assert moved["mean_win_rate"] < moved["bradley_terry"] < 1

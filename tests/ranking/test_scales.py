@@ -1,17 +1,19 @@
+"""Scales: shares become logits above chance, ratings stay linear, and the order never changes."""
+
 import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.ranking.scales import LINEAR, LOGIT, Scales, choose, metadata
-from aggregator.ranking.score_matrix import Floats, cells, tidy
+from aggregator.ranking.arrays import Floats
+from aggregator.ranking.calibrate import matrix_and_scales
+from aggregator.ranking.scales import LINEAR, LOGIT, Scales
 
 
 def scales_of(frame: pl.DataFrame) -> tuple[Scales, Floats, Floats]:
-    table = cells(frame)
-    found = choose(table, metadata(tidy(frame), table.benchmarks))
-    return found, *found.apply(table.score, table.error)
+    matrix, found = matrix_and_scales(frame)
+    return found, *found.transform(matrix.score, matrix.standard_error)
 
 
 def column(values: list[float], benchmark: str = "b", **extra: float) -> pl.DataFrame:
@@ -21,7 +23,7 @@ def column(values: list[float], benchmark: str = "b", **extra: float) -> pl.Data
     )
 
 
-def test_shares_become_logits_after_chance_is_taken_out() -> None:
+def test_shares_become_logits_of_the_share_above_chance() -> None:
     found, y, _ = scales_of(column([0.25, 0.625, 0.9], scale_low=0.0, scale_high=1.0, chance=0.25))
     assert found.kind == (LOGIT,)
     assert y[1, 0] == pytest.approx(0.0)
@@ -35,7 +37,7 @@ def test_a_hundred_point_scale_gives_what_the_unit_scale_gives() -> None:
     np.testing.assert_allclose(y, percent)
 
 
-def test_ratings_and_scores_that_go_below_zero_stay_linear() -> None:
+def test_ratings_and_scores_below_zero_stay_linear() -> None:
     for values in ([1000.0, 1100.0, 1400.0], [-0.9, -0.2, 0.4, 0.8]):
         found, y, _ = scales_of(column(values))
         assert found.kind == (LINEAR,)
@@ -60,7 +62,7 @@ def test_nothing_is_infinite_at_the_ends_of_a_scale() -> None:
     assert np.isfinite(variance).all()
 
 
-def test_the_known_test_sets_are_read_on_either_of_their_scales() -> None:
+def test_the_open_llm_test_sets_are_read_on_either_of_their_scales() -> None:
     raw, _, _ = scales_of(column([0.3, 0.4], "open_llm_v2/gpqa").with_columns(board=pl.lit("open_llm_v2")))
     assert (raw.low[0], raw.high[0], raw.items[0]) == (0.25, 1.0, 1192)
     old, _, _ = scales_of(column([30.0, 40.0], "open_llm_v1/arc").with_columns(board=pl.lit("open_llm_v1")))
@@ -69,10 +71,9 @@ def test_the_known_test_sets_are_read_on_either_of_their_scales() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(values=st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=20))
-def test_a_better_score_never_becomes_a_worse_number(values: list[float]) -> None:
+def test_a_better_score_is_never_transformed_to_a_lower_number(values: list[float]) -> None:
     for frame in (column(values), column(values).with_columns(higher_is_better=pl.lit(value=False))):
-        table = cells(frame)
-        found = choose(table, metadata(tidy(frame), table.benchmarks))
-        y, _ = found.apply(table.score, table.error)
-        order = np.argsort(table.oriented[:, 0], kind="stable")
+        matrix, found = matrix_and_scales(frame)
+        y, _ = found.transform(matrix.score, matrix.standard_error)
+        order = np.argsort(matrix.oriented[:, 0], kind="stable")
         assert (np.diff(y[order, 0]) >= -1e-12).all()

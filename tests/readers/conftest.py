@@ -1,4 +1,4 @@
-"""What people who never install us read with: run by `make readers` in an environment of its own."""
+"""Options of the readers' tests, which `make readers` runs in an environment without Metaboard."""
 
 import sys
 from pathlib import Path
@@ -9,8 +9,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--dataset", type=Path, help="a published folder")
-    parser.addoption("--old", type=Path, help="a folder with one folder for each further DuckDB")
+    parser.addoption("--dataset", type=Path, help="the folder of a published dataset")
+    parser.addoption("--old", type=Path, help="a folder with one folder per further DuckDB version")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The same rows, whoever reads them: every recipe of `docs/query.md`, independent validators, and other DuckDBs."""
+"""Every recipe of `docs/query.md`, every validator and other DuckDB versions read the same rows."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from tests.readers.httpfs import connection_with_httpfs
-from tests.support.recipes import recipe, serving
+from tests.support.recipes import recipe, serve_folder
 
 Best = list[tuple[int, str]]
 BEST = "select rank, name from leaderboard where track = 'llm' and rank is not null order by rank, name limit 20"
@@ -25,20 +25,20 @@ def best(dataset: Path) -> Best:
 
 def run(name: str, dataset: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    exec(recipe(name, dataset), found)  # noqa: S102 - the page's own code is what is tested
+    exec(recipe(name, dataset), found)  # noqa: S102 - the code of the page is under test
     return found
 
 
 @pytest.mark.parametrize("name", ["polars", "pandas", "datasets"])
-def test_frames_have_the_rows_of_the_file(dataset: Path, best: Best, name: str) -> None:
+def test_data_frames_have_the_rows_of_the_file(dataset: Path, best: Best, name: str) -> None:
     found = run(name, dataset)["best"]
     rows = found.rows() if hasattr(found, "rows") else found
     rows = rows[["rank", "name"]].to_records(index=False).tolist() if hasattr(rows, "columns") else rows
     assert [(int(rank), model) for rank, model in rows] == best
 
 
-def test_every_table_loads_as_a_configuration(dataset: Path) -> None:
-    from datasets import get_dataset_config_names, load_dataset  # noqa: PLC0415 - only here, and slow to import
+def test_every_table_with_rows_loads_as_a_configuration(dataset: Path) -> None:
+    from datasets import get_dataset_config_names, load_dataset  # noqa: PLC0415 - slow to import
 
     manifest = json.loads((dataset / "manifest.json").read_text())
     names = get_dataset_config_names(str(dataset))
@@ -51,17 +51,30 @@ def test_every_table_loads_as_a_configuration(dataset: Path) -> None:
         assert (loaded.num_rows, loaded.column_names) == (rows, list(manifest["schema"][name]))
 
 
+def test_the_hub_client_reads_the_head_of_the_card(dataset: Path) -> None:
+    from huggingface_hub import DatasetCard  # noqa: PLC0415 - slow to import
+
+    head = DatasetCard.load(dataset / "README.md").data
+    manifest = json.loads((dataset / "manifest.json").read_text())
+    assert head.license == "other"
+    assert (dataset / head.license_link).is_file()
+    assert [config["config_name"] for config in head.configs if config.get("default")] == ["leaderboard"]
+    assert {config["config_name"] for config in head.configs} <= manifest["schema"].keys()
+    for config in head.configs:
+        assert list(dataset.glob(config["data_files"][0]["path"])), config
+
+
 @pytest.mark.parametrize("name", ["duckdb-attach", "duckdb-parquet"])
-def test_duckdb_reads_over_http(dataset: Path, best: Best, name: str) -> None:
+def test_duckdb_reads_over_http_less_than_half_of_the_file(dataset: Path, best: Best, name: str) -> None:
     connection = connection_with_httpfs()
-    with serving(dataset) as server:
+    with serve_folder(dataset) as server:
         code = recipe(name, dataset, server.address)
         found: list[tuple[Any, ...]] = []
         for statement in (part.strip() for part in code.split(";")):
-            # The extension comes from the registry here and is loaded already.
+            # The extension is already loaded from its Python package.
             if statement and not statement.startswith(("install", "load")):
                 found = connection.execute(statement).fetchall()
-        sent = server.sent
+        sent = server.sent_bytes
     assert [row[:2] for row in found if row[0]][:20] == best
     size = (dataset / "metaboard.duckdb").stat().st_size
     assert sent < size / 2, f"{sent:,} of {size:,} bytes were read"
@@ -81,12 +94,14 @@ print(json.dumps({{"version": duckdb.__version__, "best": rows, "tables": sorted
 """
 
 
-def test_older_and_newer_duckdbs_read_the_same(dataset: Path, best: Best, pytestconfig: pytest.Config) -> None:
+def test_older_and_newer_versions_of_duckdb_read_the_same_rows(
+    dataset: Path, best: Best, pytestconfig: pytest.Config
+) -> None:
     old = Path(pytestconfig.getoption("--old"))
     wanted = sorted(path.stem.removeprefix("duckdb-") for path in Path(__file__).parent.glob("duckdb-*.lock"))
     tables = sorted(json.loads((dataset / "manifest.json").read_text())["schema"])
     for version in wanted:
-        done = subprocess.run(  # noqa: S603 - our own interpreter
+        done = subprocess.run(  # noqa: S603 - this interpreter
             [sys.executable, "-c", READ, str(dataset / "metaboard.duckdb")],
             input=recipe("duckdb-sql", dataset),
             env={**os.environ, "PYTHONPATH": str(old / version)},
@@ -102,10 +117,8 @@ def test_older_and_newer_duckdbs_read_the_same(dataset: Path, best: Best, pytest
     assert len(wanted) >= 3
 
 
-def test_the_frictionless_validator_finds_every_file_and_row_sound(
-    dataset: Path, best: Best, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from frictionless import Resource  # noqa: PLC0415 - only here, and slow to import
+def test_frictionless_accepts_every_file_and_row(dataset: Path, best: Best, monkeypatch: pytest.MonkeyPatch) -> None:
+    from frictionless import Resource  # noqa: PLC0415 - slow to import
 
     monkeypatch.chdir(dataset)
     report = run("frictionless", dataset)["report"]
@@ -120,11 +133,12 @@ def test_the_frictionless_validator_finds_every_file_and_row_sound(
     assert sorted((row["rank"], row["name"]) for row in rows if row["track"] == "llm" and row["rank"])[:20] == best
 
 
-def test_croissant_is_sound_and_gives_the_rows(dataset: Path, best: Best) -> None:
-    import mlcroissant  # noqa: PLC0415 - only here, and slow to import
+def test_mlcroissant_accepts_the_description_and_reads_the_rows(dataset: Path, best: Best) -> None:
+    import mlcroissant  # noqa: PLC0415 - slow to import
 
     described = mlcroissant.Dataset(str(dataset / "croissant.json"))
     assert not described.metadata.ctx.issues.errors
+    assert not described.metadata.ctx.issues.warnings
     records = [record for record in described.records("leaderboard") if record["leaderboard/track"] == b"llm"]
     ranked = sorted(
         (int(r["leaderboard/rank"]), r["leaderboard/name"].decode()) for r in records if r["leaderboard/rank"]

@@ -1,4 +1,4 @@
-"""What `build` writes: every page and row, text as text, nothing from elsewhere, and small enough."""
+"""A built site has every page and row, shows text only as text, loads nothing from other hosts, and is small."""
 
 import gzip
 import json
@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from aggregator.errors import StorageError, UsageError
-from aggregator.site import build
-from aggregator.site.model_data import shard
+from aggregator.site import build_site
+from aggregator.site.model_data import shard_name
 from aggregator.site.pages import PAGES
-from tests.support.homes.site import GENERATION, PLAIN, write_home
+from tests.support.homes.site import GENERATION, PLAIN_MODELS, write_home
 from tests.support.hostile_texts import CANARY, HOSTILE_MODELS
 
 
 class Tags(HTMLParser):
-    """The tags of a page, with their attributes."""
+    """The tags of a page with their attributes."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class Tags(HTMLParser):
 
 
 def data(site: Path, name: str) -> dict[str, object]:
-    """Read a data script as a page would: its one assignment, of one JSON text."""
+    """Return the JSON document of a data script, which must be one assignment."""
     script = (site / "data" / f"{name}.js").read_text(encoding="utf-8")
     found = re.fullmatch(r"\(globalThis\.metaboardData\?\?=\{\}\)\[(.*?)\]=JSON\.parse\('(.*)'\);\n", script, re.DOTALL)
     assert found is not None
@@ -48,45 +48,45 @@ def unescaped(escape: re.Match[str]) -> str:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("plain")
-    build(write_home(folder / "home"), folder / "site")
+    build_site(write_home(folder / "home"), folder / "site")
     return folder / "site"
 
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hostile")
-    build(write_home(folder / "home", HOSTILE_MODELS, homepage=f"javascript:{CANARY}"), folder / "site")
+    build_site(write_home(folder / "home", HOSTILE_MODELS, homepage=f"javascript:{CANARY}"), folder / "site")
     return folder / "site"
 
 
-def test_every_page_is_there_with_what_it_loads(site: Path) -> None:
+def test_every_page_and_every_file_that_it_loads_exists(site: Path) -> None:
     for page in PAGES:
-        for tag, attributes in Tags((site / f"{page.name}.html").read_text(encoding="utf-8")).tags:
+        for tag, attributes in Tags((site / f"{page.file}").read_text(encoding="utf-8")).tags:
             for address in (attributes.get("src"), attributes.get("href") if tag in {"link", "a"} else None):
                 if address and not address.startswith(("#", "data:", "https:")):
-                    assert (site / address).is_file(), f"{page.name} leads to {address}"
+                    assert (site / address).is_file(), f"{page.name} links to {address}"
 
 
-def test_the_leaderboard_has_every_model_in_its_order(site: Path) -> None:
+def test_the_leaderboard_has_every_model_in_rank_order(site: Path) -> None:
     found = data(site, "leaderboard")
     columns = found["columns"]
     assert isinstance(columns, dict)
-    assert found["rows"] == len(PLAIN)
-    assert columns["model_id"] == [model[0] for model in PLAIN]
+    assert found["rows"] == len(PLAIN_MODELS)
+    assert columns["model_id"] == [model[0] for model in PLAIN_MODELS]
     assert columns["rank"] == [1, 2, 3]
     assert columns["name"] == [None, None, "The Third"]
 
 
-def test_other_methods_and_win_rates_stand_in_the_order_of_the_leaderboard(site: Path) -> None:
+def test_other_methods_and_win_rates_have_the_row_order_of_the_leaderboard(site: Path) -> None:
     methods = data(site, "methods")["methods"]
     assert isinstance(methods, dict)
     assert methods["mean_win_rate"]["rank"] == [1, 2, 3]
     assert data(site, "weights")["open_llm_v2"] == [1, 0.5, 0.333333]
 
 
-def test_a_model_is_found_in_the_file_that_its_id_says(site: Path) -> None:
-    for model_id, name, *_ in PLAIN:
-        record = data(site, f"models/{shard(model_id)}")[model_id]
+def test_the_file_of_a_model_follows_from_its_id(site: Path) -> None:
+    for model_id, name, *_ in PLAIN_MODELS:
+        record = data(site, f"models/{shard_name(model_id)}")[model_id]
         assert isinstance(record, dict)
         assert record["facts"]["rank"] == record["boards"][0][1]
         assert record["aliases"] == [["open_llm_v2", name, "own", 0.8, record["facts"]["license"]]]
@@ -94,13 +94,13 @@ def test_a_model_is_found_in_the_file_that_its_id_says(site: Path) -> None:
         assert len(record["scores"]) == 1
 
 
-def test_a_hash_of_an_id_is_what_the_page_computes() -> None:
-    assert (shard(""), shard("a"), shard("foobar"), shard("ü/模型")) == ("c5", "2c", "68", "90")
+def test_the_hash_of_an_id_equals_that_of_the_page() -> None:
+    assert (shard_name(""), shard_name("a"), shard_name("foobar"), shard_name("ü/模型")) == ("c5", "2c", "68", "90")
 
 
-def test_a_policy_forbids_inline_scripts_and_other_hosts(site: Path) -> None:
+def test_the_content_security_policy_forbids_inline_scripts_and_other_hosts(site: Path) -> None:
     for page in PAGES:
-        tags = Tags((site / f"{page.name}.html").read_text(encoding="utf-8")).tags
+        tags = Tags((site / f"{page.file}").read_text(encoding="utf-8")).tags
         policies = [
             a.get("content") or ""
             for tag, a in tags
@@ -118,10 +118,10 @@ def test_a_policy_forbids_inline_scripts_and_other_hosts(site: Path) -> None:
         assert not [name for _, attributes in tags for name in attributes if name.startswith("on") or name == "style"]
 
 
-def test_nothing_is_loaded_from_elsewhere_and_links_lead_to_known_hosts(site: Path) -> None:
+def test_nothing_is_loaded_from_other_hosts_and_links_go_to_known_hosts(site: Path) -> None:
     known = ("https://huggingface.co/", "https://arena.ai/", "https://leaderboard.mteb.org")
     for page in PAGES:
-        for tag, attributes in Tags((site / f"{page.name}.html").read_text(encoding="utf-8")).tags:
+        for tag, attributes in Tags((site / f"{page.file}").read_text(encoding="utf-8")).tags:
             address = attributes.get("href") or attributes.get("src") or ""
             assert tag == "a" or not address.startswith(("http", "//"))
             assert not address.startswith("http") or address.startswith(known)
@@ -132,7 +132,7 @@ def test_nothing_is_loaded_from_elsewhere_and_links_lead_to_known_hosts(site: Pa
 
 def test_hostile_names_are_text_in_every_page(hostile: Path) -> None:
     for page in PAGES:
-        html = (hostile / f"{page.name}.html").read_text(encoding="utf-8")
+        html = (hostile / f"{page.file}").read_text(encoding="utf-8")
         for tag, attributes in Tags(html).tags:
             assert tag not in {"iframe", "object", "embed", "base", "style", "img"}
             assert tag != "script" or (attributes.get("src") or "").startswith(("assets/", "data/"))
@@ -142,24 +142,24 @@ def test_hostile_names_are_text_in_every_page(hostile: Path) -> None:
             )
 
 
-def test_hostile_names_come_back_from_the_data_as_they_were(hostile: Path) -> None:
+def test_hostile_names_are_unchanged_in_the_data(hostile: Path) -> None:
     columns = data(hostile, "leaderboard")["columns"]
     assert isinstance(columns, dict)
     assert columns["model_id"] == [model[0] for model in HOSTILE_MODELS]
     for model_id, *_ in HOSTILE_MODELS:
-        assert model_id in data(hostile, f"models/{shard(model_id)}")
+        assert model_id in data(hostile, f"models/{shard_name(model_id)}")
     for script in (hostile / "data").rglob("*.js"):
         assert b"<" not in script.read_bytes()
 
 
-def test_a_hostile_id_becomes_no_file_name(tmp_path: Path) -> None:
-    build(write_home(tmp_path / "home", [("../../../evil", "../evil", "..", "/etc")]), tmp_path / "site")
+def test_a_hostile_id_is_never_a_file_name(tmp_path: Path) -> None:
+    build_site(write_home(tmp_path / "home", [("../../../evil", "../evil", "..", "/etc")]), tmp_path / "site")
     names = {path.relative_to(tmp_path / "site").as_posix() for path in (tmp_path / "site").rglob("*.js")}
     assert all(re.fullmatch(r"(data|assets)/(models/[0-9a-f]{2}|[a-z_]+)\.js", name) for name in names)
     assert not (tmp_path / "evil").exists()
 
 
-def test_a_homepage_that_is_no_web_address_is_no_link(hostile: Path) -> None:
+def test_a_homepage_that_is_not_a_web_address_is_not_a_link(hostile: Path) -> None:
     assert data(hostile, "common")["hosts"] == ["huggingface.co"]
 
 
@@ -171,37 +171,37 @@ def test_the_first_load_of_a_full_leaderboard_is_small() -> None:
     assert sum(path.stat().st_size for path in assets.iterdir()) <= 700_000
 
 
-def test_an_older_site_is_replaced_and_anything_else_is_left_alone(tmp_path: Path) -> None:
-    built = build(write_home(tmp_path / "home"), tmp_path / "site")
-    again = build(tmp_path / "home", tmp_path / "site")
+def test_an_older_site_is_replaced_and_any_other_folder_is_refused(tmp_path: Path) -> None:
+    built = build_site(write_home(tmp_path / "home"), tmp_path / "site")
+    again = build_site(tmp_path / "home", tmp_path / "site")
     assert (built.generation, built.models, built.console) == (GENERATION, 3, False)
     assert again == built
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "thesis.txt").write_text("mine")
     with pytest.raises(UsageError, match="not a site"):
-        build(tmp_path / "home", tmp_path / "other")
+        build_site(tmp_path / "home", tmp_path / "other")
     assert [path.name for path in (tmp_path / "other").iterdir()] == ["thesis.txt"]
 
 
-def test_the_console_takes_its_parts_and_the_file_or_says_what_is_missing(tmp_path: Path) -> None:
+def test_the_console_needs_all_its_files_and_gets_the_database(tmp_path: Path) -> None:
     home = write_home(tmp_path / "home")
     (tmp_path / "parts").mkdir()
     (tmp_path / "parts" / "duckdb.js").write_text("1")
     with pytest.raises(UsageError, match=r"lacks duckdb-worker\.js, duckdb\.wasm"):
-        build(home, tmp_path / "site", console=tmp_path / "parts")
+        build_site(home, tmp_path / "site", console=tmp_path / "parts")
     for name in ("duckdb-worker.js", "duckdb.wasm"):
         (tmp_path / "parts" / name).write_text("2")
-    built = build(home, tmp_path / "site", console=tmp_path / "parts")
+    built = build_site(home, tmp_path / "site", console=tmp_path / "parts")
     assert built.console
     assert (tmp_path / "site" / "metaboard.duckdb").read_bytes() == (home / "current" / "metaboard.duckdb").read_bytes()
     assert 'id="run"' in (tmp_path / "site" / "console.html").read_text(encoding="utf-8")
 
 
-def test_a_home_without_a_generation_is_an_error(tmp_path: Path) -> None:
+def test_a_home_without_a_generation_is_a_storage_error(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="there is no"):
-        build(tmp_path, tmp_path / "site")
+        build_site(tmp_path, tmp_path / "site")
 
 
-def test_tables_that_a_generation_lacks_are_empty_and_say_so(site: Path) -> None:
+def test_a_table_that_a_generation_lacks_is_empty_with_a_note(site: Path) -> None:
     assert data(site, "changes")["rows"] == 0
-    assert data(site, "changes")["empty"] == "No edition after the first has been read yet."
+    assert data(site, "changes")["empty"] == "No leaderboard has two editions yet."

@@ -1,3 +1,5 @@
+"""Data scripts and links: text stays text, values stay equal, and only known hosts are linked."""
+
 import json
 import math
 import shutil
@@ -8,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.site.data_script import packed, plain, script, table
-from aggregator.site.links import allowed, hosts
+from aggregator.site.data_script import pack_column, pack_table, render_script, to_json_value
+from aggregator.site.links import allowed_hosts, is_allowed
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters(exclude_categories=["Cs"])),
@@ -19,31 +21,31 @@ values = st.recursive(
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_a_script_is_one_line_without_a_bracket_that_opens_a_tag(text: str) -> None:
-    written = script("x", [text]).decode()
+def test_a_script_is_one_line_that_opens_no_tag(text: str) -> None:
+    written = render_script("x", [text]).decode()
     assert "<" not in written
     assert written.count("\n") == 1
     assert "\u2028" not in written
     assert "\u2029" not in written
 
 
-def test_a_script_gives_back_its_value_where_it_is_run() -> None:
+def test_a_script_sets_its_value_in_node() -> None:
     node = shutil.which("node")
     if node is None:
-        pytest.skip("no node here")
+        pytest.skip("node is not installed")
     value = {"__proto__": ["</script>", "'\\'", "\n\r\u2028\u2029", "模型", "${x}`"], "n": [1, 0.5, None, True]}
-    run = script("a'b", value).decode() + 'process.stdout.write(JSON.stringify(metaboardData["a\'b"]))'
-    answer = subprocess.run([node, "-"], input=run, capture_output=True, text=True, check=True, timeout=30)  # noqa: S603 - the test's own text
-    assert json.loads(answer.stdout) == value
+    run = render_script("a'b", value).decode() + 'process.stdout.write(JSON.stringify(metaboardData["a\'b"]))'
+    done = subprocess.run([node, "-"], input=run, capture_output=True, text=True, check=True, timeout=30)  # noqa: S603 - the test's own script
+    assert json.loads(done.stdout) == value
 
 
 @given(values)
-def test_plain_values_stay_what_they_are(value: object) -> None:
-    assert plain(value) == value
+def test_json_values_stay_equal(value: object) -> None:
+    assert to_json_value(value) == value
 
 
-def test_dates_numbers_and_what_is_no_number_are_written_as_json_knows_them() -> None:
-    assert plain(
+def test_dates_and_numbers_are_written_as_json_values() -> None:
+    assert to_json_value(
         [date(2026, 1, 2), datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC), math.nan, math.inf, 1.0, 1234.56789]
     ) == [
         "2026-01-02",
@@ -57,14 +59,14 @@ def test_dates_numbers_and_what_is_no_number_are_written_as_json_knows_them() ->
 
 @given(st.lists(st.none() | st.sampled_from(["a", "b", "c"])))
 def test_packed_columns_hold_the_same_values(column: list[str | None]) -> None:
-    given_back = packed(column)
-    if isinstance(given_back, dict):
-        given_back = [None if at is None else given_back["words"][at] for at in given_back["at"]]
-    assert given_back == column
+    unpacked = pack_column(column)
+    if isinstance(unpacked, dict):
+        unpacked = [None if at is None else unpacked["words"][at] for at in unpacked["at"]]
+    assert unpacked == column
 
 
 def test_a_table_is_columns_of_equal_length() -> None:
-    assert table(["a", "b"], [(1, "x"), (2, "x")]) == {
+    assert pack_table(["a", "b"], [(1, "x"), (2, "x")]) == {
         "rows": 2,
         "columns": {"a": [1, 2], "b": {"words": ["x"], "at": [0, 0]}},
     }
@@ -89,7 +91,7 @@ def test_a_table_is_columns_of_equal_length() -> None:
     ],
 )
 def test_only_plain_addresses_of_known_hosts_are_links(address: str | None) -> None:
-    known = hosts(["https://arena.ai/leaderboard/text", "javascript:x"])
+    known = allowed_hosts(["https://arena.ai/leaderboard/text", "javascript:x"])
     assert known == ["arena.ai", "huggingface.co"]
-    assert allowed("https://arena.ai/leaderboard/text", known)
-    assert not allowed(address, known)
+    assert is_allowed("https://arena.ai/leaderboard/text", known)
+    assert not is_allowed(address, known)

@@ -1,3 +1,5 @@
+"""Chatbot Arena: ranks by interval, editions by category, and the rules for rows."""
+
 from datetime import date
 from typing import Any
 
@@ -8,21 +10,22 @@ from hypothesis import strategies as st
 
 from aggregator.model import Parsed, Source
 from aggregator.sources import arena
-from aggregator.sources.arena import TEXT, TEXT_STYLE_CONTROL, open_weights, surely_better
-from tests.support import captures, spoil
+from aggregator.sources.arena import TEXT, TEXT_STYLE_CONTROL, has_open_weights
+from aggregator.sources.interval_rank import count_models_above
+from tests.support import board_files, samples
 
 LATEST, FULL = TEXT.resources
 VIEWS = pytest.mark.parametrize("source", [TEXT, TEXT_STYLE_CONTROL], ids=lambda source: source.id)
-DECLARED = {
+REQUIRED = {
     *("model_name", "organization", "license", "rating", "rating_lower", "rating_upper", "vote_count", "category"),
     "leaderboard_publish_date",
 }
 
 
 @VIEWS
-def test_every_used_column_is_declared(source: Source) -> None:
+def test_every_used_column_is_required(source: Source) -> None:
     for resource in source.resources:
-        assert captures.refused_fields(source, resource) == DECLARED
+        assert samples.required_fields(source, resource) == REQUIRED
 
 
 def brute_force_ranks(lows: list[float], highs: list[float]) -> list[int]:
@@ -34,7 +37,7 @@ INTERVALS = st.tuples(st.integers(0, 40), st.integers(0, 12)).map(lambda pair: (
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from([1, 2]), INTERVALS), min_size=1, max_size=40))
-def test_interval_rank_counts_the_models_that_are_surely_better(
+def test_interval_rank_counts_the_models_whose_interval_lies_above(
     rows: list[tuple[str, int, tuple[int, int]]],
 ) -> None:
     frame = pl.DataFrame(
@@ -46,15 +49,15 @@ def test_interval_rank_counts_the_models_that_are_surely_better(
             "score_high": [float(high) for _, _, (_, high) in rows],
         }
     )
-    found = surely_better(frame).to_list()
+    found = count_models_above(frame).to_list()
     for place, (board, day, (_, high)) in enumerate(rows):
         rivals = [low for other, when, (low, _) in rows if (other, when) == (board, day)]
         assert found[place] == sum(low > high for low in rivals)
 
 
 @VIEWS
-def test_ranks_of_the_sample_are_the_brute_force_ones_on_every_date_and_category(source: Source) -> None:
-    history = captures.parsed(source).history
+def test_ranks_of_the_sample_equal_brute_force_ranks_on_every_date_and_category(source: Source) -> None:
+    history = samples.parsed(source).history
     assert history is not None
     for _, table in history.group_by("benchmark", "published_on"):
         lows = table.select(pl.coalesce("score_low", "score")).to_series().to_list()
@@ -63,20 +66,20 @@ def test_ranks_of_the_sample_are_the_brute_force_ones_on_every_date_and_category
 
 
 @VIEWS
-def test_the_ordinal_rank_of_the_file_is_not_read(source: Source) -> None:
-    turned = {
-        resource.name: spoil.edit_table(
-            captures.capture(source)[resource.name], lambda frame: frame.with_columns(rank=500 - pl.col("rank"))
+def test_the_ordinal_rank_of_the_file_is_not_used(source: Source) -> None:
+    with_other_ranks = {
+        resource.name: board_files.edit_parquet(
+            samples.files(source)[resource.name], lambda frame: frame.with_columns(rank=500 - pl.col("rank"))
         )
         for resource in source.resources
     }
-    captures.assert_same(source.parse(turned), captures.parsed(source))
-    ranks = captures.parsed(source).entries["board_rank"].drop_nulls()
+    samples.assert_same(source.parse(with_other_ranks), samples.parsed(source))
+    ranks = samples.parsed(source).entries["board_rank"].drop_nulls()
     assert ranks.is_duplicated().any()
 
 
 def row(name: str, **cells: Any) -> dict[str, Any]:
-    usual = {
+    defaults = {
         "model_name": name,
         "organization": "Org",
         "license": "MIT",
@@ -89,7 +92,7 @@ def row(name: str, **cells: Any) -> dict[str, Any]:
         "category": "overall",
         "leaderboard_publish_date": "2026-10-02",
     }
-    return usual | cells
+    return defaults | cells
 
 
 def table(*extra: dict[str, Any], **cells: Any) -> bytes:
@@ -97,7 +100,7 @@ def table(*extra: dict[str, Any], **cells: Any) -> bytes:
         row(f"filler-{place}", rating=1000.0 + place, rating_lower=990.0, rating_upper=1100.0) | cells
         for place in range(20)
     ]
-    return spoil.parquet(pl.DataFrame([*rows, *extra]))
+    return board_files.to_parquet(pl.DataFrame([*rows, *extra]))
 
 
 def read(latest: bytes, full: bytes | None = None) -> Parsed:
@@ -112,17 +115,17 @@ def only(frame: pl.DataFrame | None, **cells: object) -> dict[str, Any]:
     )
 
 
-def test_rows_of_nan_are_held_out_and_counted() -> None:
+def test_rows_of_nan_are_quarantined_and_counted() -> None:
     nan = float("nan")
     odd = row("falcon-180b-chat", category="korean", rating=nan, rating_lower=nan, rating_upper=nan, rank=nan)
     found = read(table(odd), table(odd))
     assert found.quarantined["raw_name"].to_list() == ["falcon-180b-chat"] * 2
     assert found.quarantined["file"].to_list() == [LATEST.path, FULL.path]
     assert "falcon-180b-chat" not in found.entries["raw_name"].to_list()
-    captures.assert_balanced(found)
+    samples.assert_no_row_lost(found)
 
 
-def test_latest_with_two_dates_gives_each_category_its_own_edition() -> None:
+def test_each_category_has_its_own_latest_date() -> None:
     found = read(
         table(
             row("new", rating=1300.0, rating_lower=1290.0, rating_upper=1310.0),
@@ -136,23 +139,23 @@ def test_latest_with_two_dates_gives_each_category_its_own_edition() -> None:
     assert only(found.history, raw_name="old")["published_on"] == date(2026, 10, 1)
     assert only(found.entries, raw_name="old")["board_rank"] is None
     assert found.published_on == date(2026, 10, 2)
-    captures.assert_balanced(found)
+    samples.assert_no_row_lost(found)
 
 
-def test_of_rows_with_one_key_that_with_the_most_votes_stands_and_the_others_are_counted() -> None:
+def test_of_rows_with_one_key_the_one_with_the_most_votes_stands_and_the_others_are_duplicates() -> None:
     twice = [row("twice", vote_count=10.0, rating=1201.0), row("twice", vote_count=30.0, rating=1202.0)]
     for order in (twice, twice[::-1]):
         found = read(table(*order), table())
         assert found.rows_duplicate == 1
         assert only(found.scores, raw_name="twice")["score"] == 1202.0
-        captures.assert_balanced(found)
+        samples.assert_no_row_lost(found)
 
 
-def test_the_sample_has_one_such_row() -> None:
-    assert captures.parsed(TEXT).rows_duplicate == 1
+def test_the_sample_has_one_duplicate_row() -> None:
+    assert samples.parsed(TEXT).rows_duplicate == 1
 
 
-def test_a_rating_without_interval_is_its_own_interval() -> None:
+def test_a_rating_without_an_interval_is_its_own_interval() -> None:
     bare = row("vicuna-13b", rating=1300.0, rating_lower=None, rating_upper=None, variance=None, vote_count=None)
     found = read(table(bare))
     assert only(found.entries, raw_name="vicuna-13b")["board_rank"] == 1
@@ -178,20 +181,20 @@ def test_a_rating_without_interval_is_its_own_interval() -> None:
         ({"vote_count": 1e300}, "`vote_count` above the largest possible value"),
     ],
 )
-def test_an_impossible_row_is_held_out_with_its_reason(cells: dict[str, Any], reason: str) -> None:
+def test_an_impossible_row_is_quarantined_with_its_reason(cells: dict[str, Any], reason: str) -> None:
     found = read(table(row("odd") | cells), table())
     assert reason in found.quarantined["reason"][0].split("; ")
     assert found.quarantined["row"].to_list() == [20]
     assert "odd" not in found.scores["raw_name"].to_list()
 
 
-def test_an_interval_of_few_votes_may_reach_twice_as_far_down() -> None:
+def test_the_lower_side_of_an_interval_may_be_twice_as_long() -> None:
     wide = row("gpt4all", rating=715.0, rating_lower=380.0, rating_upper=841.0)
     assert read(table(wide), table()).quarantined.is_empty()
 
 
 def test_names_of_all_dates_are_entries_and_only_the_current_ones_are_ranked() -> None:
-    found = captures.parsed(TEXT)
+    found = samples.parsed(TEXT)
     assert only(found.entries, raw_name="Command R+ (04-2024)")["board_rank"] is None
     assert only(found.entries, raw_name="command-r-plus")["board_rank"] is not None
     assert {"Athene-70B", "athene-70b-0725", "Amazon Nova Lite 1.0", "amazon-nova-lite-v1.0"} <= set(
@@ -209,8 +212,8 @@ def test_organization_and_license_are_the_last_known_ones() -> None:
     assert (entry["organization"], entry["license"]) == ("Zhipu AI", "MIT")
 
 
-def test_history_holds_both_files_and_the_scores_only_the_current_edition() -> None:
-    found = captures.parsed(TEXT)
+def test_history_has_both_files_and_the_scores_only_the_current_edition() -> None:
+    found = samples.parsed(TEXT)
     assert found.history is not None
     assert found.history["published_on"].n_unique() == 8
     assert set(found.scores["published_on"]) == {date(2025, 12, 11)}
@@ -218,14 +221,14 @@ def test_history_holds_both_files_and_the_scores_only_the_current_edition() -> N
 
 
 def test_history_ranks_are_within_their_date() -> None:
-    first = captures.parsed(TEXT).history
+    first = samples.parsed(TEXT).history
     assert first is not None
     best = first.filter(pl.col("benchmark") == "arena_text/overall").group_by("published_on").agg(pl.col("rank").min())
     assert set(best["rank"]) == {1}
 
 
 @pytest.mark.parametrize(
-    ("license_", "is_open"),
+    ("license_", "expected"),
     [
         ("Proprietary", False),
         ("Propretary", False),
@@ -236,17 +239,17 @@ def test_history_ranks_are_within_their_date() -> None:
         (None, None),
     ],
 )
-def test_a_licence_says_whether_weights_are_out(license_: str | None, is_open: bool | None) -> None:
-    found = pl.select(pl.lit(license_, pl.String)).select(open_weights(pl.col("literal"))).item()
-    assert found is is_open
+def test_open_weights_follow_from_the_licence(license_: str | None, expected: bool | None) -> None:
+    found = pl.select(pl.lit(license_, pl.String)).select(has_open_weights(pl.col("literal"))).item()
+    assert found is expected
 
 
-def test_whole_numbers_in_place_of_fractions_mean_the_same() -> None:
-    content = captures.capture(TEXT)[FULL.name]
-    whole = spoil.edit_table(content, lambda frame: frame.with_columns(pl.col("vote_count").cast(pl.Int64)))
-    captures.assert_same(TEXT.parse(captures.capture(TEXT) | {FULL.name: whole}), captures.parsed(TEXT))
+def test_a_column_of_whole_numbers_means_the_same_as_one_of_fractions() -> None:
+    content = samples.files(TEXT)[FULL.name]
+    whole = board_files.edit_parquet(content, lambda frame: frame.with_columns(pl.col("vote_count").cast(pl.Int64)))
+    samples.assert_same(TEXT.parse(samples.files(TEXT) | {FULL.name: whole}), samples.parsed(TEXT))
 
 
-def test_the_two_views_never_mix() -> None:
+def test_the_two_views_share_no_file_and_one_is_in_the_rank() -> None:
     assert not set(arena.TEXT.resources) & set(arena.TEXT_STYLE_CONTROL.resources)
     assert (arena.TEXT.in_rank, arena.TEXT_STYLE_CONTROL.in_rank) == (False, True)

@@ -1,4 +1,4 @@
-"""Laws that hold for every registered source from the day it is born, on its files in the bundled sample."""
+"""Laws for every registered source, on its files in the bundled sample."""
 
 import random
 
@@ -7,15 +7,15 @@ import pytest
 
 from aggregator import schema
 from aggregator.model import Kind, RankRule, Resource, Source
-from tests.support import captures, spoil
-from tests.support.captures import SOURCES, assert_scores_are_possible
+from tests.support import board_files, samples
+from tests.support.samples import SOURCES, assert_scores_are_possible
 
 every_source = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.id)
 
 
 @every_source
 def test_frames_have_exactly_their_schemas(source: Source) -> None:
-    found = captures.parsed(source)
+    found = samples.parsed(source)
     assert dict(found.entries.schema) == schema.ENTRIES
     assert dict(found.scores.schema) == schema.SCORES
     assert dict(found.benchmarks.schema) == schema.BENCHMARKS
@@ -26,9 +26,9 @@ def test_frames_have_exactly_their_schemas(source: Source) -> None:
 
 
 @every_source
-def test_no_row_is_lost(source: Source) -> None:
-    found = captures.parsed(source)
-    captures.assert_balanced(found)
+def test_every_row_is_accepted_quarantined_or_a_duplicate(source: Source) -> None:
+    found = samples.parsed(source)
+    samples.assert_no_row_lost(found)
     in_files = sum(_rows_of(resource, source) for resource in source.resources)
     assert found.rows_read == in_files
     assert found.entries.height >= source.min_rows
@@ -36,7 +36,7 @@ def test_no_row_is_lost(source: Source) -> None:
 
 @every_source
 def test_keys_are_unique_and_frames_refer_to_each_other(source: Source) -> None:
-    found = captures.parsed(source)
+    found = samples.parsed(source)
     assert found.entries["raw_name"].is_unique().all()
     assert found.accepted["raw_name"].is_unique().all()
     assert found.benchmarks["benchmark"].is_unique().all()
@@ -51,8 +51,8 @@ def test_keys_are_unique_and_frames_refer_to_each_other(source: Source) -> None:
 
 
 @every_source
-def test_every_frame_names_its_source_and_known_words(source: Source) -> None:
-    found = captures.parsed(source)
+def test_every_frame_has_its_source_and_only_known_kinds_and_files(source: Source) -> None:
+    found = samples.parsed(source)
     frames = [found.entries, found.scores, found.benchmarks, found.quarantined]
     frames += [] if found.history is None else [found.history]
     assert {name for frame in frames for name in frame["source"]} == {source.id}
@@ -63,8 +63,8 @@ def test_every_frame_names_its_source_and_known_words(source: Source) -> None:
 
 
 @every_source
-def test_names_and_ids_are_whole(source: Source) -> None:
-    entries = captures.parsed(source).entries
+def test_names_ids_and_texts_are_never_empty(source: Source) -> None:
+    entries = samples.parsed(source).entries
     assert not entries["raw_name"].is_null().any()
     assert (entries["raw_name"].str.strip_chars().str.len_chars() > 0).all()
     ids = entries["hf_id"].drop_nulls()
@@ -75,13 +75,13 @@ def test_names_and_ids_are_whole(source: Source) -> None:
 
 
 @every_source
-def test_scores_are_numbers_on_their_scale(source: Source) -> None:
-    assert_scores_are_possible(captures.parsed(source))
+def test_scores_are_finite_and_on_their_scale(source: Source) -> None:
+    assert_scores_are_possible(samples.parsed(source))
 
 
 @every_source
-def test_rank_rule_has_what_it_needs(source: Source) -> None:
-    ranked = captures.parsed(source).entries
+def test_entries_have_the_columns_that_the_rank_rule_needs(source: Source) -> None:
+    ranked = samples.parsed(source).entries
     if source.rank_rule is RankRule.SCORE:
         assert not ranked["board_score"].is_null().any()
     elif source.rank_rule is RankRule.INTERVAL:
@@ -96,28 +96,30 @@ def test_rank_rule_has_what_it_needs(source: Source) -> None:
 
 
 @every_source
-def test_reading_twice_says_the_same_in_the_same_order(source: Source) -> None:
-    found, again = captures.parsed(source), source.parse(captures.capture(source))
+def test_parsing_twice_gives_the_same_rows_in_the_same_order(source: Source) -> None:
+    found, again = samples.parsed(source), source.parse(samples.files(source))
     for name in ("entries", "scores", "benchmarks", "quarantined", "accepted", "history"):
-        mine, other = getattr(found, name), getattr(again, name)
-        assert (mine is None and other is None) or mine.equals(other), name
+        first, second = getattr(found, name), getattr(again, name)
+        assert (first is None and second is None) or first.equals(second), name
 
 
 @every_source
-def test_order_of_rows_does_not_matter(source: Source) -> None:
+def test_the_order_of_rows_does_not_matter(source: Source) -> None:
     rng = random.Random(20261123)
-    whole = captures.capture(source)
-    turned = {
-        resource.name: spoil.records(resource, whole[resource.name], lambda rows: rng.sample(rows, len(rows)))
+    whole = samples.files(source)
+    shuffled = {
+        resource.name: board_files.edit_records(
+            resource, whole[resource.name], lambda rows: rng.sample(rows, len(rows))
+        )
         for resource in source.resources
     }
-    captures.assert_same(source.parse(turned), captures.parsed(source))
+    samples.assert_same(source.parse(shuffled), samples.parsed(source))
 
 
 def _rows_of(resource: Resource, source: Source) -> int:
-    content = captures.capture(source)[resource.name]
+    content = samples.files(source)[resource.name]
     if resource.media != "json":
-        return spoil.table(content).height
+        return board_files.read_parquet(content).height
     counted: list[int] = []
-    spoil.edit_rows(content, lambda rows: counted.append(len(rows)))
+    board_files.edit_rows(content, lambda rows: counted.append(len(rows)))
     return counted[0]

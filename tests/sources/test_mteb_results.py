@@ -1,3 +1,5 @@
+"""MTEB's raw results: means over cells, one revision per cell, settings and shards."""
+
 from typing import Any
 
 import polars as pl
@@ -6,18 +8,18 @@ import pytest
 from aggregator.errors import MissingColumn, SourceError
 from aggregator.model import Parsed
 from aggregator.sources.mteb_results import FILE, SOURCE
-from tests.support import captures, spoil
+from tests.support import board_files, samples
 
 COMMIT, OTHER_COMMIT = "a" * 40, "b" * 40
-DECLARED = {"model_name", "model_revision", "task_name", "split", "subset", "score", "experiments"}
+REQUIRED = {"model_name", "model_revision", "task_name", "split", "subset", "score", "experiments"}
 
 
-def test_every_used_column_is_declared() -> None:
-    assert captures.refused_fields(SOURCE, FILE) == DECLARED
+def test_every_used_column_is_required() -> None:
+    assert samples.required_fields(SOURCE, FILE) == REQUIRED
 
 
 def cell(name: str, **cells: Any) -> dict[str, Any]:
-    usual = {
+    defaults = {
         "model_name": name,
         "model_revision": COMMIT,
         "task_name": "ArguAna",
@@ -29,7 +31,7 @@ def cell(name: str, **cells: Any) -> dict[str, Any]:
         "is_public": True,
         "trained_on": False,
     }
-    return usual | cells
+    return defaults | cells
 
 
 def table(*extra: dict[str, Any]) -> pl.DataFrame:
@@ -38,7 +40,7 @@ def table(*extra: dict[str, Any]) -> pl.DataFrame:
 
 
 def read(*extra: dict[str, Any]) -> Parsed:
-    return SOURCE.parse({FILE.name: spoil.parquet(table(*extra))})
+    return SOURCE.parse({FILE.name: board_files.to_parquet(table(*extra))})
 
 
 def scores_of(found: Parsed, name: str) -> dict[str, float]:
@@ -46,7 +48,7 @@ def scores_of(found: Parsed, name: str) -> dict[str, float]:
     return {benchmark.removeprefix("mteb_results/"): score for benchmark, score in rows}
 
 
-def test_a_task_is_the_mean_over_its_splits_and_subsets() -> None:
+def test_a_task_score_is_the_mean_over_its_splits_and_subsets() -> None:
     found = read(
         cell("m", subset="en", score=0.2),
         cell("m", subset="de", score=0.4),
@@ -59,60 +61,62 @@ def test_a_task_is_the_mean_over_its_splits_and_subsets() -> None:
 @pytest.mark.parametrize(
     ("first", "second"),
     [
-        # A commit stands before a placeholder, however much the placeholder ran.
+        # A commit has priority over a placeholder, also over one with more cells.
         (
             [{"model_revision": COMMIT, "score": 0.1}],
             [{"model_revision": "external"}, {"model_revision": "external", "task_name": "B"}],
         ),
         ([{"model_revision": COMMIT, "score": 0.1}], [{"model_revision": None}]),
         ([{"model_revision": COMMIT, "score": 0.1}], [{"model_revision": "no_revision_available"}]),
-        # Of two commits, that with more cells.
+        # Of two commits, the one with more cells.
         (
             [{"model_revision": OTHER_COMMIT, "score": 0.1}, {"model_revision": OTHER_COMMIT, "task_name": "B"}],
             [{"model_revision": COMMIT}],
         ),
-        # One revision twice: the better run.
+        # Of two runs of one revision, the better one.
         ([{"model_revision": COMMIT, "score": 0.1}], [{"model_revision": COMMIT, "score": 0.05}]),
     ],
 )
-def test_one_revision_stands_for_a_contested_cell(first: list[dict[str, Any]], second: list[dict[str, Any]]) -> None:
+def test_one_revision_stands_for_a_repeated_cell_in_any_order(
+    first: list[dict[str, Any]], second: list[dict[str, Any]]
+) -> None:
     cells = [cell("m", **changed) for changed in (*first, *second)]
     for order in (cells, cells[::-1]):
         found = read(*order)
         assert scores_of(found, "m")["ArguAna"] == 0.1
         assert found.rows_duplicate == 1
-        captures.assert_balanced(found)
+        samples.assert_no_row_lost(found)
 
 
-def test_revisions_that_ran_different_cells_are_joined() -> None:
+def test_revisions_with_different_cells_are_joined() -> None:
     found = read(cell("m", model_revision="external", subset="en", score=0.2), cell("m", subset="de", score=0.4))
     assert scores_of(found, "m") == {"ArguAna": pytest.approx(0.3)}
     assert found.rows_duplicate == 0
 
 
-def test_the_sample_has_contested_cells_and_a_commit_stands() -> None:
-    found = captures.parsed(SOURCE)
+def test_the_sample_has_repeated_cells_and_a_commit_stands() -> None:
+    found = samples.parsed(SOURCE)
     assert found.rows_duplicate == 22
     assert scores_of(found, "intfloat/e5-mistral-7b-instruct")["DiaBlaBitextMining"] == pytest.approx(0.8566, abs=1e-3)
 
 
-def test_empty_scores_and_speeds_are_held_out() -> None:
-    held = captures.parsed(SOURCE).quarantined
-    assert dict(held["reason"].value_counts().rows()) == {
+def test_empty_scores_and_speeds_are_quarantined() -> None:
+    quarantined = samples.parsed(SOURCE).quarantined
+    assert dict(quarantined["reason"].value_counts().rows()) == {
         "`score` empty": 19,
         "`score` above the largest possible value": 7,
     }
-    assert "mteb_results/GPUSpeedTask" not in captures.parsed(SOURCE).benchmarks["benchmark"].to_list()
+    assert "mteb_results/GPUSpeedTask" not in samples.parsed(SOURCE).benchmarks["benchmark"].to_list()
 
 
-def test_settings_inside_a_name_are_parted_from_the_id() -> None:
-    entry = captures.parsed(SOURCE).entries.row(
+def test_a_setting_inside_a_name_is_not_part_of_the_id() -> None:
+    entry = samples.parsed(SOURCE).entries.row(
         by_predicate=pl.col("raw_name") == "openai/text-embedding-3-large (embed_dim=512)", named=True
     )
     assert (entry["hf_id"], entry["variant"]) == ("openai/text-embedding-3-large", "embed_dim=512")
 
 
-def test_settings_in_their_own_column_are_written_as_mteb_writes_them() -> None:
+def test_settings_in_their_own_column_become_part_of_the_raw_name() -> None:
     settings = [
         {"embed_dim": 512, "output_dtype": None},
         {"embed_dim": None, "output_dtype": "int8"},
@@ -123,7 +127,7 @@ def test_settings_in_their_own_column_are_written_as_mteb_writes_them() -> None:
     objects = pl.Series(
         "experiments", [None] * 20 + settings, dtype=pl.Struct({"embed_dim": pl.Int64, "output_dtype": pl.String})
     )
-    found = SOURCE.parse({FILE.name: spoil.parquet(table(*rows).with_columns(objects))})
+    found = SOURCE.parse({FILE.name: board_files.to_parquet(table(*rows).with_columns(objects))})
     names = set(found.entries["raw_name"])
     assert names == {"org/filler", "m", "m (embed_dim=512)", "m (output_dtype=int8)"}
     assert found.rows_duplicate == 1
@@ -134,31 +138,32 @@ def test_dictionary_encoded_names_mean_the_same() -> None:
     encoded = frame.with_columns(
         pl.col("model_name", "model_revision", "task_name", "split", "subset").cast(pl.Categorical)
     )
-    captures.assert_same(
-        SOURCE.parse({FILE.name: spoil.parquet(encoded)}), SOURCE.parse({FILE.name: spoil.parquet(frame)})
+    samples.assert_same(
+        SOURCE.parse({FILE.name: board_files.to_parquet(encoded)}),
+        SOURCE.parse({FILE.name: board_files.to_parquet(frame)}),
     )
 
 
 def shards(count: int) -> dict[str, bytes]:
-    frame = spoil.table(captures.capture(SOURCE)[FILE.name])
+    frame = board_files.read_parquet(samples.files(SOURCE)[FILE.name])
     size = -(-frame.height // count)
     return {
-        f"{FILE.name}/train-{place:05}-of-{count:05}.parquet": spoil.parquet(frame.slice(place * size, size))
+        f"{FILE.name}/train-{place:05}-of-{count:05}.parquet": board_files.to_parquet(frame.slice(place * size, size))
         for place in range(count)
     }
 
 
 def test_shards_are_read_as_one_table() -> None:
-    found, whole = SOURCE.parse(shards(4)), captures.parsed(SOURCE)
+    found, whole = SOURCE.parse(shards(4)), samples.parsed(SOURCE)
     for name in ("entries", "benchmarks", "accepted"):
         assert getattr(found, name).equals(getattr(whole, name))
     assert found.scores.drop("score").equals(whole.scores.drop("score"))
     assert (found.scores["score"] - whole.scores["score"]).abs().max() < 1e-12  # type: ignore[operator] # a number, never null here
     assert found.rows_read == whole.rows_read
-    captures.assert_balanced(found)
+    samples.assert_no_row_lost(found)
 
 
-def test_a_shard_is_named_in_what_is_held_out_and_in_errors() -> None:
+def test_quarantined_rows_and_errors_name_the_shard() -> None:
     found = SOURCE.parse(shards(2))
     folder = FILE.path.rpartition("/")[0]
     assert set(found.quarantined["file"]) <= {f"{folder}/train-{place:05}-of-00002.parquet" for place in range(2)}
@@ -167,17 +172,17 @@ def test_a_shard_is_named_in_what_is_held_out_and_in_errors() -> None:
     with pytest.raises(SourceError, match=f"{folder}/train-00001-of-00002.parquet"):
         SOURCE.parse(files | {second: files[second][:100]})
     with pytest.raises(MissingColumn, match=r"train-00000-of-00002\.parquet"):
-        SOURCE.parse(files | {first: spoil.edit_table(files[first], lambda frame: frame.drop("subset"))})
+        SOURCE.parse(files | {first: board_files.edit_parquet(files[first], lambda frame: frame.drop("subset"))})
 
 
 @pytest.mark.parametrize("factor", [100.0, 0.01, -1.0])
 def test_a_table_in_another_unit_is_refused(factor: float) -> None:
-    content = spoil.edit_table(
-        captures.capture(SOURCE)[FILE.name], lambda frame: frame.with_columns(pl.col("score") * factor)
+    content = board_files.edit_parquet(
+        samples.files(SOURCE)[FILE.name], lambda frame: frame.with_columns(pl.col("score") * factor)
     )
     with pytest.raises(SourceError, match=r"still fractions|usable rows of 3837"):
         SOURCE.parse({FILE.name: content})
 
 
-def test_correlations_below_zero_are_scores() -> None:
+def test_negative_correlations_are_accepted() -> None:
     assert scores_of(read(cell("m", score=-0.4)), "m") == {"ArguAna": -0.4}

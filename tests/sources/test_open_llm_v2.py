@@ -1,12 +1,14 @@
+"""Open LLM Leaderboard v2: several runs of a model, two scales per score, and rows that contradict themselves."""
+
 import polars as pl
 import pytest
 
 from aggregator.errors import SourceError
 from aggregator.sources.open_llm_v2 import FILE, NORMALIZED, SOURCE
-from tests.support import captures
+from tests.support import samples
 from tests.support.open_llm_files import board, only, read, runs_of_one_model
 
-DECLARED = {
+REQUIRED = {
     *("fullname", "Precision", "Type", "Weight type", "Architecture", "Model", "Model sha", "Average ⬆️", "Hub License"),
     *("Hub ❤️", "#Params (B)", "Available on the hub", "Merged", "MoE", "Flagged", "Chat Template"),
     *("IFEval Raw", "IFEval", "BBH Raw", "BBH", "MATH Lvl 5 Raw", "MATH Lvl 5", "GPQA Raw", "GPQA", "MUSR Raw", "MUSR"),
@@ -14,24 +16,24 @@ DECLARED = {
 }
 
 
-def test_every_used_column_is_declared() -> None:
-    assert captures.refused_fields(SOURCE, FILE) == DECLARED
+def test_every_used_column_is_required() -> None:
+    assert samples.required_fields(SOURCE, FILE) == REQUIRED
 
 
-def test_of_two_precisions_bfloat16_stands_for_the_model_even_when_it_scored_less() -> None:
-    found = captures.parsed(SOURCE)
+def test_of_two_precisions_bfloat16_stands_for_the_model_also_with_a_lower_score() -> None:
+    found = samples.parsed(SOURCE)
     assert only(found, "Qwen/Qwen2.5-0.5B-Instruct")["precision"] == "bfloat16"
     assert only(found, "Qwen/Qwen2.5-0.5B-Instruct")["board_score"] == pytest.approx(8.14, abs=0.01)
     assert found.rows_duplicate == 11
 
 
-# Of runs of one precision the later stands, of one day the better; an unknown precision is the last resort.
+# The least compressed run stands, then the latest, then the best; an unknown precision is last.
 PRECISION = "Precision"
 DAY = "Submission Date"
 
 
 @pytest.mark.parametrize(
-    ("runs", "winner"),
+    ("runs", "expected"),
     [
         ([{PRECISION: "4bit"}, {PRECISION: "float16"}], 1),
         ([{PRECISION: "float16"}, {PRECISION: "bfloat16"}], 1),
@@ -42,17 +44,17 @@ DAY = "Submission Date"
         ([{PRECISION: "bfloat16", DAY: "2024-06-09"}, {PRECISION: "float16", DAY: "2025-01-01"}], 0),
     ],
 )
-def test_the_documented_run_wins_whatever_the_order(runs: list[dict[str, str]], winner: int) -> None:
+def test_the_documented_run_stands_in_any_order(runs: list[dict[str, str]], expected: int) -> None:
     marked = [run | {"Model sha": f"run {place}"} for place, run in enumerate(runs)]
     for order in (marked, marked[::-1]):
         frame = runs_of_one_model(SOURCE, *order)
         found = read(SOURCE, frame)
-        assert only(found, frame["fullname"][-1])["revision"] == f"run {winner}"
+        assert only(found, frame["fullname"][-1])["revision"] == f"run {expected}"
         assert found.rows_duplicate == len(runs) - 1
         assert found.accepted["rows"].sum() == found.entries.height
 
 
-def test_of_two_runs_alike_the_better_wins() -> None:
+def test_of_two_runs_of_one_precision_and_day_the_better_one_stands() -> None:
     frame = runs_of_one_model(SOURCE, {"Model sha": "worse"}, {"Model sha": "better"})
     better = pl.col("Model sha") == "better"
     more = pl.when(better).then(pl.col("BBH") + 0.6).otherwise("BBH")
@@ -62,42 +64,42 @@ def test_of_two_runs_alike_the_better_wins() -> None:
 
 
 def test_unknown_sizes_are_null_and_others_are_kept() -> None:
-    found = captures.parsed(SOURCE)
+    found = samples.parsed(SOURCE)
     for name in ("google/umt5-base", "allenai/OLMo-1.7-7B-hf", "databricks/dbrx-base"):
         assert only(found, name)["params_b"] is None
     assert only(found, "mistralai/Mistral-7B-v0.1")["params_b"] == pytest.approx(7.242, abs=0.01)
 
 
 def test_a_name_without_a_slash_has_no_organization() -> None:
-    entry = only(captures.parsed(SOURCE), "gpt2")
+    entry = only(samples.parsed(SOURCE), "gpt2")
     assert entry["hf_id"] == "gpt2"
     assert entry["organization"] is None
 
 
-def test_names_that_differ_in_case_stay_apart() -> None:
-    names = captures.parsed(SOURCE).entries["raw_name"]
+def test_names_that_differ_in_case_are_different_entries() -> None:
+    names = samples.parsed(SOURCE).entries["raw_name"]
     assert {"DeepMount00/Llama-3.1-8b-ITA", "DeepMount00/Llama-3.1-8b-Ita"} <= set(names)
 
 
-def test_bases_are_kept_as_the_board_spells_them() -> None:
-    found = captures.parsed(SOURCE)
+def test_base_models_are_kept_as_the_board_writes_them() -> None:
+    found = samples.parsed(SOURCE)
     assert only(found, "MaziyarPanahi/calme-3.2-instruct-78b")["base_models"] == ["Removed"]
     assert only(found, "dfurman/CalmeRys-78B-Orpo-v0.1")["base_models"] == ["dfurman/CalmeRys-78B-Orpo-v0.1 (Merge)"]
 
 
-def test_flags_are_straight() -> None:
-    found = captures.parsed(SOURCE).entries
+def test_flags_are_not_inverted() -> None:
+    found = samples.parsed(SOURCE).entries
     assert found.filter("flagged")["raw_name"].to_list() == ["newsbang/Homer-v0.5-Qwen2.5-7B"]
     assert 0 < found["merged"].sum() < found.height / 2
-    assert only(captures.parsed(SOURCE), "mistralai/Mixtral-8x7B-Instruct-v0.1")["moe"] is True
+    assert only(samples.parsed(SOURCE), "mistralai/Mixtral-8x7B-Instruct-v0.1")["moe"] is True
 
 
-def test_identity_comes_from_the_id_column_and_the_link_is_kept_beside_it() -> None:
+def test_the_id_comes_from_the_id_column_and_the_link_is_kept_too() -> None:
     html = '<a target="_blank" href="https://huggingface.co/famous/model" style="x">famous/model</a>  <a href="https://huggingface.co/datasets/d">📑</a>'
     found = read(SOURCE, board(SOURCE, Model=html))
     assert set(found.entries["link"]) == {"famous/model"}
     assert (found.entries["hf_id"] == found.entries["raw_name"]).all()
-    links = captures.parsed(SOURCE).entries.filter(pl.col("link") != pl.col("hf_id"))
+    links = samples.parsed(SOURCE).entries.filter(pl.col("link") != pl.col("hf_id"))
     assert links.is_empty()
 
 
@@ -115,7 +117,7 @@ def test_identity_comes_from_the_id_column_and_the_link_is_kept_beside_it() -> N
         ("a kind of tomorrow", None),
     ],
 )
-def test_kinds_are_read_from_their_emoji(written: str, kind: str | None) -> None:
+def test_the_kind_is_read_from_its_emoji(written: str, kind: str | None) -> None:
     assert set(read(SOURCE, board(SOURCE, Type=written)).entries["kind"]) == {kind}
 
 
@@ -129,8 +131,8 @@ def test_blanks_are_null() -> None:
     assert found.published_on is None
 
 
-def test_both_scales_stand_side_by_side_and_their_mean_is_the_boards() -> None:
-    found = captures.parsed(SOURCE)
+def test_scores_have_both_scales_and_the_mean_of_the_normalized_ones_is_the_average_of_the_board() -> None:
+    found = samples.parsed(SOURCE)
     means = found.scores.group_by("raw_name").agg(pl.col("score_normalized").mean())
     both = found.entries.join(means, on="raw_name")
     assert both.height == found.entries.height
@@ -139,16 +141,16 @@ def test_both_scales_stand_side_by_side_and_their_mean_is_the_boards() -> None:
 
 
 @pytest.mark.parametrize("title", NORMALIZED)
-def test_a_score_that_disagrees_with_its_mean_is_held_out(title: str) -> None:
+def test_a_row_with_a_score_that_contradicts_the_mean_is_quarantined(title: str) -> None:
     odd = pl.when(pl.int_range(pl.len()) == 3).then(pl.lit(99.9)).otherwise(title)
     found = read(SOURCE, board(SOURCE, **{title: odd}))
     assert found.quarantined["row"].to_list() == [3]
     assert "average is not the mean of the six scores" in found.quarantined["reason"][0]
-    captures.assert_balanced(found)
+    samples.assert_no_row_lost(found)
 
 
 @pytest.mark.parametrize("title", ["IFEval", "MATH Lvl 5", "GPQA", "MMLU-PRO"])
-def test_a_raw_score_that_disagrees_with_its_normalized_one_is_held_out(title: str) -> None:
+def test_a_row_with_a_raw_score_that_contradicts_the_normalized_one_is_quarantined(title: str) -> None:
     odd = pl.when(pl.int_range(pl.len()) == 3).then(pl.lit(0.99)).otherwise(f"{title} Raw")
     found = read(SOURCE, board(SOURCE, **{f"{title} Raw": odd}))
     assert found.quarantined["row"].to_list() == [3]
@@ -156,12 +158,12 @@ def test_a_raw_score_that_disagrees_with_its_normalized_one_is_held_out(title: s
 
 
 def test_a_board_of_fractions_is_refused() -> None:
-    shifted = board(SOURCE).with_columns(pl.col("Average ⬆️", *NORMALIZED) / 100)
+    scaled = board(SOURCE).with_columns(pl.col("Average ⬆️", *NORMALIZED) / 100)
     with pytest.raises(SourceError, match="score is not what its raw score gives"):
-        read(SOURCE, shifted)
+        read(SOURCE, scaled)
 
 
-def test_a_row_of_nan_is_held_out_and_named() -> None:
+def test_a_row_with_nan_is_quarantined_with_its_name() -> None:
     name = board(SOURCE)["fullname"][5]
     odd = pl.when(pl.int_range(pl.len()) == 5).then(float("nan")).otherwise("Average ⬆️")
     found = read(SOURCE, board(SOURCE, **{"Average ⬆️": odd}))
@@ -169,7 +171,7 @@ def test_a_row_of_nan_is_held_out_and_named() -> None:
     assert "`Average ⬆️` not a number" in found.quarantined["reason"][0]
 
 
-def test_columns_of_an_older_dump_are_no_news() -> None:
+def test_known_columns_of_an_older_export_are_not_reported() -> None:
     old = board(SOURCE, **{"Maintainer's Highlight": False}).drop("Official Providers")
     assert read(SOURCE, old).warnings == ()
 
@@ -179,10 +181,10 @@ def test_dictionary_encoded_text_and_narrow_numbers_mean_the_same() -> None:
     narrow = frame.with_columns(
         pl.col("Precision", "Type", "Hub License").cast(pl.Categorical), pl.col("Hub ❤️").cast(pl.Int32)
     )
-    captures.assert_same(read(SOURCE, narrow), read(SOURCE, frame))
+    samples.assert_same(read(SOURCE, narrow), read(SOURCE, frame))
 
 
-def test_a_name_with_control_characters_is_held_out() -> None:
+def test_a_name_with_control_characters_is_quarantined() -> None:
     odd = pl.when(pl.int_range(pl.len()) == 0).then(pl.lit("org/mo\x00del")).otherwise("fullname")
     found = read(SOURCE, board(SOURCE, fullname=odd))
     assert found.quarantined["reason"].to_list() == ["`fullname` holds characters that it cannot have"]

@@ -1,4 +1,4 @@
-"""Every source on the real recordings: nothing is lost, and what can be computed again agrees."""
+"""Every source on the recordings: no row is lost, and ranks and scores agree with a second computation."""
 
 import json
 from functools import lru_cache
@@ -10,11 +10,10 @@ import pytest
 
 from aggregator.model import Parsed, Source
 from aggregator.sources import BUILT_IN, mteb, mteb_results
-from tests.support import captures
+from tests.support import samples
 
 pytestmark = pytest.mark.recordings
 
-# rows read, accepted, duplicate, held out, names
 COUNTS = {
     "open_llm_v2": (4576, 4497, 79, 0, 4497),
     "open_llm_v1": (7169, 6811, 358, 0, 6811),
@@ -26,6 +25,7 @@ COUNTS = {
     "rteb_eng": (251, 251, 0, 0, 251),
     "mteb_results": (1293183, 1292920, 95, 168, 673),
 }
+"""Rows read, accepted, duplicate and quarantined, and the number of names."""
 SCORES = {
     "open_llm_v2": 6 * 4497,
     "open_llm_v1": 6 * 6811,
@@ -41,7 +41,7 @@ EXPECTED_WARNINGS = {"open_llm_v1": ("`Flagged`, `Merged` and `MoE` are inverted
 
 @lru_cache(maxsize=16)
 def parsed(source: Source, folder: Path) -> Parsed:
-    return source.parse(captures.capture(source, folder))
+    return source.parse(samples.files(source, folder))
 
 
 @pytest.mark.parametrize("source", BUILT_IN, ids=lambda source: source.id)
@@ -49,14 +49,14 @@ def test_every_row_is_accounted_for(source: Source, recordings: Path) -> None:
     found = parsed(source, recordings)
     counts = (found.rows_read, found.rows_accepted, found.rows_duplicate, found.rows_quarantined, found.entries.height)
     assert counts == COUNTS[source.id]
-    captures.assert_balanced(found)
+    samples.assert_no_row_lost(found)
     assert found.scores.height == SCORES.get(source.id, found.scores.height)
     assert found.warnings == EXPECTED_WARNINGS.get(source.id, ())
 
 
-def test_what_is_held_out_of_the_results_is_empty_or_a_speed(recordings: Path) -> None:
-    held = parsed(mteb_results.SOURCE, recordings).quarantined
-    assert dict(held["reason"].value_counts().rows()) == {
+def test_the_quarantined_results_are_empty_or_speeds(recordings: Path) -> None:
+    quarantined = parsed(mteb_results.SOURCE, recordings).quarantined
+    assert dict(quarantined["reason"].value_counts().rows()) == {
         "`score` empty": 153,
         "`score` above the largest possible value": 15,
     }
@@ -80,8 +80,10 @@ def cells_of(recordings: Path, benchmark: str) -> pl.LazyFrame:
 @pytest.mark.parametrize(
     ("source", "benchmark"), [(mteb.ENGLISH, "MTEB(eng, v2)"), (mteb.CHINESE, "MTEB(cmn, v1)")], ids=["eng", "cmn"]
 )
-def test_the_boards_rank_is_the_borda_count_over_its_tasks(source: Source, benchmark: str, recordings: Path) -> None:
-    # The board ranks all models that ran anything and then shows those in its registry.
+def test_the_rank_of_the_board_is_the_borda_count_over_its_tasks(
+    source: Source, benchmark: str, recordings: Path
+) -> None:
+    # The board ranks all models with a result, and then shows only those in its registry.
     by_task = cells_of(recordings, benchmark).group_by("model_name", "task_name").agg(pl.col("score").mean()).collect()
     models = by_task["model_name"].n_unique()
     points = models - pl.col("score").rank("average", descending=True).over("task_name")
@@ -98,9 +100,9 @@ def test_the_boards_rank_is_the_borda_count_over_its_tasks(source: Source, bench
 
 
 @pytest.mark.parametrize("source", [mteb.ENGLISH, mteb.MULTILINGUAL], ids=lambda source: source.id)
-def test_both_ways_to_a_task_score_agree(source: Source, recordings: Path) -> None:
-    # A task whose every cell is in the benchmark, and that were run once: both must say the same.
-    benchmark = json.loads(captures.capture(source, recordings)["scores"])["benchmarkName"]
+def test_task_scores_of_the_board_equal_those_computed_from_the_raw_results(source: Source, recordings: Path) -> None:
+    # The two can be compared for tasks with all cells in the benchmark and one run per cell.
+    benchmark = json.loads(samples.files(source, recordings)["scores"])["benchmarkName"]
     keys = ["model_name", "task_name"]
     count = [pl.len().alias("cells"), pl.struct("split", "subset").n_unique().alias("distinct")]
     inside = cells_of(recordings, benchmark).group_by(keys).agg(count)
@@ -119,7 +121,7 @@ def _by_task(source: Source, recordings: Path) -> pl.DataFrame:
     return scores.select("raw_name", "score", task=pl.col("benchmark").str.strip_prefix(f"{source.id}/"))
 
 
-def test_arena_ranks_are_the_brute_force_ones_on_the_whole_history(recordings: Path) -> None:
+def test_arena_ranks_equal_brute_force_ranks_on_the_whole_history(recordings: Path) -> None:
     for source in BUILT_IN[2:4]:
         history = parsed(source, recordings).history
         assert history is not None

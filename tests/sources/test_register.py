@@ -1,16 +1,23 @@
+"""The register of sources: the built-in ones, entry points, and the facts that each source must declare."""
+
+import tomllib
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import PurePosixPath
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 
 from aggregator import sources
 from aggregator.errors import UsageError
+from aggregator.model import Source
 from aggregator.sources import BUILT_IN, registered
+from tests.conftest import REPOSITORY
 
 
 @dataclass(frozen=True)
-class Point:
+class EntryPoint:
     name: str
     value: Any
 
@@ -18,8 +25,8 @@ class Point:
         return self.value
 
 
-def plug_in(monkeypatch: pytest.MonkeyPatch, *values: Any) -> None:
-    points = [Point(f"point-{place}", value) for place, value in enumerate(values)]
+def register(monkeypatch: pytest.MonkeyPatch, *values: Any) -> None:
+    points = [EntryPoint(f"point-{place}", value) for place, value in enumerate(values)]
     monkeypatch.setattr(sources, "entry_points", lambda *, group: points if group == "metaboard.sources" else [])
 
 
@@ -30,26 +37,26 @@ def test_nine_boards_are_built_in() -> None:
     ]
 
 
-def test_a_source_of_another_package_comes_after_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    mine = replace(BUILT_IN[0], id="another_board")
-    plug_in(monkeypatch, mine)
-    assert registered() == (*BUILT_IN, mine)
+def test_a_source_of_another_package_comes_after_the_built_in_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    another = replace(BUILT_IN[0], id="another_board")
+    register(monkeypatch, another)
+    assert registered() == (*BUILT_IN, another)
 
 
-def test_an_entry_point_that_is_no_source_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    plug_in(monkeypatch, object())
+def test_an_entry_point_that_is_not_a_source_is_refused_with_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    register(monkeypatch, object())
     with pytest.raises(UsageError, match=r"'point-0' of metaboard\.sources is object"):
         registered()
 
 
-def test_two_sources_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    plug_in(monkeypatch, BUILT_IN[0])
+def test_two_sources_with_one_id_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    register(monkeypatch, BUILT_IN[0])
     with pytest.raises(UsageError, match="two sources are called open_llm_v2"):
         registered()
 
 
 @pytest.mark.parametrize("source", registered(), ids=lambda source: source.id)
-def test_every_source_says_where_it_is_from_and_on_which_terms(source: Any) -> None:
+def test_every_source_has_a_licence_a_citation_and_safe_addresses(source: Any) -> None:
     assert source.license
     assert source.citation
     assert source.title
@@ -63,7 +70,15 @@ def test_every_source_says_where_it_is_from_and_on_which_terms(source: Any) -> N
         assert resource.max_bytes > 0
 
 
-def test_no_two_files_share_a_place_or_an_address() -> None:
+def test_no_two_files_share_a_path_or_an_address() -> None:
     resources = [resource for source in registered() for resource in source.resources]
     assert len({resource.path for resource in resources}) == len(resources)
     assert len({resource.url for resource in resources}) == len(resources)
+
+
+def test_the_import_contract_lists_the_module_of_every_built_in_source() -> None:
+    settings = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = {contract["name"]: contract for contract in settings["tool"]["importlinter"]["contracts"]}
+    modules = [import_module(f"aggregator.sources.{module.name}") for module in iter_modules(sources.__path__)]
+    with_source = {module.__name__ for module in modules if any(isinstance(v, Source) for v in vars(module).values())}
+    assert set(contracts["Leaderboards never import each other"]["modules"]) == with_source

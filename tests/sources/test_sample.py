@@ -1,4 +1,4 @@
-"""What the bundled sample promises: real rows, small, boards that overlap and the hard cases of identity."""
+"""The bundled sample: real rows, a small size, boards that overlap, and the hard cases of identity."""
 
 import json
 import tomllib
@@ -9,24 +9,24 @@ import polars as pl
 from aggregator.model import Source
 from aggregator.sources import SAMPLE, arena, mteb, open_llm_v1, open_llm_v2, registered
 from tests.conftest import REPOSITORY
-from tests.support import captures
+from tests.support import samples
 from tools import write_sample
 
 CHOSEN = tomllib.loads((REPOSITORY / "tools" / "sample.toml").read_text(encoding="utf-8"))
 
 
 def names(source: Source) -> set[str]:
-    return set(captures.parsed(source).entries["raw_name"])
+    return set(samples.parsed(source).entries["raw_name"])
 
 
-def test_the_sample_is_small_and_whole() -> None:
+def test_the_sample_is_small_and_has_every_file() -> None:
     paths = {path for path in SAMPLE.rglob("*") if path.is_file()}
     assert {SAMPLE / resource.path for source in registered() for resource in source.resources} <= paths
     assert sum(path.stat().st_size for path in paths) <= 1_500_000
 
 
 def test_the_tool_writes_exactly_these_bytes(recordings: Path) -> None:
-    written = write_sample.files(recordings, CHOSEN)
+    written = write_sample.sample_files(recordings, CHOSEN)
     assert {path: (SAMPLE / path).read_bytes() == content for path, content in written.items()} == dict.fromkeys(
         written, True
     )
@@ -35,12 +35,12 @@ def test_the_tool_writes_exactly_these_bytes(recordings: Path) -> None:
 
 def test_every_row_of_the_sample_is_a_row_of_the_recording(recordings: Path) -> None:
     for path in SAMPLE.rglob("*.parquet"):
-        mine, theirs = pl.read_parquet(path), pl.read_parquet(recordings / path.relative_to(SAMPLE))
-        assert mine.schema == theirs.schema
-        assert mine.join(theirs, on=mine.columns, how="anti", nulls_equal=True).is_empty()
+        sample, recording = pl.read_parquet(path), pl.read_parquet(recordings / path.relative_to(SAMPLE))
+        assert sample.schema == recording.schema
+        assert sample.join(recording, on=sample.columns, how="anti", nulls_equal=True).is_empty()
 
 
-def test_the_boards_overlap() -> None:
+def test_boards_share_models() -> None:
     v2, v1 = names(open_llm_v2.SOURCE), names(open_llm_v1.SOURCE)
     tails = {name.rpartition("/")[2].lower() for name in v1 | v2}
     rated = {name.lower() for name in names(arena.TEXT_STYLE_CONTROL)}
@@ -49,13 +49,13 @@ def test_the_boards_overlap() -> None:
     assert len(names(mteb.ENGLISH) & names(mteb.MULTILINGUAL)) >= 50
 
 
-def test_families_meet_across_boards() -> None:
-    bases = set(captures.parsed(mteb.ENGLISH).entries["base_models"].explode().drop_nulls())
+def test_base_models_of_one_board_are_models_of_another() -> None:
+    bases = set(samples.parsed(mteb.ENGLISH).entries["base_models"].explode().drop_nulls())
     assert len(bases & (names(open_llm_v2.SOURCE) | names(open_llm_v1.SOURCE))) >= 5
     assert {"mistralai/Mistral-7B-v0.1", "google/gemma-2b", "bigscience/bloom-7b1"} <= bases
 
 
-def test_hard_cases_of_identity_occur() -> None:
+def test_the_hard_cases_of_identity_are_in_the_sample() -> None:
     v2, v1, text = names(open_llm_v2.SOURCE), names(open_llm_v1.SOURCE), names(arena.TEXT)
     assert {"WizardLMTeam/WizardLM-70B-V1.0", "unsloth/phi-4", "unsloth/phi-4-bnb-4bit", "jebish7/aya-expanse-8b"} <= v2
     assert {"qingy2019/Qwen2.5-Math-14B-Instruct-Alpha", "jaspionjader/bh-58", "jaspionjader/bh-59", "gpt2"} <= v2
@@ -76,14 +76,14 @@ def test_hard_cases_of_identity_occur() -> None:
     } <= text
 
 
-def test_display_names_and_keys_have_four_dates_each() -> None:
-    history = captures.parsed(arena.TEXT).history
+def test_display_names_and_api_keys_have_four_dates_each() -> None:
+    history = samples.parsed(arena.TEXT).history
     assert history is not None
     for name, dates in (("Llama-2-7b-chat", 2), ("Llama-2-7B-chat", 2), ("llama-2-7b-chat", 4)):
         assert history.filter(pl.col("raw_name") == name, pl.col("benchmark") == "arena_text/overall").height == dates
 
 
-def test_no_prose_of_others_is_shipped() -> None:
+def test_no_descriptions_or_citations_of_the_hosts_are_shipped() -> None:
     for path in SAMPLE.rglob("scores.json"):
         payload = json.loads(path.read_bytes())
         described = [*payload["tasksMeta"], *(row["model"] for row in payload["rows"])]

@@ -1,10 +1,14 @@
+"""The checks of tables, Parquet and JSON files that every source uses."""
+
 import dataframely as dy
 import polars as pl
 import pytest
 
 from aggregator.errors import MissingColumn, SourceError, WrongType
 from aggregator.sources import wire
-from tests.support import spoil
+from aggregator.sources.parquet import read_parquet
+from aggregator.sources.strict_json import json_column, read_json
+from tests.support import board_files
 
 
 class Row(wire.Wire):
@@ -14,25 +18,25 @@ class Row(wire.Wire):
 
 
 def read(frame: pl.DataFrame) -> wire.Sheet:
-    return wire.read_parquet("board", "a/b.parquet", spoil.parquet(frame), Row, name="name", ignored=("known",))
+    return read_parquet("board", "a/b.parquet", board_files.to_parquet(frame), Row, name="name", ignored=("known",))
 
 
 GOOD = pl.DataFrame({"name": ["a", "b", "c"], "size": [1, 2, None], "score": [0.1, 0.2, 0.3]})
 
 
-def test_a_good_table_is_read_whole_with_the_place_of_each_row() -> None:
+def test_a_good_table_is_read_whole_with_the_position_of_each_row() -> None:
     sheet = read(GOOD)
     assert sheet.rows.select("row", "name").rows() == [(0, "a"), (1, "b"), (2, "c")]
     assert (sheet.read, sheet.quarantined.height, sheet.warnings) == (3, 0, ())
 
 
-def test_all_missing_columns_are_named_with_what_is_there() -> None:
+def test_an_error_names_all_missing_columns_and_those_of_the_file() -> None:
     with pytest.raises(MissingColumn, match="columns `size`, `score` missing; the file has `name`") as caught:
         read(GOOD.select("name"))
     assert caught.value.missing == ("size", "score")
 
 
-def test_known_columns_are_no_news_and_others_are() -> None:
+def test_unknown_columns_are_reported_and_ignored_ones_are_not() -> None:
     assert read(GOOD.with_columns(known=1, new=2, newer=3)).warnings == ("new columns, not used: `new`, `newer`",)
 
 
@@ -47,7 +51,7 @@ def test_known_columns_are_no_news_and_others_are() -> None:
         ("name", pl.Series(["a", "b", "c"], dtype=pl.Enum(["a", "b", "c"]))),
     ],
 )
-def test_types_that_mean_the_same_are_widened(column: str, values: pl.Series) -> None:
+def test_types_with_the_same_meaning_are_cast(column: str, values: pl.Series) -> None:
     assert read(GOOD.with_columns(values.alias(column))).rows.height == 3
 
 
@@ -63,40 +67,48 @@ def test_types_that_mean_the_same_are_widened(column: str, values: pl.Series) ->
         ("name", [["a"], ["b"], ["c"]]),
     ],
 )
-def test_types_that_mean_another_thing_are_refused(column: str, values: list[object]) -> None:
+def test_types_with_another_meaning_are_refused(column: str, values: list[object]) -> None:
     with pytest.raises(WrongType) as caught:
         read(GOOD.with_columns(pl.Series(column, values)))
     assert (caught.value.column, caught.value.file) == (column, "a/b.parquet")
 
 
-def test_a_whole_number_past_the_column_is_refused() -> None:
+def test_a_whole_number_too_large_for_its_column_is_refused() -> None:
     with pytest.raises(SourceError, match="cannot hold"):
         read(GOOD.with_columns(size=pl.Series([1, 2, 2**63], dtype=pl.UInt64)))
 
 
-def test_every_broken_rule_of_a_row_is_named() -> None:
+def test_the_reason_names_every_broken_rule_of_a_row() -> None:
     sheet = read(pl.DataFrame({"name": ["", "b"], "size": [-1, 2], "score": [float("nan"), 0.5]}))
     assert sheet.quarantined.drop("reason").rows() == [("board", "a/b.parquet", 0, "")]
     reasons = set(sheet.quarantined["reason"][0].split("; "))
     assert {"`name` empty", "`size` below the smallest possible value", "`score` not a number"} <= reasons
 
 
-@pytest.mark.parametrize(("good", "held_out", "is_refused"), [(3, 0, False), (2, 0, True), (4, 4, False), (4, 5, True)])
-def test_a_table_needs_enough_good_rows_and_more_than_are_held_out(good: int, held_out: int, is_refused: bool) -> None:
+@pytest.mark.parametrize(
+    ("good", "quarantined", "is_refused"), [(3, 0, False), (2, 0, True), (4, 4, False), (4, 5, True)]
+)
+def test_a_table_needs_enough_good_rows_and_no_fewer_than_are_quarantined(
+    good: int, quarantined: int, is_refused: bool
+) -> None:
     frame = pl.DataFrame(
-        {"name": ["n"] * (good + held_out), "size": [1] * (good + held_out), "score": [0.5] * good + [7.0] * held_out}
+        {
+            "name": ["n"] * (good + quarantined),
+            "size": [1] * (good + quarantined),
+            "score": [0.5] * good + [7.0] * quarantined,
+        }
     )
     sheet = read(frame)
     if not is_refused:
         wire.require_rows("board", "a/b.parquet", sheet, 3)
         return
-    with pytest.raises(SourceError, match=f"a/b.parquet: {good} usable rows of {good + held_out}") as caught:
+    with pytest.raises(SourceError, match=f"a/b.parquet: {good} usable rows of {good + quarantined}") as caught:
         wire.require_rows("board", "a/b.parquet", sheet, 3)
-    assert ("above the largest" in str(caught.value)) == bool(held_out)
+    assert ("above the largest" in str(caught.value)) == bool(quarantined)
 
 
 @pytest.mark.parametrize(
-    ("values", "dtype", "is_right"),
+    ("values", "dtype", "is_accepted"),
     [
         ([1, None], pl.Int64(), True),
         ([True], pl.Int64(), False),
@@ -113,13 +125,13 @@ def test_a_table_needs_enough_good_rows_and_more_than_are_held_out(good: int, he
         ([[1]], pl.List(pl.String()), False),
     ],
 )
-def test_json_values_are_of_their_type_or_refused(values: list[object], dtype: pl.DataType, is_right: bool) -> None:
-    if is_right:
-        column = wire.json_column("board", "a.json", "field", values, dtype)
+def test_json_values_must_have_exactly_their_type(values: list[object], dtype: pl.DataType, is_accepted: bool) -> None:
+    if is_accepted:
+        column = json_column("board", "a.json", "field", values, dtype)
         assert (column.to_list(), column.dtype) == (values, dtype)
         return
     with pytest.raises(WrongType, match="`field`"):
-        wire.json_column("board", "a.json", "field", values, dtype)
+        json_column("board", "a.json", "field", values, dtype)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +141,7 @@ def test_json_values_are_of_their_type_or_refused(values: list[object], dtype: p
 )
 def test_json_that_is_not_strict_is_refused(content: bytes) -> None:
     with pytest.raises(SourceError, match=r"a\.json: not readable JSON"):
-        wire.read_json("board", "a.json", content)
+        read_json("board", "a.json", content)
 
 
 @pytest.mark.parametrize(
@@ -142,6 +154,6 @@ def test_json_that_is_not_strict_is_refused(content: bytes) -> None:
         ("05/05/2024", None),
     ],
 )
-def test_a_day_is_read_from_the_head_of_a_date_or_is_null(written: str, day: str | None) -> None:
+def test_a_day_is_read_from_the_start_of_a_date_or_is_null(written: str, day: str | None) -> None:
     found = pl.DataFrame({"on": [written]}).select(wire.day("on").cast(pl.String)).item()
     assert found == day

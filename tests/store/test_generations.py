@@ -12,15 +12,15 @@ import pytest
 from aggregator.errors import MetaboardError, StorageError, UsageError
 from aggregator.store.generations import Home
 from tests.support.clocks import NOON
-from tests.support.homes.marked import fill, make, manifest, publish, seen
+from tests.support.homes.two_files import manifest, new_home, publish, read_letter, write_files
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    return make(tmp_path)
+    return new_home(tmp_path)
 
 
-def test_a_published_generation_is_what_its_manifest_says(home: Home) -> None:
+def test_a_published_generation_matches_its_manifest_and_the_ledger(home: Home) -> None:
     generation = publish(home)
     written = json.loads((home.root / "current" / "manifest.json").read_text())
     assert generation.id == "000001-aaaaaaaa"
@@ -36,7 +36,7 @@ def test_a_published_generation_is_what_its_manifest_says(home: Home) -> None:
         ("tables/leaderboard.parquet", 7),
     ]
     assert (home.root / "current").readlink() == Path("generations/000001-aaaaaaaa")
-    assert (home.current, seen(home)) == (generation, "a")
+    assert (home.current, read_letter(home)) == (generation, "a")
     assert home.ledger() == [
         {
             "event": "published",
@@ -48,13 +48,13 @@ def test_a_published_generation_is_what_its_manifest_says(home: Home) -> None:
     ]
 
 
-def test_a_home_without_a_generation_has_none(home: Home) -> None:
+def test_a_new_home_directory_has_no_generation_and_an_empty_ledger(home: Home) -> None:
     assert (home.current, home.generations(), home.ledger()) == (None, [], [])
 
 
-def test_the_last_generations_stay_and_numbers_only_rise(home: Home) -> None:
-    for mark in "abcde":
-        publish(home, mark)
+def test_the_newest_generations_are_kept_and_numbers_only_increase(home: Home) -> None:
+    for letter in "abcde":
+        publish(home, letter)
     assert [generation.id for generation in home.generations()] == [
         "000003-cccccccc",
         "000004-dddddddd",
@@ -63,29 +63,31 @@ def test_the_last_generations_stay_and_numbers_only_rise(home: Home) -> None:
     assert not list((home.root / "build").iterdir())
 
 
-def test_the_current_generation_stays_however_old(home: Home) -> None:
-    for mark in "abc":
-        publish(home, mark)
+def test_the_current_generation_is_kept_at_any_age(home: Home) -> None:
+    for letter in "abc":
+        publish(home, letter)
     home.rollback("000001-aaaaaaaa")
-    with home.lease():
-        replace(home, kept=1)._retire()
+    with home.lock():
+        replace(home, kept=1)._remove_oldest()
     assert [generation.number for generation in home.generations()] == [1, 3]
-    assert seen(home) == "a"
+    assert read_letter(home) == "a"
 
 
-def test_a_rollback_moves_the_pointer_and_is_remembered(home: Home) -> None:
+def test_a_rollback_changes_the_current_generation_and_is_recorded(home: Home) -> None:
     publish(home, "a")
     publish(home, "b")
     assert home.rollback("000001-aaaaaaaa").number == 1
-    assert seen(home) == "a"
+    assert read_letter(home) == "a"
     assert [(line["event"], line["generation"]) for line in home.ledger()][-1] == ("rolled back", "000001-aaaaaaaa")
-    with home.lease():
-        assert [generation.number for generation in home.generations()] == [1, 2], "what was published is not swept"
+    with home.lock():
+        assert [generation.number for generation in home.generations()] == [1, 2], (
+            "a published generation is not removed"
+        )
     assert publish(home, "c").number == 3
 
 
 @pytest.mark.parametrize("name", ["000009-aaaaaaaa", "../../etc", "", "current"])
-def test_a_rollback_to_what_is_not_kept_names_what_is(home: Home, name: str) -> None:
+def test_a_rollback_to_an_unknown_generation_lists_the_kept_ones(home: Home, name: str) -> None:
     publish(home)
     with pytest.raises(UsageError) as unknown:
         home.rollback(name)
@@ -98,20 +100,20 @@ def test_a_rollback_to_a_damaged_generation_is_refused(home: Home) -> None:
     (damaged.path / "metaboard.duckdb").write_text("other")
     with pytest.raises(StorageError, match="is not the file that was published"):
         home.rollback(damaged.id)
-    assert seen(home) == "b"
+    assert read_letter(home) == "b"
 
 
-def test_a_damaged_current_generation_does_not_stop_the_next_one(home: Home) -> None:
+def test_the_next_generation_is_published_after_a_damaged_one(home: Home) -> None:
     (publish(home).path / "manifest.json").write_text("{")
     current = home.current
     assert current is not None
     assert current.content_hash == ""
     publish(home, "b")
-    assert seen(home) == "b"
+    assert read_letter(home) == "b"
 
 
 @pytest.mark.parametrize(
-    ("spoil", "error"),
+    ("damage", "error"),
     [
         (lambda _, m: m.pop("sources"), UsageError),
         (lambda _, m: m.update(content_hash="../../x"), UsageError),
@@ -119,23 +121,23 @@ def test_a_damaged_current_generation_does_not_stop_the_next_one(home: Home) -> 
         (lambda build, _: (build / "metaboard.duckdb.wal").write_text("rows"), StorageError),
     ],
 )
-def test_a_build_that_is_not_whole_is_not_published(
-    home: Home, spoil: Callable[[Path, dict[str, Any]], object], error: type[MetaboardError]
+def test_an_incomplete_build_is_not_published(
+    home: Home, damage: Callable[[Path, dict[str, Any]], object], error: type[MetaboardError]
 ) -> None:
     publish(home, "a")
     given = manifest("b")
-    with home.lease(), home.build() as build:
-        fill(build, "b")
-        spoil(build, given)
+    with home.lock(), home.build() as build:
+        write_files(build, "b")
+        damage(build, given)
         with pytest.raises(error):
             home.publish(build, given)
-    assert (seen(home), len(home.generations()), list((home.root / "build").iterdir())) == ("a", 1, [])
+    assert (read_letter(home), len(home.generations()), list((home.root / "build").iterdir())) == ("a", 1, [])
 
 
-def test_a_build_that_fails_leaves_nothing(home: Home) -> None:
+def test_a_failed_build_leaves_no_files(home: Home) -> None:
     def fail() -> None:
         with home.build() as build:
-            fill(build, "a")
+            write_files(build, "a")
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -143,22 +145,22 @@ def test_a_build_that_fails_leaves_nothing(home: Home) -> None:
     assert list((home.root / "build").iterdir()) == []
 
 
-def test_generations_are_kept_when_the_ledger_is_lost(home: Home) -> None:
-    for mark in "abc":
-        publish(home, mark)
+def test_generations_are_kept_after_the_ledger_was_lost(home: Home) -> None:
+    for letter in "abc":
+        publish(home, letter)
     (home.root / "ledger.jsonl").unlink()
     assert publish(home, "d").number == 4
     assert [generation.number for generation in home.generations()] == [2, 3, 4]
 
 
-def test_the_number_of_a_generation_that_is_gone_is_not_given_again(home: Home) -> None:
+def test_the_number_of_a_removed_generation_is_not_used_again(home: Home) -> None:
     publish(home, "a")
-    gone = publish(home, "b")
+    removed = publish(home, "b")
     home.rollback("000001-aaaaaaaa")
-    shutil.rmtree(gone.path)
+    shutil.rmtree(removed.path)
     assert publish(home, "c").number == 3
 
 
-def test_times_are_those_of_the_clock_that_was_given(tmp_path: Path) -> None:
+def test_times_come_from_the_given_clock(tmp_path: Path) -> None:
     generation = publish(Home(tmp_path, now=lambda: NOON + timedelta(days=1)))
     assert generation.created_at == "2026-11-26T12:00:00+00:00"

@@ -5,25 +5,25 @@ import pytest
 
 from aggregator.store.generations import Home
 from aggregator.store.manifest import verify
-from tests.support.homes.marked import make, publish
+from tests.support.homes.two_files import new_home, publish
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    return make(tmp_path)
+    return new_home(tmp_path)
 
 
-def flip(path: Path, place: int = 0) -> None:
+def flip_bit(path: Path, position: int = 0) -> None:
     content = bytearray(path.read_bytes())
-    content[place] ^= 1
+    content[position] ^= 1
     path.write_bytes(content)
 
 
 @pytest.mark.parametrize(
-    ("tamper", "says"),
+    ("tamper", "problem"),
     [
-        (lambda d: flip(d / "metaboard.duckdb"), "metaboard.duckdb is not the file"),
-        (lambda d: flip(d / "tables/leaderboard.parquet", -1), "leaderboard.parquet is not the file"),
+        (lambda d: flip_bit(d / "metaboard.duckdb"), "metaboard.duckdb is not the file"),
+        (lambda d: flip_bit(d / "tables/leaderboard.parquet", -1), "leaderboard.parquet is not the file"),
         (lambda d: (d / "metaboard.duckdb").unlink(), "metaboard.duckdb is missing"),
         (lambda d: (d / "extra.csv").write_text(""), "extra.csv is not in the manifest"),
         (lambda d: (d / "metaboard.duckdb.wal").write_text(""), "metaboard.duckdb.wal is not in the manifest"),
@@ -41,15 +41,15 @@ def flip(path: Path, place: int = 0) -> None:
         ),
     ],
 )
-def test_every_change_to_a_generation_is_noticed(home: Home, tamper: Callable[[Path], object], says: str) -> None:
+def test_every_change_of_a_generation_is_found(home: Home, tamper: Callable[[Path], object], problem: str) -> None:
     generation = publish(home)
     assert verify(generation.path) == []
     tamper(generation.path)
-    assert says in "; ".join(verify(generation.path))
+    assert problem in "; ".join(verify(generation.path))
 
 
-def test_a_generation_in_the_place_of_another_is_noticed(home: Home) -> None:
+def test_a_generation_in_the_folder_of_another_one_is_found(home: Home) -> None:
     first, second = publish(home, "a"), publish(home, "b")
-    second.path.rename(home.root / "aside")
+    second.path.rename(home.root / "moved")
     first.path.rename(second.path)
     assert verify(home.root / "current") == ["manifest.json is of generation 000001-aaaaaaaa"]

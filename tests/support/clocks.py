@@ -1,7 +1,9 @@
-"""Time as a test wants it."""
+"""A clock for tests that moves only when the code under test sleeps."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from aggregator.fetch.limits import Clock
 
@@ -10,14 +12,19 @@ NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
 @dataclass
 class FakeTime:
-    """A clock that only sleeping moves, and that remembers how long each sleep was."""
+    """Time that only `sleep` moves; `slept` lists the seconds of each sleep."""
 
     slept: list[float] = field(default_factory=list)
 
-    def clock(self, jitter: float = 0.5) -> Clock:
+    def clock(self) -> Clock:
         return Clock(
             now=lambda: NOON + timedelta(seconds=sum(self.slept)),
             monotonic=lambda: sum(self.slept),
             sleep=self.slept.append,
-            jitter=lambda: jitter,
         )
+
+
+@pytest.fixture
+def half_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace the random share of each backoff by one half."""
+    monkeypatch.setattr("tenacity.wait.random.uniform", lambda low, high: (low + high) / 2)

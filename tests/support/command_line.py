@@ -1,4 +1,4 @@
-"""What the tests of flows share."""
+"""Fixtures that run the command line: `metaboard` runs a command, `sample_home` has one generation of the sample."""
 
 import json
 from collections.abc import Callable
@@ -12,15 +12,15 @@ from metaboard.app import run
 
 @pytest.fixture(scope="session")
 def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a home with one generation of the bundled sample; tests leave it as it is."""
+    """Return a home directory with one generation of the bundled sample. Tests do not change it."""
     home = tmp_path_factory.mktemp("home")
     assert run(["refresh", "--sample", "--direct", "--home", str(home)]) == 0
     return home
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How a command ended and what it wrote."""
+class CommandResult:
+    """The exit code of a command and its output."""
 
     code: int
     out: str
@@ -43,18 +43,18 @@ class Ended:
         return found
 
 
-Metaboard = Callable[..., Ended]
+Metaboard = Callable[..., CommandResult]
 
 
 @pytest.fixture
 def metaboard(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Metaboard:
-    """Return a function that runs `metaboard` with arguments, in a pipe, 80 columns wide unless told otherwise."""
+    """Return a function that runs `metaboard` with arguments, with output to a pipe, 80 columns wide by default."""
 
-    def call(*arguments: object, columns: int = 80) -> Ended:
+    def call(*arguments: object, columns: int = 80) -> CommandResult:
         monkeypatch.setenv("COLUMNS", str(columns))
         capsys.readouterr()
         code = run([str(argument) for argument in arguments])
         written = capsys.readouterr()
-        return Ended(code, written.out, written.err)
+        return CommandResult(code, written.out, written.err)
 
     return call

@@ -1,11 +1,11 @@
-"""What the tests of publishing share."""
+"""Fixtures with a small published dataset."""
 
 import shutil
 from pathlib import Path
 
 import pytest
 
-from aggregator.dataset.build import prepare
+from aggregator.dataset.build import prepare_dataset
 from aggregator.dataset.contents import Contents
 from aggregator.dataset.describe import describe
 from aggregator.store.manifest import read_manifest
@@ -14,10 +14,10 @@ from tests.support.homes import published
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with a home of one small generation and its dataset; tests leave it as it is."""
+    """Return a folder with a home of one small generation and its dataset; tests must not change it."""
     folder = tmp_path_factory.mktemp("made")
     (folder / "dataset").mkdir()
-    prepare(published.publish(published.home(folder)).path, folder / "dataset")
+    prepare_dataset(published.publish(published.new_home(folder)).path, folder / "dataset")
     return folder
 
 
@@ -43,5 +43,5 @@ def another(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the dataset of a later generation with other rows."""
     folder = tmp_path_factory.mktemp("another")
     (folder / "dataset").mkdir()
-    prepare(published.publish(published.home(folder, day=1), 1299.5).path, folder / "dataset")
+    prepare_dataset(published.publish(published.new_home(folder, day=1), 1299.5).path, folder / "dataset")
     return folder / "dataset"

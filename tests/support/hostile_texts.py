@@ -1,4 +1,4 @@
-"""Texts that try to be more than text, for names, organisations, licences and addresses."""
+"""Texts with attacks on a page, for names, organisations, licences and addresses."""
 
 CANARY = "globalThis.__pwned=(globalThis.__pwned||0)+1,document.title='pwned'"
 

@@ -1,11 +1,11 @@
-"""A flow whose every word holds the canary; run as a program against the server that PREFECT_API_URL names."""
+"""A flow that writes a fake secret into every log line, table and error; run against the server in PREFECT_API_URL."""
 
 import logging
 import os
 import sys
 
-from flows import logs
 from flows.prefect_runner import PrefectRunner
+from flows.redaction import redact_errors
 
 # isort: split
 from prefect import flow, get_run_logger
@@ -25,15 +25,15 @@ def leak() -> None:
 @flow(name="leaky", persist_result=False)
 def leaky() -> None:
     runner = PrefectRunner(get_run_logger().info)
-    runner.say(f"said {CANARY}\nforged line \x1b[31m")
+    runner.log(f"logged {CANARY}\nforged line \x1b[31m")
     get_run_logger().warning("an argument: %s", {"authorization": f"Bearer {CANARY}"})
     logging.getLogger("prefect.metaboard").error("fields", extra={"fields": {"event": "leak", "token": CANARY}})
-    runner.show("leak", [{"cell": CANARY}], "a table")
+    runner.save_table("leak", [{"cell": CANARY}], "a table")
     try:
         leak()
     except FetchError:
         get_run_logger().exception("caught")
-    logs.without_secrets(lambda: runner.once("leak", leak))()
+    redact_errors(lambda: runner.run("leak", leak))()
 
 
 if __name__ == "__main__":

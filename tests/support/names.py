@@ -1,4 +1,4 @@
-"""Names as boards write them, for tests: made by hand, or read from the real recordings."""
+"""Names as boards write them, for tests: written by hand, or read from the recordings."""
 
 from pathlib import Path
 from typing import Any
@@ -7,8 +7,10 @@ import polars as pl
 
 from aggregator import schema
 from aggregator.identity import Rules, load_rules, resolve
-from aggregator.model import Parsed
+from aggregator.pipeline.results import ReadResult
+from aggregator.pipeline.steps import collect_names
 from aggregator.sources import registered
+from tests.support.samples import files
 
 ARENA = "arena_text"
 OPEN_LLM = "open_llm_v2"
@@ -43,22 +45,22 @@ KNOWN_IDS = (
 
 
 def names(*rows: dict[str, Any]) -> pl.DataFrame:
-    """Return NAMES from rows that say only what matters."""
+    """Return NAMES from rows with only the columns that matter."""
     return schema.frame(schema.NAMES, pl.DataFrame(list(rows), infer_schema_length=None))
 
 
 def hub(*ids: str, source: str = OPEN_LLM, **facts: object) -> list[dict[str, Any]]:
-    """Return rows that carry these Hub ids."""
+    """Return rows of one source with these Hub ids."""
     return [{"source": source, "raw_name": i, "hf_id": i, "organization": i.partition("/")[0], **facts} for i in ids]
 
 
-def arena(*spelled: str, organization: str | None = None, **facts: object) -> list[dict[str, Any]]:
-    """Return rows of bare names."""
-    return [{"source": ARENA, "raw_name": name, "organization": organization, **facts} for name in spelled]
+def arena(*raw_names: str, organization: str | None = None, **facts: object) -> list[dict[str, Any]]:
+    """Return Arena rows without an id."""
+    return [{"source": ARENA, "raw_name": name, "organization": organization, **facts} for name in raw_names]
 
 
 def placed(*rows: dict[str, Any], rules: Rules | None = None) -> dict[str, str]:
-    """Return the model of each raw name, with the well-known ids on Open LLM beside the given rows."""
+    """Resolve the given rows together with KNOWN_IDS on Open LLM; return the model id of each raw name."""
     given = {row["raw_name"] for row in rows if row["source"] == OPEN_LLM}
     known = hub(*(i for i in KNOWN_IDS if i not in given))
     aliases = resolve(names(*known, *rows), rules).aliases
@@ -66,26 +68,13 @@ def placed(*rows: dict[str, Any], rules: Rules | None = None) -> dict[str, str]:
 
 
 def bare(rules: Rules | None = None) -> Rules:
-    """Return the shipped rules without the decisions on single names: what the rule alone knows."""
+    """Return the shipped rules without aliases, edges and pairs: the match rules work alone."""
     shipped = load_rules() if rules is None else rules
     return Rules(organizations=shipped.organizations, renamed=shipped.renamed, mirrors=shipped.mirrors)
 
 
 def recorded_names(folder: Path) -> pl.DataFrame:
-    """Return NAMES of all built-in sources from the recordings."""
-    frames = []
-    for source in registered():
-        parsed = source.parse({r.name: (folder / r.path).read_bytes() for r in source.resources})
-        frames.append(_names(parsed))
-    return pl.concat(frames)
-
-
-def _names(parsed: Parsed) -> pl.DataFrame:
-    dated = parsed.entries if parsed.history is None else parsed.history
-    rank = "board_rank" if parsed.history is None else "rank"
-    seen = dated.group_by("raw_name").agg(
-        first_seen_on=pl.col("published_on").min(),
-        last_seen_on=pl.col("published_on").max(),
-        best_rank=pl.col(rank).min(),
+    """Return NAMES of all registered sources in the recordings."""
+    return collect_names(
+        ReadResult(source, "fresh", parsed=source.parse(files(source, folder))) for source in registered()
     )
-    return schema.frame(schema.NAMES, parsed.entries.join(seen, on="raw_name", how="left"))

@@ -1,4 +1,4 @@
-"""The recorded boards as the frames that ranking reads, with models resolved by identity."""
+"""Read the recorded leaderboards as the frames that ranking reads, with model ids from identity resolution."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,38 +8,41 @@ import polars as pl
 from aggregator import identity
 from aggregator.model import Source, Track
 from aggregator.pipeline import steps
-from aggregator.pipeline.reading import Reading
+from aggregator.pipeline.results import ReadResult
 from aggregator.sources import registered
 
-TWO_SIDED_95 = 3.92
-"""Width of an Arena interval in standard errors."""
+ARENA_INTERVAL_WIDTH = 3.92
+"""Width of an Arena interval (95 %) in standard errors."""
 FACTS = ("kind", "params_b", "released_on", "chat_template", "merged", "flagged", "likes")
 
 
 @dataclass(frozen=True)
-class Recorded:
+class RecordedBoards:
     scores: pl.DataFrame
+    """Long frame as for `aggregator.rank`."""
     facts: pl.DataFrame
-    places: pl.DataFrame
+    """`model_id` and `FACTS`."""
+    board_ranks: pl.DataFrame
     """`(model_id, board, rank)`."""
     models: pl.DataFrame
+    """The models of identity resolution."""
 
 
-def recorded(folder: Path, *tracks: Track) -> Recorded:
-    """Read the boards of some tracks that take part in the rank; several rows of one model count as `aggregator.ranking` counts them."""
+def read_recordings(folder: Path, *tracks: Track) -> RecordedBoards:
+    """Read the ranked boards of some tracks; one model on one benchmark can have several rows."""
     readings = [
-        Reading(source, "fresh", parsed=source.parse(_files(source, folder)))
+        ReadResult(source, "fresh", parsed=source.parse(_files(source, folder)))
         for source in registered()
         if source.track in tracks and source.in_rank
     ]
-    resolution = identity.resolve(steps.names(readings))
+    resolution = identity.resolve(steps.collect_names(readings))
     aliases = resolution.aliases.select("source", "raw_name", "model_id")
     parsed = [reading.parsed for reading in readings if reading.parsed]
     scores = pl.concat([one.scores for one in parsed]).join(aliases, on=["source", "raw_name"])
     benchmarks = pl.concat([one.benchmarks for one in parsed])
     entries = pl.concat([one.entries for one in parsed]).join(aliases, on=["source", "raw_name"])
-    error = (pl.col("score_high") - pl.col("score_low")) / TWO_SIDED_95
-    return Recorded(
+    error = (pl.col("score_high") - pl.col("score_low")) / ARENA_INTERVAL_WIDTH
+    return RecordedBoards(
         scores=scores.join(benchmarks.drop("source"), on="benchmark").select(
             "model_id",
             pl.col("source").alias("board"),
@@ -54,13 +57,13 @@ def recorded(folder: Path, *tracks: Track) -> Recorded:
         facts=entries.group_by("model_id", maintain_order=True).agg(
             pl.col(name).drop_nulls().first() for name in FACTS
         ),
-        places=_places(entries, scores),
+        board_ranks=_board_ranks(entries, scores),
         models=resolution.models,
     )
 
 
-def _places(entries: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
-    """Rank of each model on its board: the board's own, else by the mean of its scores there."""
+def _board_ranks(entries: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
+    """Return the rank of each model on its board: the board's own, else by the mean of the model's scores there."""
     given = entries.select("model_id", pl.col("source").alias("board"), pl.col("board_rank").alias("rank")).drop_nulls()
     means = (
         scores.join(given, left_on="source", right_on="board", how="anti")

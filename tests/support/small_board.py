@@ -1,4 +1,4 @@
-"""A board that is one small file, so that a test can keep many nights of it in no time."""
+"""A board with one small JSON table, so that a test can store many fetches of it quickly."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from aggregator.errors import SourceError
 from aggregator.model import Parsed, RankRule, Resource, Sha256, Snapshot, Source, Track
 from aggregator.store.snapshots import SnapshotStore
 
-NIGHT = datetime(2026, 11, 1, 3, 17, tzinfo=UTC)
+FIRST_FETCH = datetime(2026, 11, 1, 3, 17, tzinfo=UTC)
 
 
 def parse(files: Mapping[str, bytes]) -> Parsed:
@@ -58,20 +58,20 @@ BOARD = Source(
 
 
 @dataclass
-class Nights:
-    """Keeps one fetch of the board after another."""
+class FetchWriter:
+    """Stores fetches of the board; `day` counts from `FIRST_FETCH`."""
 
     home: Path
 
-    def keep(self, resource: str, content: bytes, at: datetime) -> Snapshot:
+    def store_file(self, resource: str, content: bytes, at: datetime) -> Snapshot:
         sha256 = Sha256(hashlib.sha256(content).hexdigest())
         url = f"https://board.example/{resource}"
         snapshot = Snapshot("board", resource, url, sha256, len(content), at, content=content)
         return SnapshotStore(self.home).keep(snapshot)
 
-    def night(self, number: int, day: str, **scores: float) -> tuple[Snapshot, ...]:
-        return self.bytes(number, json.dumps({"day": day, "scores": scores}).encode())
+    def store_scores(self, day: int, published_on: str, **scores: float) -> tuple[Snapshot, ...]:
+        return self.store_table(day, json.dumps({"day": published_on, "scores": scores}).encode())
 
-    def bytes(self, number: int, table: bytes) -> tuple[Snapshot, ...]:
-        at = NIGHT + timedelta(days=number)
-        return (self.keep("table", table, at), self.keep("note", b"{}", at + timedelta(seconds=2)))
+    def store_table(self, day: int, table: bytes) -> tuple[Snapshot, ...]:
+        at = FIRST_FETCH + timedelta(days=day)
+        return (self.store_file("table", table, at), self.store_file("note", b"{}", at + timedelta(seconds=2)))

@@ -1,4 +1,4 @@
-"""A web server of a mirror whose answers wait for as long as a file called `stall` is there; run as a program."""
+"""Web server of a mirror that delays every response while the file `STALL` exists; run as a program: FOLDER PORT STALL."""
 
 import functools
 import sys
@@ -16,7 +16,7 @@ class Handler(SimpleHTTPRequestHandler):
         super().do_GET()
 
     def log_message(self, *_: object) -> None:
-        """Keep quiet."""
+        """Log nothing."""
 
 
 if __name__ == "__main__":

@@ -8,12 +8,12 @@ from aggregator import warehouse
 from aggregator.errors import CheckFailed, SqlError, StorageError
 from aggregator.warehouse import build as module
 
-THINGS = """-- One row per thing that was counted.
+THINGS = """-- One row per thing.
 -- grain: name
 -- reads: input_things
 -- columns:
---   name | what it is called
---   amount | how many there are, it's a count
+--   name | the name of the thing
+--   amount | the number of things, it's a count
 -- checks:
 --   amount > 0
 select name, amount from input_things order by name
@@ -33,22 +33,20 @@ def build(tmp_path: Path, **columns: list[object]) -> tuple[warehouse.TableFile,
     directory = tmp_path / "build"
     directory.mkdir(exist_ok=True)
     (directory / warehouse.DATABASE).unlink(missing_ok=True)
-    with warehouse.building(directory) as building:
+    with warehouse.open_builder(directory) as building:
         building.make("model", {"things": pl.DataFrame(columns, strict=False)})
         return building.export()
 
 
 @pytest.mark.usefixtures("sql")
-def test_a_table_is_built_commented_and_written(tmp_path: Path) -> None:
+def test_a_table_is_built_described_and_exported(tmp_path: Path) -> None:
     (written,) = build(tmp_path, name=["b", "a"], amount=[1, 2])
     assert (written.table, written.path, written.rows) == ("things", "data/things/things.parquet", 2)
     assert pl.read_parquet(tmp_path / "build" / written.path)["name"].to_list() == ["a", "b"]
     with warehouse.open_read_only(tmp_path / "build" / warehouse.DATABASE) as connection:
         comments = dict(connection.execute("select column_name, comment from duckdb_columns()").fetchall())
-        assert comments["amount"] == "how many there are, it's a count"
-        assert connection.execute("select comment from duckdb_tables()").fetchall() == [
-            ("One row per thing that was counted.",)
-        ]
+        assert comments["amount"] == "the number of things, it's a count"
+        assert connection.execute("select comment from duckdb_tables()").fetchall() == [("One row per thing.",)]
 
 
 @pytest.mark.usefixtures("sql")
@@ -68,7 +66,7 @@ def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
         (["a", None], [1, 2], "grain is never null"),
     ],
 )
-def test_a_broken_check_is_named_with_its_table_and_a_row(
+def test_a_failed_check_is_reported_with_its_table_and_one_row(
     tmp_path: Path, names: list[object], amounts: list[object], check: str
 ) -> None:
     with pytest.raises(CheckFailed, match="things") as caught:
@@ -77,7 +75,7 @@ def test_a_broken_check_is_named_with_its_table_and_a_row(
     assert caught.value.failing == 1
 
 
-def test_columns_that_the_header_does_not_explain_are_refused(tmp_path: Path, sql: Path) -> None:
+def test_columns_without_a_description_in_the_header_are_refused(tmp_path: Path, sql: Path) -> None:
     (sql / "things.sql").write_text(
         THINGS.replace("select name, amount", "select name, amount, 1 as extra"), encoding="utf-8"
     )
@@ -85,7 +83,7 @@ def test_columns_that_the_header_does_not_explain_are_refused(tmp_path: Path, sq
         build(tmp_path, name=["a"], amount=[1])
 
 
-def test_a_table_that_does_not_exist_is_an_error_and_no_python_variable(tmp_path: Path, sql: Path) -> None:
+def test_an_unknown_table_name_never_reads_a_python_variable(tmp_path: Path, sql: Path) -> None:
     secret = pl.DataFrame({"name": ["x"], "amount": [1]})
     assert secret.height == 1
     (sql / "things.sql").write_text(THINGS.replace("from input_things", "from secret"), encoding="utf-8")
@@ -94,10 +92,10 @@ def test_a_table_that_does_not_exist_is_an_error_and_no_python_variable(tmp_path
 
 
 @pytest.mark.usefixtures("sql")
-def test_a_published_file_can_reach_neither_disk_nor_network(tmp_path: Path) -> None:
+def test_sql_on_a_published_file_cannot_reach_the_disk_or_the_network(tmp_path: Path) -> None:
     build(tmp_path, name=["a"], amount=[1])
     with warehouse.open_read_only(tmp_path / "build" / warehouse.DATABASE) as connection:
-        for attempt in (
+        for statement in (
             f"from read_text('{__file__}')",
             "copy things to '/tmp/out.csv'",
             "attach 'other.duckdb'",
@@ -106,24 +104,24 @@ def test_a_published_file_can_reach_neither_disk_nor_network(tmp_path: Path) -> 
             "insert into things values ('x', 1)",
         ):
             with pytest.raises(duckdb.Error):
-                connection.execute(attempt)
+                connection.execute(statement)
 
 
 @pytest.mark.usefixtures("sql")
-def test_the_file_is_written_in_the_old_storage_version(tmp_path: Path) -> None:
+def test_the_file_has_the_storage_version_that_old_readers_need(tmp_path: Path) -> None:
     build(tmp_path, name=["a"], amount=[1])
     with warehouse.open_read_only(tmp_path / "build" / warehouse.DATABASE) as connection:
         rows = connection.execute("select tags from duckdb_databases() where not internal").fetchall()
     assert "v1.2.0" in str(rows)
 
 
-def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
+def test_the_error_for_a_missing_file_names_the_command_to_run(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="metaboard refresh"), warehouse.open_read_only(tmp_path / "none.duckdb"):
         pass
 
 
 @pytest.mark.parametrize("name", ['t"; drop table t; --', "a b", "select", '"'])
-def test_a_hostile_name_stays_a_name(name: str) -> None:
+def test_hostile_text_is_quoted_as_a_name_and_as_a_string(name: str) -> None:
     connection = duckdb.connect()
     connection.execute(f"create table {warehouse.quoted(name)} as select {warehouse.literal(name)} as x")
     assert connection.execute(f"select x from {warehouse.quoted(name)}").fetchall() == [(name,)]

@@ -1,10 +1,10 @@
-// What the kept libraries leave to be said to a screen reader.
+// Adds the accessibility attributes that Tabulator and Observable Plot do not set.
 
 /**
- * Tabulator's grid holds its rows in a focusable box without a role: the box becomes the group of rows, and the grid
- * says its name and how many rows it has, drawn or not.
+ * Labels the grid of a Tabulator table with its name and its number of rows.
+ * Tabulator's focusable row container has no role, so it becomes the row group.
  */
-export function grid(table, label, rows) {
+export function labelGrid(table, label, rows) {
   const root = table.element;
   root.setAttribute("aria-label", label);
   root.setAttribute("aria-rowcount", String(rows + 1));
@@ -12,15 +12,16 @@ export function grid(table, label, rows) {
   root.querySelector(".tabulator-table")?.setAttribute("role", "presentation");
 }
 
-/** Plot labels groups that have no role; a drawing without links is one image, and a link is named by its dot. */
-export function drawing(figure) {
+/** Labels a drawing of Plot: one image, or a group of links that have the labels of their dots. */
+export function labelDrawing(figure) {
   const svg = figure.matches("svg") ? figure : figure.querySelector("svg");
+  // A label is invalid on a group without a role.
   for (const group of svg.querySelectorAll("g[aria-label]")) group.removeAttribute("aria-label");
   for (const link of svg.querySelectorAll("a")) {
-    const named = link.querySelector("[aria-label]");
-    if (!named) continue;
-    link.setAttribute("aria-label", named.getAttribute("aria-label"));
-    named.removeAttribute("aria-label");
+    const dot = link.querySelector("[aria-label]");
+    if (!dot) continue;
+    link.setAttribute("aria-label", dot.getAttribute("aria-label"));
+    dot.removeAttribute("aria-label");
   }
   svg.setAttribute("role", svg.querySelector("a") ? "group" : "img");
   return figure;

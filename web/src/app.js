@@ -1,17 +1,17 @@
-// Starts what the page says it is.
+// Starts the script of the current page.
 import { $ } from "./dom.js";
 import * as chrome from "./chrome.js";
 import { start as sql } from "./pages/console.js";
 import { start as leaderboard } from "./pages/index.js";
 import { start as model } from "./pages/model.js";
-import { boards, how, identity, oddities, tables } from "./pages/others.js";
+import { boards, how, identity, outliers, tables } from "./pages/others.js";
 
-const pages = { index: leaderboard, model, boards, oddities, identity, how, families: tables, health: tables, changes: tables, console: sql };
+const pages = { index: leaderboard, model, boards, outliers, identity, how, families: tables, health: tables, changes: tables, console: sql };
 
 chrome.start();
 pages[document.body.dataset.page]?.().catch((error) => {
   const note = $("#trouble");
   note.hidden = false;
-  note.textContent = `The page could not be drawn: ${error.message}`;
+  note.textContent = `The page cannot be shown: ${error.message}`;
   throw error;
 });

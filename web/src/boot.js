@@ -1,7 +1,7 @@
-// Sets the theme that the reader chose before anything is drawn.
+// Applies the chosen theme before the page is drawn.
 try {
   const theme = localStorage.getItem("metaboard-theme");
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
 } catch {
-  // Storage may be closed to this page; the system's theme stands.
+  // The browser may deny storage. Then the theme of the system applies.
 }

@@ -1,4 +1,4 @@
-// What all pages share: the theme's button, and times in the reader's own way.
+// Common to all pages: the theme button, and times and numbers in the reader's locale.
 import { $$, $ } from "./dom.js";
 import { date, number, time } from "./format.js";
 
@@ -6,7 +6,7 @@ export function start() {
   for (const element of $$("time[datetime]")) {
     element.textContent = element.dateTime.includes("T") ? time(element.dateTime) : date(element.dateTime);
   }
-  for (const element of $$("data[value]")) element.textContent = number(Number(element.value), element.dataset.way ?? "count");
+  for (const element of $$("data[value]")) element.textContent = number(Number(element.value), "count");
   const button = $("#theme");
   button?.addEventListener("click", () => {
     const root = document.documentElement;
@@ -15,7 +15,7 @@ export function start() {
     try {
       localStorage.setItem("metaboard-theme", root.dataset.theme);
     } catch {
-      // Storage may be closed to this page; the choice then lasts as long as the page.
+      // The browser may deny storage. Then the choice lasts until the page is closed.
     }
     dispatchEvent(new Event("metaboard-theme"));
   });

@@ -1,40 +1,31 @@
-// Data come as script files beside the page; see aggregator/site/data_script.py.
+// Loads data, which are script files beside the page: see aggregator/site/data_script.py.
+import { el } from "./dom.js";
+
 const loading = new Map();
 
-/** Loads `data/<name>.js` unless it is there; resolves to its document, null where there is no such file. */
+/** Loads a script; rejects when the file is missing. */
+export function loadScript(src) {
+  return new Promise((resolve, reject) => {
+    document.head.append(el("script", { src, onload: resolve, onerror: () => reject(new Error(`${src} is missing`)) }));
+  });
+}
+
+/** Loads `data/<name>.js` once; resolves to its document, or to null when the file is missing. */
 export function load(name) {
-  const there = globalThis.metaboardData?.[name];
-  if (there) return Promise.resolve(there);
+  const loaded = globalThis.metaboardData?.[name];
+  if (loaded) return Promise.resolve(loaded);
   if (!loading.has(name)) {
-    loading.set(name, new Promise((resolve) => {
-      const script = document.createElement("script");
-      script.src = `data/${name}.js`;
-      script.onload = () => resolve(globalThis.metaboardData?.[name] ?? null);
-      script.onerror = () => resolve(null);
-      document.head.append(script);
-    }));
+    loading.set(name, loadScript(`data/${name}.js`).then(() => globalThis.metaboardData?.[name] ?? null, () => null));
   }
   return loading.get(name);
 }
 
-/** Loads `assets/<name>.js` and resolves to the global that it sets. */
-export function part(name, global) {
-  if (globalThis[global]) return Promise.resolve(globalThis[global]);
-  return new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = `assets/${name}.js`;
-    script.onload = () => resolve(globalThis[global]);
-    script.onerror = () => reject(new Error(`assets/${name}.js is missing`));
-    document.head.append(script);
-  });
-}
+const unpackColumn = (packed) => (Array.isArray(packed) ? packed : packed.at.map((at) => (at === null ? null : packed.words[at])));
 
-const column = (packed) => (Array.isArray(packed) ? packed : packed.at.map((at) => (at === null ? null : packed.words[at])));
-
-/** Turns `{rows, columns}` into objects. */
+/** Turns `{rows, columns}` into one object per row; `at` is the position of the row. */
 export function unpack(table) {
   const names = Object.keys(table.columns);
-  const columns = names.map((name) => column(table.columns[name]));
+  const columns = names.map((name) => unpackColumn(table.columns[name]));
   return Array.from({ length: table.rows }, (_, row) => {
     const object = { at: row };
     for (let place = 0; place < names.length; place++) object[names[place]] = columns[place][row];
@@ -42,8 +33,8 @@ export function unpack(table) {
   });
 }
 
-/** The file of a model's record, by the FNV-1a hash of its id: see aggregator/site/model_data.py. */
-export function shard(id) {
+/** Returns the name of a model's file, the FNV-1a hash of its id: see aggregator/site/model_data.py. */
+export function shardName(id) {
   let state = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(id)) state = Math.imul(state ^ byte, 0x01000193) >>> 0;
   return (state % 256).toString(16).padStart(2, "0");

@@ -1,6 +1,6 @@
-// Elements from values. Text is only ever set as text, so a name that looks like markup is shown as it is spelt.
+// Creates elements. Text is set as text, never as HTML, so markup in a name is shown and not interpreted.
 
-/** Makes an element; `class`, `text` and `on…` are understood, other properties become attributes, null ones are left out. */
+/** Creates an element. `class`, `text` and `on…` are special, other properties become attributes; null and false are skipped. */
 export function el(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -17,8 +17,8 @@ export function el(tag, properties = {}, ...children) {
 export const $ = (selector, root = document) => root.querySelector(selector);
 export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-/** Runs `work` once after the last of a burst of calls. */
-export function settled(work, wait) {
+/** Returns a function that runs `work` once, `wait` milliseconds after the last of several calls. */
+export function debounced(work, wait) {
   let timer;
   return (...given) => {
     clearTimeout(timer);
@@ -26,11 +26,11 @@ export function settled(work, wait) {
   };
 }
 
-/** Runs `work` at most once a frame, with the last arguments. */
-export function framed(work) {
-  let asked = null;
+/** Returns a function that runs `work` at most once per frame, with the last arguments. */
+export function oncePerFrame(work) {
+  let pending = null;
   return (...given) => {
-    if (!asked) requestAnimationFrame(() => { const last = asked; asked = null; work(...last); });
-    asked = given;
+    if (!pending) requestAnimationFrame(() => { const last = pending; pending = null; work(...last); });
+    pending = given;
   };
 }

@@ -1,11 +1,11 @@
-// DuckDB-WASM, loaded by the console page only.
+// Builds console/duckdb.js: DuckDB-WASM for the SQL console.
 import { AsyncDuckDB, DuckDBDataProtocol, VoidLogger } from "@duckdb/duckdb-wasm";
 
-/** Opens the file at `address` for reading; resolves to a function that answers SQL with `{columns, rows}`. */
+/** Opens the file at `address` read-only; resolves to a function that runs SQL and returns `{columns, rows, more}`. */
 globalThis.metaboardOpen = async (address) => {
-  const here = (name) => new URL(`console/${name}`, document.baseURI).href;
-  const database = new AsyncDuckDB(new VoidLogger(), new Worker(here("duckdb-worker.js")));
-  await database.instantiate(here("duckdb.wasm"));
+  const urlOf = (name) => new URL(`console/${name}`, document.baseURI).href;
+  const database = new AsyncDuckDB(new VoidLogger(), new Worker(urlOf("duckdb-worker.js")));
+  await database.instantiate(urlOf("duckdb.wasm"));
   await database.registerFileURL("metaboard.duckdb", address, DuckDBDataProtocol.HTTP, false);
   const connection = await database.connect();
   await connection.query("attach 'metaboard.duckdb' as metaboard (read_only)");
@@ -17,15 +17,15 @@ globalThis.metaboardOpen = async (address) => {
     for await (const batch of stream) {
       for (const row of batch) {
         if (rows.length >= most) return { columns, rows, more: true };
-        rows.push([...row].map(([, value]) => plain(value)));
+        rows.push([...row].map(([, value]) => toPlain(value)));
       }
     }
     return { columns, rows, more: false };
   };
 };
 
-/** Arrow's values as text a person can read. */
-function plain(value) {
+/** Converts a value of Arrow to a number or a readable text. */
+function toPlain(value) {
   if (value === null || value === undefined) return null;
   if (value instanceof Date) return value.toISOString().slice(0, 10);
   if (typeof value === "object") return value.toJSON ? JSON.stringify(value.toJSON()) : String(value);

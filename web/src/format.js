@@ -1,4 +1,4 @@
-// Numbers and dates as the reader's locale writes them.
+// Formats numbers and dates for the reader's locale.
 const locales = navigator.languages?.length ? [...navigator.languages] : undefined;
 const formats = {
   count: new Intl.NumberFormat(locales),
@@ -15,17 +15,17 @@ const formats = {
 const day = new Intl.DateTimeFormat(locales, { dateStyle: "medium", timeZone: "UTC" });
 const moment = new Intl.DateTimeFormat(locales, { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
 
-const given = (value) => value !== null && value !== undefined && value !== "";
+const isKnown = (value) => value !== null && value !== undefined && value !== "";
 
-/** Writes a number in one of the ways above; nothing for what is unknown. */
-export const number = (value, way = "number") => (given(value) && Number.isFinite(Number(value)) ? formats[way].format(value) : "");
-/** Writes parameters given in billions. */
+/** Formats a number; an unknown value becomes an empty text. */
+export const number = (value, format = "number") => (isKnown(value) && Number.isFinite(Number(value)) ? formats[format].format(value) : "");
+/** Formats a number of parameters, given in billions. */
 export function size(billions) {
-  if (!given(billions)) return "";
+  if (!isKnown(billions)) return "";
   return billions < 1 ? `${formats.size.format(billions * 1000)} M` : `${formats.size.format(billions)} B`;
 }
-export const date = (iso) => (given(iso) ? day.format(new Date(iso)) : "");
-export const time = (iso) => (given(iso) ? `${moment.format(new Date(iso))} UTC` : "");
-/** Reads `continuously_pretrained` as words. */
-export const words = (text) => (given(text) ? String(text).replaceAll("_", " ") : "");
-export const range = (low, high, way = "count") => (low === high ? number(low, way) : `${number(low, way)}–${number(high, way)}`);
+export const date = (iso) => (isKnown(iso) ? day.format(new Date(iso)) : "");
+export const time = (iso) => (isKnown(iso) ? `${moment.format(new Date(iso))} UTC` : "");
+/** Turns `continuously_pretrained` into words. */
+export const words = (text) => (isKnown(text) ? String(text).replaceAll("_", " ") : "");
+export const range = (low, high, format = "count") => (low === high ? number(low, format) : `${number(low, format)}–${number(high, format)}`);

@@ -1,21 +1,23 @@
-// What all tables share: order with unknown values last, cells as elements, CSV without formulas.
+// Common to all tables: sorting with unknown values last, column defaults, CSV without formulas.
 import { el } from "./dom.js";
 
+/** Whether the screen is as narrow as a phone. */
+export const NARROW = matchMedia("(max-width: 760px)");
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
-const unknown = (value) => value === null || value === undefined || value === "";
+const isUnknown = (value) => value === null || value === undefined || value === "";
 
-/** Sorts numbers as numbers and text as the reader's language does; unknown values are last both ways. */
+/** Compares numbers as numbers and text by the reader's locale; unknown values are last in both directions. */
 export function sorter(a, b, rowA, rowB, column, direction) {
-  const none = unknown(a) - unknown(b);
-  if (none) return direction === "asc" ? none : -none;
-  if (unknown(a)) return 0;
+  const unknownOrder = isUnknown(a) - isUnknown(b);
+  if (unknownOrder) return direction === "asc" ? unknownOrder : -unknownOrder;
+  if (isUnknown(a)) return 0;
   return typeof a === "number" && typeof b === "number" ? a - b : collator.compare(a, b);
 }
 
-/** Keeps a spreadsheet from reading text as a formula. */
+/** Adds an apostrophe to a text that a spreadsheet would evaluate as a formula. */
 export const csvText = (value) => (typeof value === "string" && /^\s*[=+\-@\t\r]/.test(value) ? `'${value}` : value);
 
-export const shared = {
+export const tableDefaults = {
   layout: "fitColumns",
   renderVertical: "virtual",
   headerSortElement: () => '<svg aria-hidden="true" viewBox="0 0 8 8"><path d="M4 1 7.5 7h-7z"/></svg>',
@@ -31,7 +33,7 @@ export const column = (definition) => ({
   ...definition,
 });
 
-/** Says how many rows are shown. */
-export function count(element, shown, all, format) {
+/** Writes how many rows are shown. */
+export function showCount(element, shown, all, format) {
   element.replaceChildren(el("strong", { text: format(shown) }), shown === all ? ` ${element.dataset.what ?? "rows"}` : ` of ${format(all)}`);
 }

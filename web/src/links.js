@@ -1,13 +1,13 @@
-// Where a link may lead: to our own pages, and to https addresses of hosts that the site names.
+// Creates links: to pages of the site, and to https addresses of the allowed hosts.
 import { el } from "./dom.js";
 
 const REPOSITORY = /^[A-Za-z0-9][\w.-]*\/[\w.-]+$/;
 
-export const modelPage = (id) => `model.html?id=${encodeURIComponent(id)}`;
-export const modelLink = (id, text = id, properties = {}) => el("a", { href: modelPage(id), text, ...properties });
+export const modelAddress = (id) => `model.html?id=${encodeURIComponent(id)}`;
+export const modelLink = (id, text = id, properties = {}) => el("a", { href: modelAddress(id), text, ...properties });
 
-/** Returns the address where it is plain https on one of `hosts`, else null. */
-export function allowed(address, hosts) {
+/** Returns the address if it is plain https on one of `hosts`, else null. */
+export function allowedAddress(address, hosts) {
   try {
     const url = new URL(address);
     return url.protocol === "https:" && hosts.includes(url.host) && !url.username && !url.password ? url.href : null;
@@ -16,10 +16,11 @@ export function allowed(address, hosts) {
   }
 }
 
-export function outside(address, text, hosts) {
-  const href = allowed(address, hosts);
+/** Creates a link to another host; a forbidden address becomes plain text. */
+export function outsideLink(address, text, hosts) {
+  const href = allowedAddress(address, hosts);
   return href ? el("a", { href, text, rel: "noopener noreferrer", class: "outside" }) : el("span", { text });
 }
 
-/** The repository of a model on the Hub, null where its id cannot be one. */
-export const repository = (id) => (REPOSITORY.test(id) && !id.includes("..") ? `https://huggingface.co/${id}` : null);
+/** Returns the address of a model's repository on the Hub, or null when its id cannot be one. */
+export const repositoryAddress = (id) => (REPOSITORY.test(id) && !id.includes("..") ? `https://huggingface.co/${id}` : null);

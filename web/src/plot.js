@@ -1,5 +1,4 @@
-// The parts of Observable Plot that the pages use.
+// Builds assets/plot.js: the parts of Observable Plot that the pages use.
 export {
-  areaY, axisX, axisY, barX, cell, crosshair, dot, frame, gridX, gridY, linearRegressionY, lineY, link, plot, pointer, rectY, binX, ruleX,
-  ruleY, text, tickX, tip,
+  areaY, binX, cell, dot, gridX, linearRegressionY, lineY, link, plot, pointer, rectY, ruleX, ruleY, text, tip,
 } from "@observablehq/plot";

@@ -1,12 +1,13 @@
-// The drawings, by Observable Plot. Colours come from the page, so that both themes fit.
+// Draws the plots with Observable Plot. Colours are CSS variables of the page, so both themes work.
 import { date, number } from "./format.js";
+import { modelAddress } from "./links.js";
 
 const INK = "currentColor";
 const ACCENT = "var(--accent)";
 const SOFT = "var(--accent-soft)";
 const base = { style: { background: "none", fontFamily: "inherit", fontSize: "11.5px", color: "var(--dim)" } };
 
-/** A score over time inside its interval. */
+/** A score over time, with its interval. */
 export function history(points, label, width) {
   const { areaY, dot, gridX, lineY, plot, pointer, tip } = globalThis.metaboardPlot;
   const banded = points.filter((point) => point.low !== null);
@@ -18,34 +19,29 @@ export function history(points, label, width) {
       areaY(banded, { x: "on", y1: "low", y2: "high", fill: ACCENT, fillOpacity: 0.16, curve: "monotone-x" }),
       lineY(points, { x: "on", y: "score", stroke: ACCENT, strokeWidth: 1.6, curve: "monotone-x" }),
       dot(points.slice(-1), { x: "on", y: "score", fill: ACCENT, r: 3.5 }),
-      tip(points, { ...pointerX("on", "score"), title: (point) => `${date(point.on)}\n${number(point.score)} · place ${number(point.rank, "count")}`, ...tipStyle }),
+      tip(points, { ...pointer({ x: "on", y: "score", px: "on", maxRadius: 60 }), title: (point) => `${date(point.on)}\n${number(point.score)} · rank ${number(point.rank, "count")}`, ...tipStyle }),
     ],
-  });
+  });}
 
-  function pointerX(x, y) {
-    return pointer({ x, y, px: x, maxRadius: 60 });
-  }
-}
+const tipStyle = { fill: "var(--raised)", stroke: "var(--edge)", textPadding: 7, fontSize: 12 };
 
-export const tipStyle = { fill: "var(--raised)", stroke: "var(--edge)", textPadding: 7, fontSize: 12 };
-
-/** Scores of models that two leaderboards share, one dot each, its name on hover. */
+/** Arena ratings of shared models over their scores on another leaderboard: one dot per model. */
 export function meetings(rows, x, xLabel, width) {
   const { dot, linearRegressionY, plot, pointer, ruleX, tip } = globalThis.metaboardPlot;
   const shown = rows.filter((row) => row[x] !== null && row.arena_rating !== null);
   return plot({
-    ...base, ariaLabel: `Chatbot Arena rating against ${xLabel}`, width, height: 430, marginLeft: 48, marginBottom: 38,
+    ...base, ariaLabel: `Chatbot Arena rating over ${xLabel}`, width, height: 430, marginLeft: 48, marginBottom: 38,
     grid: false, x: { label: `${xLabel} →`, nice: true, inset: 6 }, y: { label: "↑ Arena rating", nice: true, inset: 6, tickFormat: (value) => number(value) },
     marks: [
       linearRegressionY(shown, { x, y: "arena_rating", stroke: ACCENT, strokeOpacity: 0.7, fill: ACCENT, fillOpacity: 0.08 }),
       ruleX(shown, { x, y1: "arena_rating_low", y2: "arena_rating_high", stroke: INK, strokeOpacity: 0.35 }),
-      dot(shown, { x, y: "arena_rating", r: 3.4, fill: ACCENT, stroke: "var(--paper)", strokeWidth: 0.8, href: (row) => `model.html?id=${encodeURIComponent(row.model_id)}`, ariaLabel: "model_id" }),
+      dot(shown, { x, y: "arena_rating", r: 3.4, fill: ACCENT, stroke: "var(--paper)", strokeWidth: 0.8, href: (row) => modelAddress(row.model_id), ariaLabel: "model_id" }),
       tip(shown, pointer({ x, y: "arena_rating", title: (row) => `${row.model_id}\nArena ${number(row.arena_rating, "whole")} · ${xLabel} ${number(row[x])}`, ...tipStyle })),
     ],
   });
 }
 
-/** Every pair of leaderboards or benchmarks by how far they agree. */
+/** The agreement of every pair of leaderboards or benchmarks. */
 export function matrix(pairs, titles, width) {
   const { cell, plot, pointer, text, tip } = globalThis.metaboardPlot;
   const both = pairs.flatMap((pair) => [{ ...pair, a: pair.left_name, b: pair.right_name }, { ...pair, a: pair.right_name, b: pair.left_name }]);
@@ -63,7 +59,7 @@ export function matrix(pairs, titles, width) {
   });
 }
 
-/** Agreement of Arena's editions with the leaderboards that have stopped, over time. */
+/** The agreement of Arena's editions with the archived leaderboards over time. */
 export function overTime(rows, titles, width) {
   const { areaY, lineY, plot, pointer, text, tip } = globalThis.metaboardPlot;
   const points = rows.map((row) => ({ ...row, on: new Date(row.published_on), pair: `${titles(row.left_name)} and ${titles(row.right_name)}` }));
@@ -83,15 +79,15 @@ export function overTime(rows, titles, width) {
   });
 }
 
-/** How wide the rank intervals are, over the ranks. */
+/** The rank intervals over the ranks. */
 export function intervals(rows, width) {
-  const { link, lineY, plot, ruleY } = globalThis.metaboardPlot;
+  const { link, lineY, plot } = globalThis.metaboardPlot;
   const ranked = rows.filter((row) => row.track === "llm" && row.rank !== null);
   const every = Math.max(1, Math.floor(ranked.length / 240));
   const shown = ranked.filter((_, at) => at % every === 0);
   return plot({
     ...base, ariaLabel: "Rank intervals of language models", width, height: 320, marginLeft: 56, marginBottom: 36,
-    x: { label: "rank →" , tickFormat: (value) => number(value, "count") }, y: { label: "↓ places that the data allow", reverse: true, tickFormat: (value) => number(value, "count") },
+    x: { label: "rank →" , tickFormat: (value) => number(value, "count") }, y: { label: "↓ rank interval", reverse: true, tickFormat: (value) => number(value, "count") },
     marks: [
       link(shown, { x1: "rank", x2: "rank", y1: "rank_low", y2: "rank_high", stroke: ACCENT, strokeOpacity: 0.5, strokeWidth: 1.6 }),
       lineY(shown, { x: "rank", y: "rank", stroke: INK, strokeWidth: 1 }),
@@ -99,7 +95,7 @@ export function intervals(rows, width) {
   });
 }
 
-/** How many models have which ability, by what the ability rests on. */
+/** A histogram of abilities, coloured by the leaderboards that list the models. */
 export function abilities(rows, width) {
   const { binX, plot, rectY, ruleY } = globalThis.metaboardPlot;
   const shown = rows.filter((row) => row.track === "llm" && row.rank !== null);
@@ -112,7 +108,7 @@ export function abilities(rows, width) {
   });
 }
 
-/** Measured shares with their 95 % intervals. */
+/** Measured shares, with their 95 % intervals. */
 export function shares(rows, title, width) {
   const { dot, gridX, link, plot, text } = globalThis.metaboardPlot;
   return plot({
@@ -127,7 +123,7 @@ export function shares(rows, title, width) {
   });
 }
 
-/** Ability over size; gems stand out from the usual. */
+/** The ability of gems over their size, with the usual ability for that size. */
 export function gems(rows, width) {
   const { dot, link, plot, pointer, tip } = globalThis.metaboardPlot;
   return plot({
@@ -137,7 +133,7 @@ export function gems(rows, width) {
       link(rows, { x1: "params_b", x2: "params_b", y1: "usual_ability", y2: "ability", stroke: ACCENT, strokeOpacity: 0.4, strokeWidth: 1.5 }),
       dot(rows, { x: "params_b", y: "usual_ability", r: 3, stroke: "var(--edge)" }),
       dot(rows, { x: "params_b", y: "ability", r: 4, fill: ACCENT }),
-      tip(rows, pointer({ x: "params_b", y: "ability", title: (row) => `${row.model_id}\n${number(row.ability, "whole")}, usual for its size ${number(row.usual_ability, "whole")}`, ...tipStyle })),
+      tip(rows, pointer({ x: "params_b", y: "ability", title: (row) => `${row.model_id}\n${number(row.ability, "whole")}, usual for its size: ${number(row.usual_ability, "whole")}`, ...tipStyle })),
     ],
   });
 }

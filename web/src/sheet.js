@@ -1,43 +1,42 @@
-// The plain tables: `<div data-sheet="name">` becomes a searchable table of `data/name.js`.
-import * as accessible from "./accessible.js";
+// Draws the plain tables: `<section data-sheet="name">` becomes a searchable table of `data/name.js`.
+import { labelGrid } from "./accessible.js";
 import { load, unpack } from "./data.js";
-import { $$, el, settled } from "./dom.js";
+import { $$, debounced, el } from "./dom.js";
 import { date, number, range, size, time, words } from "./format.js";
-import { column, count, shared } from "./grid.js";
-import { modelLink, outside } from "./links.js";
+import { column, NARROW, showCount, tableDefaults } from "./grid.js";
+import { modelLink, outsideLink } from "./links.js";
 
-const NARROW = matchMedia("(max-width: 760px)");
 const RIGHT = new Set(["place", "count", "number", "whole", "percent", "share", "ratio", "small", "date", "ranged", "ranged-share", "ranged-ratio"]);
-const WIDTH = { ranged: 132, "ranged-share": 156, "ranged-ratio": 132, place: 74, count: 88, number: 92, whole: 92, percent: 104, share: 84, ratio: 84, small: 110, date: 116, status: 92, event: 84, yes: 96 };
+const WIDTH = { ranged: 132, "ranged-share": 156, "ranged-ratio": 132, place: 74, count: 96, number: 92, whole: 92, percent: 104, share: 84, ratio: 84, small: 110, date: 116, status: 92, event: 84, yes: 96 };
 
-/** Draws every sheet of the page; resolves to their rows by name. */
-export async function sheets(common) {
-  const drawn = await Promise.all($$("[data-sheet]").map(async (box) => [box.dataset.sheet, await draw(box, common)]));
-  return Object.fromEntries(drawn);
+/** Draws every table of the page. */
+export async function drawSheets(common) {
+  await Promise.all($$("[data-sheet]").map((box) => draw(box, common)));
 }
 
-export async function rowsOf(name) {
+export async function loadRows(name) {
   const data = await load(name);
   return data ? unpack(data) : [];
 }
 
-const titles = (common) => new Map(common.sources.map((source) => [source.source, source.title]));
-
-/** `open_llm_v2/ifeval` and `open_llm_v2` as people call them. */
-export function titler(common, brief = false) {
-  const boards = new Map([...titles(common)].map(([source, title]) => [source, brief ? short(title) : title]));
+/** Returns a function that gives the title of a source or benchmark, such as `open_llm_v2` or `open_llm_v2/ifeval`. */
+export function titleLookup(common, isShort = false) {
+  const boards = new Map(common.sources.map(({ source, title }) => [source, isShort ? shorten(title) : title]));
   const benchmarks = new Map(common.benchmarks.map(([id, , title]) => [id, title]));
-  return (given) => {
-    const name = given.replace(/\/overall$/, "");
-    return boards.get(name) ?? (name.includes("/") ? `${short(boards.get(name.split("/")[0]) ?? name.split("/")[0])}: ${benchmarks.get(name) ?? name.split("/")[1]}` : name);
+  return (id) => {
+    const name = id.replace(/\/overall$/, "");
+    const [source, benchmark] = name.split("/");
+    if (boards.has(name) || benchmark === undefined) return boards.get(name) ?? name;
+    return `${shorten(boards.get(source) ?? source)}: ${benchmarks.get(name) ?? benchmark}`;
   };
 }
 
-const short = (title) => title.replace("Open LLM Leaderboard", "Open LLM").replace("Chatbot Arena, text with style control", "Arena").replace("Chatbot Arena, text", "Arena, plain");
+const shorten = (title) => title.replace("Open LLM Leaderboard", "Open LLM").replace("Chatbot Arena, text with style control", "Arena").replace("Chatbot Arena, text", "Arena, plain");
 
-const ranged = (value, low, high, way) => el("span", { class: "ranged" }, number(value, way), low === null ? "" : el("small", { text: range(low, high, way) }));
+const ranged = (value, low, high, format) =>
+  el("span", { class: "ranged" }, number(value, format), low === null ? "" : el("small", { text: range(low, high, format) }));
 
-function cellOf(about, row, common, title) {
+function drawCell(about, row, common, title) {
   const { kind } = about;
   const value = row[about.key];
   if (value === null || value === undefined || value === "") return el("span", { class: "none", text: kind === "place" ? "·" : "" });
@@ -49,10 +48,10 @@ function cellOf(about, row, common, title) {
     case "words": return el("span", { text: words(value) });
     case "date": return el("span", { text: date(value) });
     case "time": return el("span", { text: time(value) });
-    case "link": return outside(value, "homepage", common.hosts);
+    case "link": return outsideLink(value, "homepage", common.hosts);
     case "size": return el("span", { text: size(value) });
-    case "status": return el("span", { class: `mark ${value === "fresh" ? "good" : "warn"}`, text: value });
-    case "event": return el("span", { class: `mark ${{ new: "good", gone: "bad" }[value] ?? ""}`, text: value });
+    case "status": return el("span", { class: `badge ${value === "fresh" ? "good" : "warn"}`, text: value });
+    case "event": return el("span", { class: `badge ${{ new: "good", gone: "bad" }[value] ?? ""}`, text: value });
     case "yes": return el("span", { text: value ? "yes" : "" });
     case "text": return el("span", { text: value, title: String(value).length > 24 ? value : null });
     default: return el("span", { class: "figures", text: number(value, kind === "place" ? "count" : kind) });
@@ -61,40 +60,39 @@ function cellOf(about, row, common, title) {
 
 async function draw(box, common) {
   const data = await load(box.dataset.sheet);
-  if (!data) return [];
+  if (!data) return;
   const rows = unpack(data);
   const head = box.querySelector(".sheet-bar");
   const grid = box.querySelector(".grid");
   if (!rows.length) {
     grid.replaceWith(el("p", { class: "dim", text: data.empty }));
     head.querySelector(".sheet-tools")?.remove();
-    return rows;
+    return;
   }
-  const title = titler(common);
+  const title = titleLookup(common);
   const about = data.about.filter((one) => !NARROW.matches || one.phone).filter((one) => one.kind !== "link" || !NARROW.matches)
     .filter((one) => rows.some((row) => row[one.key] !== null && row[one.key] !== ""));
   const high = Math.min(rows.length, Number(box.dataset.rows ?? 16));
   const table = new globalThis.metaboardTable.Tabulator(grid, {
-    ...shared,
+    ...tableDefaults,
     height: 46 + high * 34,
     rowHeight: 34,
-    placeholder: "Nothing matches.",
+    placeholder: "No row matches.",
     columns: about.map((one) => column({
       title: one.title, field: one.key, headerWordWrap: true,
       hozAlign: RIGHT.has(one.kind) ? "right" : "left", headerHozAlign: RIGHT.has(one.kind) ? "right" : "left",
       ...(WIDTH[one.kind] ? { width: NARROW.matches ? Math.min(WIDTH[one.kind], 76) : WIDTH[one.kind] } : { minWidth: NARROW.matches ? 110 : 80 + 30 * one.wide, widthGrow: one.wide }),
-      formatter: (given) => cellOf(one, given.getRow().getData(), common, title),
+      formatter: (cell) => drawCell(one, cell.getRow().getData(), common, title),
     })),
   });
   await new Promise((resolve) => table.on("tableBuilt", resolve));
   await table.setData(rows);
-  accessible.grid(table, data.title, rows.length);
-  tools(box, head, table, rows, data, title);
-  return rows;
+  labelGrid(table, data.title, rows.length);
+  addTools(box, head, table, rows, data, title);
 }
 
-/** Search, choices of few values, and the CSV of what is shown. */
-function tools(box, head, table, rows, data, title) {
+/** Adds the search, the filters by facet, and the CSV download of the rows shown. */
+function addTools(box, head, table, rows, data, title) {
   const place = head.querySelector(".sheet-tools");
   if (!place) return;
   const search = el("input", { type: "search", placeholder: "Search", "aria-label": `Search: ${data.title}` });
@@ -105,16 +103,16 @@ function tools(box, head, table, rows, data, title) {
       el("option", { value: "", text: `${about.title}: all` }), ...values.map((value) => el("option", { value, text: words(title(String(value))) })));
   }).filter(Boolean);
   const shown = el("span", { class: "count", role: "status", "data-what": "rows" });
-  const text = rows.map((row) => Object.values(row).filter((value) => typeof value === "string" || Array.isArray(value)).join(" ").toLowerCase());
+  const searchTexts = rows.map((row) => Object.values(row).filter((value) => typeof value === "string" || Array.isArray(value)).join(" ").toLowerCase());
   const filter = () => {
     const wanted = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const chosen = selects.filter((select) => select.value);
-    table.setFilter((row) => wanted.every((word) => text[row.at].includes(word)) && chosen.every((select) => String(row[select.name]) === select.value));
-    count(shown, table.getDataCount("active"), rows.length, (value) => number(value, "count"));
+    table.setFilter((row) => wanted.every((word) => searchTexts[row.at].includes(word)) && chosen.every((select) => String(row[select.name]) === select.value));
+    showCount(shown, table.getDataCount("active"), rows.length, (value) => number(value, "count"));
   };
-  search.addEventListener("input", settled(filter, 40));
+  search.addEventListener("input", debounced(filter, 40));
   for (const select of selects) select.addEventListener("change", filter);
   place.replaceChildren(...(rows.length > 12 ? [shown, ...selects, search] : []),
     el("button", { type: "button", text: "CSV", onclick: () => table.download("csv", `${box.dataset.sheet}.csv`, {}, "active") }));
-  count(shown, rows.length, rows.length, (value) => number(value, "count"));
+  showCount(shown, rows.length, rows.length, (value) => number(value, "count"));
 }

@@ -1,4 +1,4 @@
-// A real Chromium and a small file server, for tests and pictures.
+// Starts Chromium and a small file server, for tests and screenshots.
 import { createReadStream, existsSync, mkdtempSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ const FLAGS = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ];
 
-/** Serves a folder on the loopback under `/sub/path/`, with range requests. */
+/** Serves a folder on loopback under `/sub/path/`, with range requests. */
 export async function serve(folder) {
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url, "http://x").pathname).replace(/^\/sub\/path\//, "/");
@@ -36,7 +36,7 @@ export async function serve(folder) {
   return { address: `http://127.0.0.1:${server.address().port}/sub/path/`, close: () => server.close() };
 }
 
-/** Starts Chromium with a profile of its own; `executablePath` is Debian's unless CHROMIUM says another. */
+/** Starts Chromium with a new profile: Debian's, or the executable in the environment variable CHROMIUM. */
 export function launch(options = {}) {
   const profile = mkdtempSync(join(tmpdir(), "metaboard-chromium-"));
   return chromium.launchPersistentContext(profile, {
@@ -44,8 +44,8 @@ export function launch(options = {}) {
   });
 }
 
-/** Opens a page and writes down everything that it must not do. */
-export async function watched(context, address) {
+/** Opens an empty page and records errors, dialogs and requests to other hosts than that of `address`. */
+export async function openWatched(context, address) {
   const page = await context.newPage();
   const seen = { errors: [], outside: [], dialogs: 0 };
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && seen.errors.push(message.text()));

@@ -1,28 +1,18 @@
-// A site whose names, organisations, licences and addresses try to be more than text: METABOARD_HOSTILE_SITE names its folder.
+// Tests a site whose names, organisations, licences and addresses contain attacks: METABOARD_HOSTILE_SITE is its folder.
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
-import { after, before, test } from "node:test";
-import { launch, ready, serve, watched } from "./browser.mjs";
+import { test } from "node:test";
+import { openWatched, ready } from "./browser.mjs";
+import { pagesOf, useSite } from "./fixtures.mjs";
 
 const site = resolve(process.env.METABOARD_HOSTILE_SITE ?? "hostile");
-const PAGES = ["index", "families", "boards", "oddities", "identity", "health", "changes", "how", "console"];
+const running = useSite(site, { width: 1440, height: 1400 });
 
-let server;
-let context;
+test("no text is executed, and every name is shown unchanged", async () => {
+  const { server, context } = running;
+  const { page, seen } = await openWatched(context, server.address);
 
-before(async () => {
-  server = await serve(site);
-  context = await launch({ viewport: { width: 1440, height: 1400 } });
-});
-after(async () => {
-  await context.close();
-  server.close();
-});
-
-test("no name is ever run, and every name is shown as it is spelt", async () => {
-  const { page, seen } = await watched(context, server.address);
-
-  /** Touches everything on the page and makes sure that nothing ran. */
+  /** Sends events to every element of a page and checks that nothing was executed. */
   async function probe(path) {
     await page.goto(server.address + path);
     await ready(page);
@@ -44,7 +34,7 @@ test("no name is ever run, and every name is shown as it is spelt", async () => 
     assert.deepEqual({ ...state, title: state.title === "pwned" }, { pwned: null, title: false, foreign: [], handlers: [], links: [] }, path);
   }
 
-  for (const name of PAGES) await probe(`${name}.html`);
+  for (const name of pagesOf(site)) await probe(name);
   const ids = await page.evaluate(async () => {
     const script = document.createElement("script");
     script.src = "data/leaderboard.js";

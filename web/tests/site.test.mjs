@@ -1,37 +1,27 @@
-// The site of a generation in a real Chromium: METABOARD_SITE names its folder.
+// Tests the site of a generation in Chromium: METABOARD_SITE is its folder.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { after, before, test } from "node:test";
-import { launch, ready, serve, watched } from "./browser.mjs";
+import { test } from "node:test";
+import { openWatched, ready } from "./browser.mjs";
+import { pagesOf, useSite } from "./fixtures.mjs";
 
 const site = resolve(process.env.METABOARD_SITE ?? "site");
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-const PAGES = ["index", "families", "boards", "oddities", "identity", "health", "changes", "how", "console"];
-let server;
-let context;
-
-before(async () => {
-  server = await serve(site);
-  context = await launch({ viewport: { width: 1440, height: 900 } });
-});
-after(async () => {
-  await context.close();
-  server.close();
-});
+const running = useSite(site, { width: 1440, height: 900 });
 
 async function open(path) {
-  const { page, seen } = await watched(context, server.address);
-  await page.goto(server.address + path);
+  const { page, seen } = await openWatched(running.context, running.server.address);
+  await page.goto(running.server.address + path);
   await ready(page);
   return { page, seen };
 }
 
 const first = (page) => page.locator("#table .tabulator-row .model a").first().textContent();
 const shown = async (page) => Number((await page.locator("#count strong").textContent()).replaceAll(",", ""));
-/** Waits until the number of models shown is another one than `last`. */
+/** Waits until the number of models shown differs from `last`. */
 async function changed(page, last) {
   await page.waitForFunction((text) => document.querySelector("#count strong").textContent !== text, last.toLocaleString("en-GB"));
   return shown(page);
@@ -44,13 +34,13 @@ async function isQuiet({ page, seen }) {
   await page.close();
 }
 
-for (const name of PAGES) {
-  test(`${name}: opens without an error or an outside request`, async () => {
-    await isQuiet(await open(`${name}.html`));
+for (const name of pagesOf(site)) {
+  test(`${name} opens without an error or a request to another host`, async () => {
+    await isQuiet(await open(name));
   });
 }
 
-test("search finds a model by a spelling of any leaderboard, and the address says so", async () => {
+test("the search finds a model by any raw name and is in the address", async () => {
   const opened = await open("index.html");
   const all = await shown(opened.page);
   await opened.page.keyboard.press("/");
@@ -61,7 +51,7 @@ test("search finds a model by a spelling of any leaderboard, and the address say
   await isQuiet(opened);
 });
 
-test("filters narrow, reset widens, and the back button goes back", async () => {
+test("filters select rows, reset shows all, and the back button undoes a filter", async () => {
   const opened = await open("index.html");
   const { page } = opened;
   const all = await shown(page);
@@ -82,13 +72,13 @@ test("filters narrow, reset widens, and the back button goes back", async () => 
 test("a permanent link shows the same rows again", async () => {
   const opened = await open("index.html#track=embedding&sort=params_b&dir=desc");
   const wanted = [await first(opened.page), await shown(opened.page)];
-  const again = await open(opened.page.url().slice(server.address.length));
+  const again = await open(opened.page.url().slice(running.server.address.length));
   assert.deepEqual([await first(again.page), await shown(again.page)], wanted);
   await isQuiet(opened);
   await isQuiet(again);
 });
 
-test("a heading sorts, and unknown values stay last both ways", async () => {
+test("a heading sorts, and unknown values are last in both directions", async () => {
   const opened = await open("index.html");
   const { page } = opened;
   const size = page.locator('.tabulator-col[tabulator-field="params_b"]');
@@ -103,7 +93,7 @@ test("a heading sorts, and unknown values stay last both ways", async () => {
   await isQuiet(opened);
 });
 
-test("own weights rank anew as the file's macro does", async () => {
+test("own weights give the order of the macro weighted_rank", async () => {
   const opened = await open("index.html");
   const { page } = opened;
   const before = await first(page);
@@ -113,7 +103,7 @@ test("own weights rank anew as the file's macro does", async () => {
   assert.match(await page.locator("#order-note").textContent(), /your weights/i);
   const places = (await page.locator("#table .place b").allTextContents()).map((text) => Number(text.replaceAll(",", "")));
   assert.equal(places[0], 1);
-  // What the macro says of each model, where the caller asked the file.
+  // The ranks of the macro, if the caller provides them.
   const wanted = new Map(JSON.parse(process.env.METABOARD_WEIGHTED ?? "[]"));
   const names = await page.locator("#table .model").allTextContents();
   names.slice(0, 10).forEach((name, at) => assert.equal(places[at], wanted.size ? wanted.get(name) : places[at], name));
@@ -130,7 +120,7 @@ test("another method gives another order", async () => {
   await isQuiet(opened);
 });
 
-test("two models are compared side by side, with the keyboard", async () => {
+test("two models can be compared with the keyboard", async () => {
   const opened = await open("index.html");
   const { page } = opened;
   for (const at of [0, 1]) {
@@ -145,7 +135,7 @@ test("two models are compared side by side, with the keyboard", async () => {
   await isQuiet(opened);
 });
 
-test("the rows shown are downloaded as CSV", async () => {
+test("the CSV file has the rows shown", async () => {
   const opened = await open("index.html#q=llama");
   const [download] = await Promise.all([opened.page.waitForEvent("download"), opened.page.getByRole("button", { name: "CSV" }).click()]);
   const lines = (await readFile(await download.path(), "utf8")).trim().split("\n");
@@ -154,7 +144,7 @@ test("the rows shown are downloaded as CSV", async () => {
   await isQuiet(opened);
 });
 
-test("a model's page is one click away and the back button returns to the same place", async () => {
+test("a click opens the page of a model, and the back button restores the search", async () => {
   const opened = await open("index.html#q=qwen");
   const { page } = opened;
   const name = await first(page);
@@ -170,7 +160,7 @@ test("a model's page is one click away and the back button returns to the same p
   await isQuiet(opened);
 });
 
-test("an unknown model is said to be unknown", async () => {
+test("an unknown model id gives a page without a model", async () => {
   const opened = await open("model.html?id=__proto__");
   assert.match(await opened.page.locator("h1").textContent(), /No such model/);
   await isQuiet(opened);
@@ -178,7 +168,7 @@ test("an unknown model is said to be unknown", async () => {
 
 test("the page works from a folder", async () => {
   const address = pathToFileURL(join(site, "index.html")).href;
-  const { page, seen } = await watched(context, address);
+  const { page, seen } = await openWatched(running.context, address);
   await page.goto(address);
   await ready(page);
   const all = await shown(page);
@@ -192,21 +182,22 @@ test("the page works from a folder", async () => {
 });
 
 for (const [width, height, colorScheme] of [[390, 844, "dark"], [1440, 900, "light"]]) {
-  test(`axe finds nothing serious at ${width} pixels, ${colorScheme}`, async () => {
+  test(`axe finds no serious problem at ${width} pixels, ${colorScheme}`, async () => {
+    const { server, context } = running;
     const page = await context.newPage();
     await page.setViewportSize({ width, height });
     await page.emulateMedia({ colorScheme });
     const model = (await readFile(join(site, "data", "leaderboard.js"), "utf8")).match(/"model_id":\["([^"]+)"/)[1];
     const found = [];
     const audit = async (path) => {
-      // Through the debugger, which no policy of the page holds back.
+      // The debugger is not limited by the content security policy of the page.
       await page.evaluate(await readFile(axe, "utf8"));
       const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
       for (const one of violations.filter(({ impact }) => ["serious", "critical"].includes(impact))) {
         found.push(`${path}: ${one.id}: ${one.nodes[0].target} (${one.nodes.length}) ${one.nodes[0].failureSummary?.split("\n")[1] ?? ""}`);
       }
     };
-    for (const path of [...PAGES.map((name) => `${name}.html`), `model.html?id=${encodeURIComponent(model)}`]) {
+    for (const path of [...pagesOf(site), `model.html?id=${encodeURIComponent(model)}`]) {
       await page.goto(server.address + path);
       await ready(page);
       await audit(path);
@@ -230,13 +221,13 @@ for (const [width, height, colorScheme] of [[390, 844, "dark"], [1440, 900, "lig
   });
 }
 
-test("the SQL console answers from the file", async (t) => {
+test("the SQL console queries the file", async (t) => {
   const opened = await open("console.html");
   const { page } = opened;
   if (!(await page.locator("#run").count())) {
     assert.match(await page.locator(".notice").textContent(), /without the console/);
     await page.close();
-    t.skip("built without the console's parts");
+    t.skip("built without the console");
     return;
   }
   await page.locator("#question").fill("select count(*) as models, min(rank) as best from leaderboard");

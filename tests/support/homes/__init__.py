@@ -1,1 +1,1 @@
-"""Builders of home directories, from a few marked bytes to a whole small generation."""
+"""Builders of home directories for tests, from two marked files to a small complete generation."""

@@ -1,15 +1,13 @@
-"""A home with small but real generations: a DuckDB file with comments and a macro, its Parquet, and a manifest."""
+"""Home directories with small real generations: a DuckDB file with comments and a macro, Parquet files, a manifest."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
 
 from aggregator import warehouse
-from aggregator.dataset.redact import _export
 from aggregator.store.generations import Generation, Home
-
-NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+from tests.support.clocks import NOON
 
 ROWS = """
 create table sources as from (values
@@ -35,26 +33,25 @@ comment on table leaderboard is 'One row per model | with <b>every</b> rank.';
 comment on column leaderboard.model_id is 'the model''s identity';
 comment on macro table top is 'The best `n` models.';
 """
-TABLES = ("leaderboard", "refresh_report", "scores", "sources", "standings")
 
 
-def home(directory: Path, day: int = 0) -> Home:
+def new_home(directory: Path, day: int = 0) -> Home:
     return Home(directory / "home", now=lambda: NOON + timedelta(days=day))
 
 
 def publish(home: Home, rating: float = 1301.625, extra: str = "") -> Generation:
-    """Publish a generation; another `rating` makes other rows."""
-    with home.lease(), home.build() as build:
+    """Publish a generation; another `rating` gives other rows."""
+    with home.lock(), home.build() as build:
         database = build / warehouse.DATABASE
-        with duckdb.connect(str(database), config={"storage_compatibility_version": "v1.2.0"}) as connection:
+        with duckdb.connect(
+            str(database), config={"storage_compatibility_version": warehouse.STORAGE_VERSION}
+        ) as connection:
             connection.execute(ROWS.format(rating=rating) + extra)
             names = [row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()]
-            for name in names:
-                (build / "data" / name).mkdir(parents=True)
-            written = [_export(connection, build, name) for name in sorted(names)]
+            written = [warehouse.export_table(connection, build, name) for name in sorted(names)]
         manifest = {
             "schema_version": "1.0.0",
-            "content_hash": warehouse.canonical_hash(written, leaving_out=frozenset({"refresh_report"})),
+            "content_hash": warehouse.content_hash(written, exclude=frozenset({"refresh_report"})),
             "inputs_hash": "0" * 64,
             "sources": {"open_llm_v2": {"status": "fresh", "files": [{"sha256": "1" * 64}]}},
             "files": [{"path": table.path, "rows": table.rows} for table in written],

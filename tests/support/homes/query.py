@@ -1,4 +1,4 @@
-"""A DuckDB file of a few rows, made by hand, with the tables that the terminal asks."""
+"""A DuckDB file with a few rows in the tables that queries and the command line read."""
 
 from pathlib import Path
 
@@ -65,11 +65,11 @@ create macro find(words) as table select * from leaderboard where contains(lower
 """
 
 HOSTILE = "[red]evil[/red] \x1b[31m\x07\u202etxt.exe\u200b\r\nsecond line"
-"""A name that tries markup, ANSI, a bell, a text-direction override, an invisible space and a new line."""
+"""A name with markup, ANSI codes, a bell, a text-direction override, an invisible space and a new line."""
 
 
 def write_tiny_file(home: Path, *more: str) -> Path:
-    """Write `home/current/metaboard.duckdb`, then run `more` statements in it; returns `home`."""
+    """Write `home/current/metaboard.duckdb`, run the statements `more` in it, and return `home`."""
     (home / "current").mkdir(parents=True)
     with duckdb.connect(str(home / "current" / "metaboard.duckdb")) as connection:
         for statement in (TABLES, *more):
@@ -78,7 +78,7 @@ def write_tiny_file(home: Path, *more: str) -> Path:
 
 
 def with_hostile_model(home: Path) -> Path:
-    """Write a tiny file whose best model has a hostile name, id, licence and evidence."""
+    """Write the file with a best model that has a hostile name, id, licence and evidence."""
     return write_tiny_file(
         home,
         f"insert into leaderboard select $hostile$x/{HOSTILE}$hostile$, $hostile${HOSTILE}$hostile$, 'llm', 1, 1, 1, 1, 0, 'chat', 1.0,"

@@ -1,4 +1,4 @@
-"""A home with one small generation that has every table the site reads; its texts can be hostile."""
+"""A home directory with one small generation, with every table that the site reads; its texts can be hostile."""
 
 import json
 from collections.abc import Sequence
@@ -62,16 +62,16 @@ create table arena_estimates (model_id varchar, estimate double, low double, hig
 """
 
 Model = tuple[str, str, str, str]
-"""Of one model: id, name, organisation and licence."""
-PLAIN: tuple[Model, ...] = (
+"""Id, name, organization and licence of a model."""
+PLAIN_MODELS: tuple[Model, ...] = (
     ("a/first-7B", "first-7B", "a", "apache-2.0"),
     ("a/second-7B", "second-7B", "a", "apache-2.0"),
     ("b/third", "The Third", "b", "MIT"),
 )
 
 
-def write_home(home: Path, models: Sequence[Model] = PLAIN, *, homepage: str | None = None) -> Path:
-    """Write a home whose current generation has these models, the best first; returns `home`."""
+def write_home(home: Path, models: Sequence[Model] = PLAIN_MODELS, *, homepage: str | None = None) -> Path:
+    """Write a home directory whose current generation has these models, best first; return `home`."""
     generation = home / "generations" / GENERATION
     generation.mkdir(parents=True)
     (home / "current").symlink_to(generation)

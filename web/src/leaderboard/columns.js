@@ -1,43 +1,44 @@
-// How a row of the leaderboard is drawn.
+// Defines the columns of the leaderboard and draws their cells.
 import { el } from "../dom.js";
 import { number, range, size, words } from "../format.js";
 import { column } from "../grid.js";
-import { intervalOf } from "../interval.js";
+import { drawInterval } from "../interval.js";
 import { modelLink } from "../links.js";
 
-/** The model's name behind its dim organisation, as the Hub writes it. */
-export function nameCell(row, id = row.model_id) {
+/** The model id, with the organisation in a dim colour. */
+function nameCell(row) {
+  const id = row.model_id;
   const slash = id.lastIndexOf("/");
   const box = el("span", { class: "model", title: row.other_names ? `also: ${row.other_names}` : null });
   if (slash > 0) box.append(el("span", { class: "by", text: id.slice(0, slash + 1) }));
   box.append(modelLink(id, id.slice(slash + 1)));
-  if (row.flagged) box.append(el("span", { class: "mark warn", text: "flagged", title: "flagged by a leaderboard; its judgement, not ours" }));
-  if (row.copy_of) box.append(el("span", { class: "mark", text: "copy", title: `the weights of ${row.copy_of}` }));
+  if (row.flagged) box.append(el("span", { class: "badge warn", text: "flagged", title: "flagged by a leaderboard" }));
+  if (row.copy_of) box.append(el("span", { class: "badge", text: "copy", title: `same weights as ${row.copy_of}` }));
   return box;
 }
 
-/** The place, and the places that the data allow. */
-function placeCell(row) {
+/** The rank with its interval, or with the weighted share. */
+function rankCell(row) {
   const box = el("span", { class: "place" }, el("b", { text: row.place === null ? "–" : number(row.place, "count") }));
   if (row.low !== null) box.append(el("small", { text: range(row.low, row.high), title: "90 % interval of the rank" }));
-  else if (row.worth !== null && row.worth !== undefined) box.append(el("small", { text: number(row.worth, "fine"), title: "weighted share of other models beaten" }));
+  else if (row.share !== null && row.share !== undefined) box.append(el("small", { text: number(row.share, "fine"), title: "weighted share of other models beaten" }));
   return box;
 }
 
-const abilityCell = (row, scale) => (row.ability === null ? el("span", { class: "none", text: "not enough scores" }) : intervalOf(row, scale));
+const abilityCell = (row, scale) => (row.ability === null ? el("span", { class: "none", text: "not enough scores" }) : drawInterval(row, scale));
 
-/** A place on one leaderboard over a thin bar: the fuller, the nearer to the top. */
-function boardCell(value, most) {
+/** The rank on one leaderboard over a thin bar, which is full for the first rank. */
+function boardCell(value, lastRank) {
   if (value === null) return el("span", { class: "none", text: "·" });
   const box = el("span", { class: "board" }, el("span", { text: number(value, "count") }));
-  box.style.setProperty("--full", most > 1 ? 1 - (value - 1) / most : 1);
+  box.style.setProperty("--full", lastRank > 1 ? 1 - (value - 1) / lastRank : 1);
   return box;
 }
 
 function pinCell(row, pins, toggle) {
   const on = pins().includes(row.model_id);
   return el("button", {
-    type: "button", class: "pin", "aria-pressed": String(on), "aria-label": `Compare ${row.model_id}`, title: on ? "Leave out of the comparison" : "Compare",
+    type: "button", class: "pin", "aria-pressed": String(on), "aria-label": `Compare ${row.model_id}`, title: on ? "Remove from the comparison" : "Compare",
     onclick: () => toggle(row.model_id),
   });
 }
@@ -45,22 +46,22 @@ function pinCell(row, pins, toggle) {
 /** The columns for a track, fewer on a narrow screen. */
 export function columns({ rows, views, track, scale, narrow, wide, pins, toggle }) {
   const own = views.filter((view) => view.track === track);
-  const cell = (draw) => (given) => draw(given.getRow().getData());
+  const draw = (drawRow) => (cell) => drawRow(cell.getRow().getData());
   const boards = own.map((view) => {
-    const most = rows.reduce((max, row) => (row.track === track && row[view.column] > max ? row[view.column] : max), 0);
-    return column({ title: view.title, field: view.column, width: own.length > 3 ? 96 : 80, headerWordWrap: true, hozAlign: "right", headerHozAlign: "right", formatter: (given) => boardCell(given.getValue(), most) });
+    const lastRank = rows.reduce((max, row) => (row.track === track && row[view.column] > max ? row[view.column] : max), 0);
+    return column({ title: view.title, field: view.column, width: own.length > 3 ? 96 : 80, headerWordWrap: true, hozAlign: "right", headerHozAlign: "right", formatter: (cell) => boardCell(cell.getValue(), lastRank) });
   });
-  const text = (title, field, width, draw) => column({ title, field, width, formatter: (given) => el("span", { class: "dim", text: draw(given.getValue()) }) });
-  const place = column({ title: "Rank", field: "place", width: narrow ? 72 : 132, frozen: !narrow, formatter: cell(placeCell) });
-  const model = column({ title: "Model", field: "model_id", minWidth: narrow ? 140 : 240, widthGrow: 4, formatter: cell((row) => nameCell(row)) });
-  const ability = column({ title: narrow ? "Ability" : `Ability, ${scale.low}–${scale.high}`, field: "ability", minWidth: narrow ? 120 : 210, widthGrow: narrow ? 1 : 3, formatter: cell((row) => abilityCell(row, scale)) });
-  if (narrow) return [place, model, ability];
+  const text = (title, field, width, format) => column({ title, field, width, formatter: (cell) => el("span", { class: "dim", text: format(cell.getValue()) }) });
+  const rank = column({ title: "Rank", field: "place", width: narrow ? 72 : 132, frozen: !narrow, formatter: draw(rankCell) });
+  const model = column({ title: "Model", field: "model_id", minWidth: narrow ? 140 : 240, widthGrow: 4, formatter: draw((row) => nameCell(row)) });
+  const ability = column({ title: narrow ? "Ability" : `Ability, ${scale.low}–${scale.high}`, field: "ability", minWidth: narrow ? 120 : 210, widthGrow: narrow ? 1 : 3, formatter: draw((row) => abilityCell(row, scale)) });
+  if (narrow) return [rank, model, ability];
   return [
-    column({ title: "", field: "pin", width: 38, headerSort: false, frozen: true, download: false, titleFormatter: () => el("span", { class: "visually-hidden", text: "Compare" }), formatter: cell((row) => pinCell(row, pins, toggle)) }),
-    place, model, ability, ...boards,
-    column({ title: "Tie group", field: "tie_group", width: 60, headerWordWrap: true, hozAlign: "right", headerHozAlign: "right", formatter: (given) => el("span", { class: "dim", text: number(given.getValue(), "count") }) }),
-    column({ title: "Evidence", field: "evidence", width: 80, hozAlign: "center", headerHozAlign: "center", formatter: (given) => el("span", { class: `grade ${given.getValue() ?? ""}`, text: given.getValue() ?? "" }) }),
-    column({ title: "Size", field: "params_b", width: 68, hozAlign: "right", headerHozAlign: "right", formatter: (given) => el("span", { text: size(given.getValue()) }) }),
+    column({ title: "", field: "pin", width: 38, headerSort: false, frozen: true, download: false, titleFormatter: () => el("span", { class: "visually-hidden", text: "Compare" }), formatter: draw((row) => pinCell(row, pins, toggle)) }),
+    rank, model, ability, ...boards,
+    column({ title: "Tie group", field: "tie_group", width: 60, headerWordWrap: true, hozAlign: "right", headerHozAlign: "right", formatter: (cell) => el("span", { class: "dim", text: number(cell.getValue(), "count") }) }),
+    column({ title: "Evidence", field: "evidence", width: 80, hozAlign: "center", headerHozAlign: "center", formatter: (cell) => el("span", { class: `grade ${cell.getValue() ?? ""}`, text: cell.getValue() ?? "" }) }),
+    column({ title: "Size", field: "params_b", width: 68, hozAlign: "right", headerHozAlign: "right", formatter: (cell) => el("span", { text: size(cell.getValue()) }) }),
     ...(wide >= 1480 ? [text("Kind", "kind", 96, words)] : []),
     ...(wide >= 1640 ? [text("Licence", "license", 112, (value) => value ?? "")] : []),
     ...["organization", ...(wide < 1480 ? ["kind"] : []), ...(wide < 1640 ? ["license"] : []), "ability_low", "ability_high", "low", "high", "flagged", "copy_of", "open_weights"].map((field) => column({ title: field, field, visible: false, download: true })),

@@ -1,36 +1,36 @@
-// Which rows are shown: the state of the controls as one test of a row.
+// Filters the rows of the leaderboard by the state of the controls.
 import { $, $$, el } from "../dom.js";
 import { number, words } from "../format.js";
 
-/** The state of a page that nobody has touched. */
-export const PLAIN = {
+/** The state of a page without filters. */
+export const DEFAULTS = {
   q: "", track: "llm", kind: "", min: "", max: "", lic: "", org: "", on: "", ev: "", open: "", flagged: "", copies: "", extra: "",
   by: "ability", w: "", sort: "place", dir: "asc", pin: "",
 };
 
-/** The state that an address asks for, where it asks for what there is. */
-export function sane(asked, form, tracks) {
-  const state = { ...PLAIN };
-  for (const name of Object.keys(PLAIN)) if (Object.hasOwn(asked, name)) state[name] = asked[name];
-  if (!tracks.includes(state.track)) state.track = tracks.includes(PLAIN.track) ? PLAIN.track : tracks[0] ?? PLAIN.track;
-  if (![...form.elements.by.options].some((option) => option.value === state.by)) state.by = PLAIN.by;
-  if (!["asc", "desc"].includes(state.dir)) state.dir = PLAIN.dir;
+/** Returns the requested state, with defaults for invalid values. */
+export function validState(requested, form, tracks) {
+  const state = { ...DEFAULTS };
+  for (const name of Object.keys(DEFAULTS)) if (Object.hasOwn(requested, name)) state[name] = requested[name];
+  if (!tracks.includes(state.track)) state.track = tracks.includes(DEFAULTS.track) ? DEFAULTS.track : tracks[0] ?? DEFAULTS.track;
+  if (![...form.elements.by.options].some((option) => option.value === state.by)) state.by = DEFAULTS.by;
+  if (!["asc", "desc"].includes(state.dir)) state.dir = DEFAULTS.dir;
   return state;
 }
 
 const fold = (text) => text.normalize("NFKC").toLowerCase();
 const squeeze = (text) => text.replace(/[\s/._-]+/g, "");
 
-/** What a search looks into: every spelling, also without separators, so that `llama3.1 70b` finds `Llama-3.1-70B`. */
-export function haystack(row) {
+/** Returns the text for the search: all names, also without separators, so that `llama3.1 70b` finds `Llama-3.1-70B`. */
+export function searchText(row) {
   const text = fold([row.model_id, row.name, row.organization, row.other_names].filter(Boolean).join(" "));
   return `${text} ${squeeze(text)}`;
 }
 
 const list = (text) => (text ? text.split(",") : []);
 
-/** Returns the test that `state` asks for. */
-export function test(state, views) {
+/** Returns the function that selects the rows for `state`. */
+export function rowFilter(state, views) {
   const wanted = fold(state.q).split(/\s+/).filter(Boolean);
   const kinds = new Set(list(state.kind));
   const grades = new Set(list(state.ev));
@@ -50,19 +50,19 @@ export function test(state, views) {
     (!organization || (row.organization !== null && fold(row.organization).includes(organization))) &&
     (!state.open || row.open_weights === 1) &&
     boards.every((column) => row[column] !== null) &&
-    wanted.every((word) => row.haystack.includes(word));
+    wanted.every((word) => row.searchText.includes(word));
 }
 
-/** Fills the lists of kinds, boards, licences and organisations from the rows of a track. */
+/** Fills the choices of kinds, boards, licences and organisations from the rows of a track. */
 export function fillChoices(rows, state, views) {
   const inTrack = rows.filter((row) => row.track === state.track);
-  choices("kind", tally(inTrack, (row) => row.kind ?? "unknown"), words);
-  choices("ev", tally(inTrack, (row) => row.evidence).sort(([a], [b]) => a.localeCompare(b)), (grade) => GRADES[grade] ?? grade);
-  const seen = views.filter((view) => view.track === state.track);
-  choices("on", seen.map((view) => [view.source, inTrack.filter((row) => row[view.column] !== null).length]),
+  fillCheckboxes("kind", tally(inTrack, (row) => row.kind ?? "unknown"), words);
+  fillCheckboxes("ev", tally(inTrack, (row) => row.evidence).sort(([a], [b]) => a.localeCompare(b)), (grade) => GRADES[grade] ?? grade);
+  const listed = views.filter((view) => view.track === state.track);
+  fillCheckboxes("on", listed.map((view) => [view.source, inTrack.filter((row) => row[view.column] !== null).length]),
     (source) => views.find((view) => view.source === source).title);
-  options("licences", tally(inTrack, (row) => row.license));
-  options("organizations", tally(inTrack, (row) => row.organization).slice(0, 400));
+  fillOptions("licences", tally(inTrack, (row) => row.license));
+  fillOptions("organizations", tally(inTrack, (row) => row.organization).slice(0, 400));
 }
 
 const GRADES = { A: "A · two boards or more", B: "B · one board", C: "C · extrapolated" };
@@ -76,7 +76,7 @@ function tally(rows, of) {
   return [...counts].sort((a, b) => b[1] - a[1]);
 }
 
-function choices(name, counted, title) {
+function fillCheckboxes(name, counted, title) {
   $(`[data-choices=${name}]`).replaceChildren(...counted.map(([value, count]) =>
     el("label", { class: "choice" },
       el("input", { type: "checkbox", name, value }),
@@ -84,12 +84,12 @@ function choices(name, counted, title) {
       el("small", { text: number(count, "count") }))));
 }
 
-function options(id, counted) {
+function fillOptions(id, counted) {
   $(`#${id}`).replaceChildren(...counted.map(([value]) => el("option", { value })));
 }
 
-/** Reads the controls into a state. */
-export function fromControls(form, state) {
+/** Returns the state of the controls. */
+export function readControls(form, state) {
   const next = { ...state };
   for (const name of ["q", "min", "max", "lic", "org", "by"]) next[name] = form.elements[name].value;
   next.track = form.elements.track.value;
@@ -100,8 +100,8 @@ export function fromControls(form, state) {
   return next;
 }
 
-/** Writes a state into the controls. */
-export function toControls(form, state) {
+/** Sets the controls to a state. */
+export function setControls(form, state) {
   for (const name of ["q", "min", "max", "lic", "org", "by"]) form.elements[name].value = state[name];
   form.elements.track.value = state.track;
   for (const name of ["kind", "ev", "on"]) {
@@ -111,10 +111,10 @@ export function toControls(form, state) {
   for (const name of ["open", "flagged", "copies", "extra"]) form.elements[name].checked = Boolean(state[name]);
 }
 
-/** Whether two states show different rows, whatever their order. */
-export const differ = (one, other) =>
+/** Whether two states select different rows; the order of rows does not count. */
+export const selectDifferently = (one, other) =>
   ["q", "track", "kind", "min", "max", "lic", "org", "on", "ev", "open", "flagged", "copies", "extra"].some((name) => one[name] !== other[name]);
 
-/** How many filters stand, for the button that opens them on a narrow screen. */
-export const standing = (state) =>
+/** The number of active filters, shown on the button that opens them on a narrow screen. */
+export const countActive = (state) =>
   ["kind", "min", "max", "lic", "org", "on", "ev", "open", "flagged", "copies", "extra"].filter((name) => state[name]).length;

@@ -1,72 +1,68 @@
-// The SQL console: the DuckDB file itself, asked in this browser. Its parts are loaded on the first question.
+// Runs the SQL console: queries to the DuckDB file in this browser. DuckDB is loaded with the first query.
+import { loadScript } from "../data.js";
 import { $, $$, el } from "../dom.js";
 import { number } from "../format.js";
-import * as address from "../state.js";
+import { readState, writeState } from "../state.js";
 
-const MOST = 1000;
+const MAX_ROWS = 1000;
 let opened = null;
 
 export async function start() {
-  const question = $("#question");
-  const go = $("#run");
-  if (!go) {
+  const input = $("#question");
+  const runButton = $("#run");
+  if (!runButton) {
     document.documentElement.dataset.ready = "true";
     return;
   }
   if (location.protocol === "file:") {
     $("#folder").hidden = false;
-    go.disabled = true;
+    runButton.disabled = true;
   }
-  const asked = address.read().sql;
-  if (asked) question.value = asked;
-  go.addEventListener("click", () => run(question.value));
-  question.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) run(question.value);
+  const { sql } = readState();
+  if (sql) input.value = sql;
+  runButton.addEventListener("click", () => run(input.value));
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) run(input.value);
   });
   for (const button of $$("[data-sql]")) {
     button.addEventListener("click", () => {
-      question.value = button.dataset.sql;
-      if (!go.disabled) run(question.value);
+      input.value = button.dataset.sql;
+      if (!runButton.disabled) run(input.value);
     });
   }
   document.documentElement.dataset.ready = "true";
 }
 
-const say = (text) => { $("#said").textContent = text; };
+const showStatus = (text) => { $("#said").textContent = text; };
 
 function open() {
-  opened ??= new Promise((resolve, reject) => {
-    const script = el("script", { src: "console/duckdb.js" });
-    script.onload = () => globalThis.metaboardOpen(new URL("metaboard.duckdb", document.baseURI).href).then(resolve, reject);
-    script.onerror = () => reject(new Error("console/duckdb.js is missing"));
-    document.head.append(script);
-  });
+  opened ??= loadScript("console/duckdb.js").then(() => globalThis.metaboardOpen(new URL("metaboard.duckdb", document.baseURI).href));
   return opened;
 }
 
 async function run(sql) {
   $("#wrong").hidden = true;
   $("#run").disabled = true;
-  address.write({ sql }, {}, false);
+  writeState({ sql }, {}, false);
   try {
-    say(opened ? "Running…" : "Loading DuckDB (8 MB)…");
-    const ask = await open();
-    say("Running…");
+    showStatus(opened ? "Running…" : "Loading DuckDB (8 MB)…");
+    const query = await open();
+    showStatus("Running…");
     const began = performance.now();
-    const answer = await ask(sql, MOST);
-    show(answer);
-    say(`${number(answer.rows.length, "count")}${answer.more ? " first" : ""} rows in ${number(performance.now() - began, "whole")} ms`);
+    const result = await query(sql, MAX_ROWS);
+    showResult(result);
+    showStatus(`${number(result.rows.length, "count")}${result.more ? " first" : ""} rows in ${number(performance.now() - began, "whole")} ms`);
   } catch (error) {
     $("#wrong").hidden = false;
     $("#wrong").textContent = String(error.message ?? error);
-    say("");
+    showStatus("");
   } finally {
     $("#run").disabled = false;
     document.documentElement.dataset.asked = String(Number(document.documentElement.dataset.asked ?? 0) + 1);
   }
 }
 
-function show({ columns, rows }) {
+function showResult({ columns, rows }) {
   $("#result").replaceChildren(el("table", { class: "plain" },
     el("thead", {}, el("tr", {}, ...columns.map((name) => el("th", { scope: "col", text: name })))),
     el("tbody", {}, ...rows.map((row) => el("tr", {}, ...row.map((value) =>

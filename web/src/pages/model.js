@@ -1,33 +1,41 @@
-// One model: everything that the leaderboards say of it.
-import { drawing } from "../accessible.js";
-import { load, shard } from "../data.js";
+// Shows the page of one model.
+import { labelDrawing } from "../accessible.js";
+import { load, shardName } from "../data.js";
 import { $, el } from "../dom.js";
 import { date, number, range, size, words } from "../format.js";
-import { intervalOf, scaleOf } from "../interval.js";
-import { allowed, modelLink, outside, repository } from "../links.js";
+import { drawInterval, scaleOf } from "../interval.js";
+import { allowedAddress, modelLink, outsideLink, repositoryAddress } from "../links.js";
 import { history } from "../plots.js";
 
 export async function start() {
   const id = new URLSearchParams(location.search).get("id") ?? "";
-  const [common, records] = await Promise.all([load("common"), load(`models/${shard(id)}`)]);
+  const [common, records] = await Promise.all([load("common"), load(`models/${shardName(id)}`)]);
   const record = records && Object.hasOwn(records, id) ? records[id] : null;
-  $("#model").replaceChildren(...(record ? new Card(id, record, common).parts() : missing(id)));
+  $("#model").replaceChildren(...(record ? new ModelPage(id, record, common).parts() : missing(id)));
   document.title = `${id || "No model"} · Metaboard`;
   document.documentElement.dataset.ready = "true";
 }
 
 const missing = (id) => [
   el("h1", { text: "No such model" }),
-  el("p", { text: id ? `This generation has no model with the id “${id}”.` : "The address names no model." }),
+  el("p", { text: id ? `This generation has no model with the id “${id}”.` : "The address has no model id." }),
   el("p", {}, el("a", { href: `index.html#q=${encodeURIComponent(id.split("/").pop())}`, text: "Search the leaderboard" })),
 ];
 
-/** Words between backticks as code. */
-const coded = (text) => String(text ?? "").split("`").map((part, at) => (at % 2 ? el("code", { text: part }) : part));
+/** Shows words between backticks as code. */
+const withCode = (text) => String(text ?? "").split("`").map((part, at) => (at % 2 ? el("code", { text: part }) : part));
 const num = (text) => el("td", { class: "num", text });
 const section = (title, note, ...children) =>
   el("section", {}, el("h2", { text: title }), note ? el("p", { class: "dim", text: note }) : null, ...children);
 
+/** A bar that is full for the first of `count` ranks. */
+function meter(rank, count) {
+  const bar = el("span", { class: "meter" }, el("i"));
+  bar.firstChild.style.width = `${100 * (1 - (rank - 1) / Math.max(count, 1))}%`;
+  return bar;
+}
+
+/** A table; a heading with the prefix `#` is numeric, with `~` hidden on a narrow screen, with `!` both. */
 function table(headings, rows, label) {
   return el("div", { class: "scrolled", tabindex: "0", role: "region", "aria-label": label },
     el("table", { class: "plain" },
@@ -35,7 +43,7 @@ function table(headings, rows, label) {
       el("tbody", {}, ...rows.map((cells) => el("tr", {}, ...cells.map((cell) => (cell instanceof HTMLTableCellElement ? cell : el("td", {}, cell ?? ""))))))));
 }
 
-class Card {
+class ModelPage {
   constructor(id, record, common) {
     this.id = id;
     this.record = record;
@@ -47,7 +55,7 @@ class Card {
   title = (source) => this.sources.get(source)?.title ?? source;
   list = (name) => this.record[name] ?? [];
 
-  /** Entries by leaderboard, in the order of the leaderboards. */
+  /** Entries by source, in the order of the sources. */
   inOrder(bySource) {
     const order = [...this.sources.keys()];
     return [...bySource].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
@@ -57,8 +65,8 @@ class Card {
     return [
       this.head(),
       el("div", { class: "columns" },
-        el("div", { class: "main-column" }, this.boards(), this.past(), this.scores()),
-        el("div", { class: "side-column" }, this.flags(), this.estimate(), this.methods(), this.aliases(), this.lineage())),
+        el("div", { class: "main-column" }, this.boards(), this.history(), this.scores()),
+        el("div", { class: "side-column" }, this.notes(), this.estimate(), this.methods(), this.aliases(), this.lineage())),
     ];
   }
 
@@ -72,26 +80,26 @@ class Card {
       facts.released_on ? `released ${date(facts.released_on)}` : "", facts.downloads ? `${number(facts.downloads, "count")} downloads` : "",
       facts.likes ? `${number(facts.likes, "count")} likes` : "",
     ].filter(Boolean);
-    const hub = facts.open_weights !== false && facts.open_weights !== undefined ? allowed(repository(id), this.common.hosts) : null;
+    const hub = facts.open_weights !== false && facts.open_weights !== undefined ? allowedAddress(repositoryAddress(id), this.common.hosts) : null;
     return el("div", { class: "card-head" },
       el("div", {},
         el("h1", {}, slash > 0 ? el("span", { class: "by", text: id.slice(0, slash + 1) }) : "", id.slice(slash + 1)),
         el("p", { class: "lead", text: bits.join(" · ") }),
-        el("p", {}, facts.organization ? el("span", { text: `By ${facts.organization}. ` }) : "", hub ? outside(hub, "On the Hub", this.common.hosts) : "", " ",
+        el("p", {}, facts.organization ? el("span", { text: `By ${facts.organization}. ` }) : "", hub ? outsideLink(hub, "On the Hub", this.common.hosts) : "", " ",
           el("a", { href: `index.html#track=${encodeURIComponent(facts.track)}&pin=${encodeURIComponent(id)}`, text: "Compare with others" }))),
-      this.place());
+      this.rankBox());
   }
 
-  place() {
+  rankBox() {
     const { facts } = this;
     if (facts.rank === undefined) {
-      const why = facts.flagged ? "a leaderboard flagged it" : facts.copy_of ? "its weights are another model’s" : facts.evidence === "C" ? "its ability is extrapolated from few scores" : "no leaderboard of the rank lists it today";
+      const why = facts.flagged ? "a leaderboard flagged it" : facts.copy_of ? "its weights are a copy" : facts.evidence === "C" ? "its ability is extrapolated from few scores" : "no leaderboard of the combined rank lists it now";
       return el("div", { class: "big" }, el("b", { text: "no rank" }), el("span", { text: why }));
     }
     return el("div", { class: "big" },
       el("b", { text: number(facts.rank, "count") }),
-      el("span", { text: `${facts.track === "llm" ? "among language models" : "among embedding models"}, surely between ${number(facts.rank_low, "count")} and ${number(facts.rank_high, "count")}` }),
-      intervalOf(facts, scaleOf(this.common.scales, facts.track)),
+      el("span", { text: `among ${facts.track === "llm" ? "language" : "embedding"} models, 90 % interval ${range(facts.rank_low, facts.rank_high)}` }),
+      drawInterval(facts, scaleOf(this.common.scales, facts.track)),
       el("span", { class: "dim", text: `ability, 90 % interval ${range(facts.ability_low, facts.ability_high, "whole")} · tie group ${number(facts.tie_group, "count")} · evidence ${facts.evidence}` }));
   }
 
@@ -99,30 +107,28 @@ class Card {
     const rows = this.list("boards").map(([source, rank, score, low, high, raw, on]) => {
       const about = this.sources.get(source);
       const models = this.common.counts[source];
-      const bar = el("span", { class: "meter" }, el("i"));
-      bar.firstChild.style.width = `${100 * (1 - (rank - 1) / Math.max(models, 1))}%`;
       return [
-        el("td", {}, outside(about?.homepage, this.title(source), this.common.hosts)),
-        el("td", { class: "num" }, el("b", { text: number(rank, "count") }), el("small", { class: "dim", text: ` of ${number(models, "count")}` }), bar),
+        el("td", {}, outsideLink(about?.homepage, this.title(source), this.common.hosts)),
+        el("td", { class: "num" }, el("b", { text: number(rank, "count") }), el("small", { class: "dim", text: ` of ${number(models, "count")}` }), meter(rank, models)),
         num(score === null ? "incomplete" : number(score, "exact")), num(low === null ? "" : range(low, high, "exact")),
         el("td", { class: "long wide", text: raw }), el("td", { class: "dim num wide", text: date(on) }),
       ];
     });
-    return section("On the leaderboards", "", rows.length ? table(["Leaderboard", "#Place", "#Score", "#Interval", "~There called", "!Edition"], rows, "Places")
-      : el("p", { text: "No leaderboard lists it in its current edition." }));
+    return section("On the leaderboards", "", rows.length ? table(["Leaderboard", "#Rank", "#Score", "#Interval", "~Raw name", "!Edition"], rows, "Ranks")
+      : el("p", { text: "No current edition of a leaderboard lists it." }));
   }
 
-  past() {
+  history() {
     const bySource = Map.groupBy(this.list("history"), (entry) => entry[0]);
     const drawn = this.inOrder(bySource).filter(([, entries]) => entries.length > 1).map(([source, entries]) => {
       const points = entries.map(([, on, rank, score, low, high]) => ({ on: new Date(on), rank, score, low, high }));
       const last = points.at(-1);
       const best = points.reduce((least, point) => (point.rank < least.rank ? point : least));
       return el("figure", {},
-        el("figcaption", {}, el("b", { text: this.title(source) }), el("span", { class: "dim", text: ` best place ${number(best.rank, "count")} on ${date(best.on)}, last ${number(last.rank, "count")} on ${date(last.on)}` })),
-        drawing(history(points, this.title(source), Math.min(720, innerWidth - 28))));
+        el("figcaption", {}, el("b", { text: this.title(source) }), el("span", { class: "dim", text: ` best rank ${number(best.rank, "count")} on ${date(best.on)}, last ${number(last.rank, "count")} on ${date(last.on)}` })),
+        labelDrawing(history(points, this.title(source), Math.min(720, innerWidth - 28))));
     });
-    return drawn.length ? section("Over time", "Score with its interval, edition by edition.", ...drawn) : "";
+    return drawn.length ? section("Over time", "The score of each edition, with its interval.", ...drawn) : "";
   }
 
   scores() {
@@ -130,60 +136,58 @@ class Card {
     const groups = this.inOrder(bySource).map(([source, entries], at) => {
       const rows = entries.map(([benchmark, score, place, low, high, votes]) => {
         const [id, , title, metric, , , models] = this.common.benchmarks[benchmark];
-        const bar = el("span", { class: "meter" }, el("i"));
-        bar.firstChild.style.width = `${100 * (1 - (place - 1) / Math.max(models, 1))}%`;
         return [
           el("td", { title: `${id}: ${metric ?? ""}`, text: title ?? id.split("/")[1] }), num(number(score, "exact")),
           num(low === null ? (votes ? `${number(votes, "count")} votes` : "") : range(low, high, "exact")),
-          el("td", { class: "num" }, `${number(place, "count")}`, el("small", { class: "dim", text: ` of ${number(models, "count")}` }), bar),
+          el("td", { class: "num" }, `${number(place, "count")}`, el("small", { class: "dim", text: ` of ${number(models, "count")}` }), meter(place, models)),
         ];
       });
       const about = this.sources.get(source);
       return el("details", { open: at < 3 && rows.length < 30 },
         el("summary", {}, el("b", { text: this.title(source) }), el("span", { class: "dim", text: ` ${number(rows.length, "count")} ${rows.length === 1 ? "score" : "scores"}${about?.published_on ? `, ${date(about.published_on)}` : ""}` })),
-        table(["Benchmark", "#Score", "#Interval", "#Place"], rows, `Scores on ${this.title(source)}`),
-        about?.homepage ? el("p", { class: "small" }, "Source: ", outside(about.homepage, about.title, this.common.hosts), el("span", { class: "dim", text: about.license ? ` · ${about.license}` : "" })) : "");
+        table(["Benchmark", "#Score", "#Interval", "#Rank"], rows, `Scores on ${this.title(source)}`),
+        about?.homepage ? el("p", { class: "small" }, "Source: ", outsideLink(about.homepage, about.title, this.common.hosts), el("span", { class: "dim", text: about.license ? ` · ${about.license}` : "" })) : "");
     });
-    return section("Every score", "On each benchmark’s own scale; the bar is fuller the nearer it is to the top.", ...groups);
+    return section("All scores", "On the scale of each benchmark. The bar is full for the first rank.", ...groups);
   }
 
-  flags() {
+  notes() {
     const { facts } = this;
     const items = [
-      facts.flagged ? "A leaderboard flagged this model. That is the leaderboard’s judgement, not ours." : "",
+      facts.flagged ? "A leaderboard flagged this model." : "",
       facts.merged ? "A leaderboard lists it as a merge of other models." : "",
       ...this.list("outliers").map(([benchmark, , reason]) => `${benchmark}: ${reason}`),
-      ...this.list("gems").map(([reason]) => `Little known and strong for its size: ${reason}.`),
+      ...this.list("gems").map(([reason]) => `Gem: ${reason}.`),
     ].filter(Boolean);
-    const copy = facts.copy_of ? el("li", {}, "Its weights are those of ", modelLink(facts.copy_of), ".") : "";
+    const copy = facts.copy_of ? el("li", {}, "It has the same weights as ", modelLink(facts.copy_of), ".") : "";
     if (!items.length && !copy) return "";
-    return section("Worth knowing", "", el("ul", {}, copy, ...items.map((text) => el("li", { text }))));
+    return section("Notes", "", el("ul", {}, copy, ...items.map((text) => el("li", { text }))));
   }
 
   estimate() {
-    const [given] = this.list("estimate");
-    if (!given) return "";
-    const [estimate, low, high, reason] = given;
+    const [entry] = this.list("estimate");
+    if (!entry) return "";
+    const [estimate, low, high, reason] = entry;
     return estimate === null
-      ? section("What Chatbot Arena might say", "", el("p", { text: `No estimate: ${reason}.` }))
-      : section("What Chatbot Arena might say", "", el("p", {}, el("b", { class: "figure", text: number(estimate, "whole") }), ` somewhere in ${range(low, high, "whole")} (90 %).`),
-        el("p", { class: "dim small", text: "An estimate from its Open LLM scores, not a rating: nobody voted." }));
+      ? section("Estimated Chatbot Arena rating", "", el("p", { text: `No estimate: ${reason}.` }))
+      : section("Estimated Chatbot Arena rating", "", el("p", {}, el("b", { class: "figure", text: number(estimate, "whole") }), `, 90 % interval ${range(low, high, "whole")}.`),
+        el("p", { class: "dim small", text: "Estimated from its Open LLM scores, not from votes." }));
   }
 
   methods() {
     const rows = this.list("methods").map(([method, rank, low, high]) => [method, num(number(rank, "count")), num(low === null ? "" : range(low, high))]);
-    return rows.length ? section("By other methods", "", table(["Method", "#Rank", "#Interval"], rows, "Ranks by other methods")) : "";
+    return rows.length ? section("Rank by other methods", "", table(["Method", "#Rank", "#Interval"], rows, "Ranks by other methods")) : "";
   }
 
   aliases() {
     const same = Map.groupBy(this.list("aliases"), ([, raw, rung, confidence, evidence]) => JSON.stringify([raw, rung, confidence, evidence]));
-    const waiting = new Map(this.list("unresolved").map(([source, raw, reason, candidates]) => [raw, { source, reason, candidates }]));
+    const unresolved = new Map(this.list("unresolved").map(([source, raw, reason, candidates]) => [raw, { source, reason, candidates }]));
     const items = [...same].map(([key, entries]) => {
       const [raw, rung, confidence, evidence] = JSON.parse(key);
-      const doubt = waiting.get(raw);
+      const review = unresolved.get(raw);
       return el("li", {}, el("b", { text: raw }), el("span", { class: "dim", text: ` on ${entries.map(([source]) => this.title(source)).join(", ")}` }),
-        el("div", { class: "small", }, `${words(rung)}, ${number(confidence, "percent")}: `, ...coded(evidence)),
-        doubt ? el("div", { class: "small" }, el("span", { class: "mark warn", text: "waits for a person" }), ` ${doubt.reason}: `, ...doubt.candidates.flatMap((candidate, at) => [at ? ", " : "", modelLink(candidate)])) : "");
+        el("div", { class: "small", }, `${words(rung)}, ${number(confidence, "percent")}: `, ...withCode(evidence)),
+        review ? el("div", { class: "small" }, el("span", { class: "badge warn", text: "needs a review" }), ` ${review.reason}: `, ...review.candidates.flatMap((candidate, at) => [at ? ", " : "", modelLink(candidate)])) : "");
     });
     return section("Names, and why they are this model", "", el("ul", { class: "names" }, ...items));
   }
@@ -191,15 +195,15 @@ class Card {
   lineage() {
     const { facts } = this;
     const parents = this.list("parents").map(([relation, parent, source, evidence]) =>
-      el("li", {}, `${words(relation)} `, modelLink(parent), el("div", { class: "dim small" }, `${this.title(source)}: `, ...coded(evidence))));
+      el("li", {}, `${words(relation)} `, modelLink(parent), el("div", { class: "dim small" }, `${this.title(source)}: `, ...withCode(evidence))));
     const children = this.list("children");
     const more = (children[0]?.[3] ?? 0) - children.length;
     const parts = [];
     if (facts.family && facts.family !== this.id) parts.push(el("p", {}, "Family ", modelLink(facts.family)));
-    if (facts.base_model && !parents.length) parts.push(el("p", {}, "Made from ", modelLink(facts.base_model)));
+    if (facts.base_model && !parents.length) parts.push(el("p", {}, "Derived from ", modelLink(facts.base_model)));
     if (parents.length) parts.push(el("ul", { class: "names" }, ...parents));
     if (children.length) {
-      parts.push(el("h3", { text: "Made from it" }), el("ul", { class: "names short" }, ...children.map(([relation, child]) => el("li", {}, modelLink(child), el("span", { class: "dim small", text: ` ${words(relation)}` })))));
+      parts.push(el("h3", { text: "Derived models" }), el("ul", { class: "names short" }, ...children.map(([relation, child]) => el("li", {}, modelLink(child), el("span", { class: "dim small", text: ` ${words(relation)}` })))));
     }
     if (more > 0) parts.push(el("p", { class: "dim", text: `and ${number(more, "count")} more` }));
     return parts.length ? section("Lineage", "", ...parts) : "";

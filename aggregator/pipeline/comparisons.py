@@ -1,0 +1,95 @@
+"""Compare boards, benchmarks and ranking methods: the tables `agreement`, `method_ranks` and `method_agreement`."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import polars as pl
+
+from aggregator import schema
+from aggregator.model import Track
+from aggregator.ranking import Method, rank
+from aggregator.ranking.agreement import agreement, agreement_over_time
+from aggregator.ranking.connectivity import UnlinkedError
+from aggregator.ranking.method_agreement import ALTERNATES, method_agreement
+
+METHODS: tuple[Method, ...] = ("mean_win_rate", "mteb_borda", "expected_borda")
+"""The methods whose whole order is published. The Bradley–Terry order is computed on request; only its agreement is published."""
+
+METHOD_DRAWS = 100
+"""Bootstrap draws for the rank intervals of the other methods."""
+
+AGREEMENT: dict[str, pl.DataType] = {
+    "grain": pl.String(),
+    "left_name": pl.String(),
+    "right_name": pl.String(),
+    "published_on": pl.Date(),
+    "shared": pl.String(),
+    "n_models": pl.Int64(),
+    **{f"{name}{end}": pl.Float64() for name in ("spearman", "kendall") for end in ("", "_low", "_high")},
+}
+
+
+def agreement_table(scores: Mapping[Track, pl.DataFrame], editions: pl.DataFrame) -> pl.DataFrame:
+    """Return the agreement (`AGREEMENT`) of boards, of LLM benchmarks, and of each Arena edition with the Open LLM boards.
+
+    `editions` has the Arena's overall scores of every date.
+    """
+    llm = scores[Track.LLM]
+    found = [agreement(llm, benchmarks=_main_benchmarks(llm)), agreement(scores[Track.EMBEDDING], benchmarks=[])]
+    references = llm.filter(pl.col("board").str.starts_with("open_llm"))
+    if editions.height and references.height:
+        found.append(agreement_over_time(editions, references).with_columns(grain=pl.lit("date")))
+    return pl.concat(schema.frame(AGREEMENT, _rename(frame)) for frame in found)
+
+
+def _rename(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return an agreement with the column names of `AGREEMENT`; one without a date has 1970-01-01."""
+    return frame.rename({"left": "left_name", "right": "right_name"}).with_columns(
+        shared=pl.col("models") if "models" in frame.columns else pl.lit("shared"),
+        published_on=pl.col("published_on") if "published_on" in frame.columns else pl.lit(date(1970, 1, 1)),
+    )
+
+
+def _main_benchmarks(llm: pl.DataFrame) -> list[str]:
+    """Return the Open LLM benchmarks and the Arena's overall score; the Arena's categories share their votes."""
+    names = llm["benchmark"].unique().sort()
+    return [name for name in names if not name.startswith("arena") or name.endswith("/overall")]
+
+
+def method_tables(
+    scores: Mapping[Track, pl.DataFrame], abilities: Mapping[Track, pl.DataFrame]
+) -> dict[str, pl.DataFrame]:
+    """Return `method_ranks`, the order by each method, and `method_agreement`, its distance from the ability's order.
+
+    `scores` has the ranked models only.
+    """
+    ranks, agreements = [], []
+    for track, table in scores.items():
+        ability = abilities[track].filter(pl.col("rank").is_not_null())
+        ranks.append(_method_ranks(track, "ability", ability.with_columns(score="ability")))
+        if table.is_empty():
+            continue
+        ranks += [_method_ranks(track, method, rank(table, method, draws=METHOD_DRAWS)) for method in METHODS]
+        agreements.append(_method_agreement(table, ability).with_columns(track=pl.lit(track.value)))
+    return {"method_ranks": pl.concat(ranks), "method_agreement": pl.concat(agreements, how="diagonal")}
+
+
+def _method_agreement(scores: pl.DataFrame, ability: pl.DataFrame) -> pl.DataFrame:
+    """Return the agreement of each method with the ability, without Bradley–Terry when no model links the boards."""
+    try:
+        return method_agreement(scores, ability, ALTERNATES)
+    except UnlinkedError:
+        return method_agreement(scores, ability, (*METHODS, "weighted"))
+
+
+def _method_ranks(track: Track, method: str, order: pl.DataFrame) -> pl.DataFrame:
+    return order.drop_nulls("rank").select(
+        method=pl.lit(method),
+        track=pl.lit(track.value),
+        model_id="model_id",
+        rank=pl.col("rank").cast(pl.Int64),
+        rank_low=pl.col("rank_low").cast(pl.Int64),
+        rank_high=pl.col("rank_high").cast(pl.Int64),
+        score="score",
+        coverage="coverage",
+    )

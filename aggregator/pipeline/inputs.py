@@ -1,0 +1,57 @@
+"""Decide with one hash over all inputs whether the current generation is up to date."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from aggregator import warehouse
+from aggregator.hub.cache import content_digest as metadata_digest
+from aggregator.identity.hub_metadata import HubModel
+from aggregator.model import Sha256
+from aggregator.pipeline.read import Baseline
+from aggregator.pipeline.results import FetchResult
+from aggregator.store.generations import Generation
+from aggregator.store.manifest import verify
+
+
+def inputs_hash(
+    fetched: Iterable[FetchResult],
+    baseline: Baseline,
+    rule_files: Iterable[Path],
+    hub_models: Mapping[str, HubModel],
+) -> Sha256:
+    """Return one hash over the snapshots, the code, the SQL, the overrides, `rule_files` and the Hub metadata.
+
+    `rule_files` are the calibrations and the user's aliases. A source that was not fetched counts with its last good
+    snapshots.
+    """
+    digest = hashlib.sha256(_code_hash().encode())
+    for override in baseline.overrides:
+        digest.update(f"{override.source} {override.gate}\n".encode())
+    for file in rule_files:
+        digest.update(file.read_bytes())
+    if hub_models:
+        digest.update(metadata_digest(hub_models).encode())
+    for item in fetched:
+        for snapshot in item.snapshots or baseline.snapshots.get(item.source.id, ()):
+            digest.update(f"{snapshot.source} {snapshot.resource} {snapshot.sha256}\n".encode())
+    return Sha256(digest.hexdigest())
+
+
+def is_up_to_date(current: Generation, inputs: Sha256) -> bool:
+    """Return whether `current` was built from these inputs and all its files are intact."""
+    return not verify(current.path) and current.manifest().get("inputs_hash") == inputs
+
+
+@cache
+def _code_hash() -> str:
+    """Return one hash over the code, the SQL files, the curated rules and the calibrations."""
+    digest = hashlib.sha256()
+    roots = (Path(str(files("aggregator"))), warehouse.sql_root())
+    for path in sorted(
+        path for root in roots for pattern in ("*.py", "*.toml", "*.sql", "*.npz") for path in root.rglob(pattern)
+    ):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,100 @@
+"""Download a published dataset, verify it, and make it the current generation of a home directory."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from aggregator.dataset import checksums, folder, release_check
+from aggregator.dataset.contents import CHECKSUMS
+from aggregator.dataset.destination import parse_destination
+from aggregator.errors import StorageError, UsageError
+from aggregator.store.generations import Generation, Home
+from aggregator.store.manifest import MANIFEST, read_manifest
+
+PULLED = "pulled"
+"""The `inputs_hash` of a pulled generation; it equals no real hash, so a refresh always builds a new generation."""
+
+
+@dataclass(frozen=True)
+class PullResult:
+    """The current generation after a pull."""
+
+    generation: Generation
+    is_new: bool
+    revision: str
+    made_at: datetime
+
+
+def pull(home: Path, source: str, revision: str | None = None) -> PullResult:
+    """Download and verify a published dataset, and make it the current generation of `home`.
+
+    Raises `FetchError` when it cannot be downloaded, `StorageError` when a file is damaged or the newest edition is
+    older than the current one, `UsageError` when `home` builds its own generations.
+    """
+    place = Home(home)
+    if (home / "snapshots").exists():
+        raise UsageError(
+            f"{home} is refreshed from the leaderboards", hint="Pull into another directory: --home or METABOARD_HOME."
+        )
+    with place.lock(), place.build() as build:
+        commit = download(source, revision, build)
+        if problems := checksums.find_problems(build):
+            raise StorageError(f"{source} is damaged: {problems[0]}", hint="Nothing was changed here.")
+        manifest = read_manifest(build)
+        made_at = release_check.created_at(manifest)
+        current = place.current
+        before = current.manifest().get("published", {}) if current else {}
+        if current and before.get("from") == source:
+            if before.get("created_at") == manifest["created_at"]:
+                return PullResult(current, is_new=False, revision=commit, made_at=made_at)
+            if revision is None and release_check.created_at(before) > made_at:
+                raise _older_edition(source, manifest, before)
+        # Both files describe the dataset; `Home.publish` writes new ones for the generation.
+        (build / CHECKSUMS).unlink()
+        (build / MANIFEST).unlink()
+        generation = place.publish(build, _generation_manifest(manifest, source, commit))
+        return PullResult(generation, is_new=True, revision=commit, made_at=made_at)
+
+
+def _older_edition(source: str, manifest: dict[str, Any], before: dict[str, Any]) -> StorageError:
+    return StorageError(
+        f"{source} now has an edition of {manifest['created_at']}, older than the one here of {before['created_at']}",
+        hint="Nothing was changed here. Name the revision to go back to it.",
+    )
+
+
+def _generation_manifest(manifest: dict[str, Any], source: str, commit: str) -> dict[str, Any]:
+    """Return the manifest of the generation: without snapshots, which only the home that built it has."""
+    sources = {name: entry | {"files": []} for name, entry in manifest["sources"].items()}
+    published = {
+        "from": source,
+        "revision": commit,
+        "generation": manifest["generation"],
+        "created_at": manifest["created_at"],
+    }
+    return manifest | {"inputs_hash": PULLED, "sources": sources, "published": published}
+
+
+def download(source: str, revision: str | None, directory: Path) -> str:
+    """Download a dataset into `directory` without a check of its contents; return its revision."""
+    place = parse_destination(source)
+    if isinstance(place, Path):
+        if revision:
+            raise UsageError(f"{place} is a folder and has no revisions", hint="Leave REVISION out.")
+        folder.copy_dataset(place, directory)
+        return str(read_manifest(directory)["generation"])
+    from aggregator.hub.repository import HubRepository  # noqa: PLC0415 - slow to import, and a folder does not need it
+
+    return HubRepository(place).pull(revision or place.revision, directory)
+
+
+def verify_published(source: str, revision: str | None, since: datetime | None) -> list[str]:
+    """Return the problems of a published revision; it is downloaded into a temporary folder."""
+    with TemporaryDirectory() as directory:
+        try:
+            download(source, revision, Path(directory))
+        except StorageError as error:
+            return [error.headline]
+        return checksums.find_problems(Path(directory), since)

@@ -1,0 +1,37 @@
+"""Split a score matrix by board: the blocks of the latent model, and how much of each board covers a model."""
+
+import numpy as np
+
+from aggregator.ranking.arrays import Bools, Floats
+from aggregator.ranking.latent_model import BoardBlock
+
+MIN_BOARD_COVERAGE = 0.5
+"""Share of a board's benchmarks that must have a score of a model for the board to count as evidence on it."""
+
+
+def split_by_board(
+    y: Floats, known_variance: Floats, board_of: tuple[int, ...], n_boards: int
+) -> tuple[BoardBlock, ...]:
+    """Return one block per board with a score.
+
+    `y` and `known_variance` are models × benchmarks: transformed scores (NaN where missing) and the variance of their
+    known errors. `board_of` is the position of each benchmark's board.
+    """
+    blocks = []
+    for board in range(n_boards):
+        columns = np.flatnonzero(np.array(board_of) == board)
+        missing = np.isnan(y[:, columns])
+        rows = np.flatnonzero(~missing.all(axis=1))
+        if rows.size:
+            mine = np.ix_(rows, columns)
+            y_filled = np.nan_to_num(y[mine])
+            blocks.append(
+                BoardBlock(board, rows, columns, y_filled, known_variance[mine], missing[rows].astype(np.float64))
+            )
+    return tuple(blocks)
+
+
+def board_coverage(present: Bools, board_of: tuple[int, ...], n_boards: int) -> Floats:
+    """Return models × boards: the share of each board's benchmarks that have a score of the model."""
+    position = np.array(board_of)
+    return np.column_stack([present[:, position == board].mean(axis=1) for board in range(n_boards)])

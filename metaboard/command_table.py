@@ -1,0 +1,159 @@
+"""The list of all commands: the function, the heading in the help, and examples."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from metaboard.commands import (
+    calibrate,
+    compare,
+    discover,
+    doctor,
+    enrich,
+    generations,
+    history,
+    identity,
+    publish,
+    read,
+    refresh,
+    review,
+    serve,
+    show,
+    site,
+    status,
+)
+
+QUERY = "Query the current generation"
+ANALYSIS = "Compare leaderboards and families"
+IDENTITY = "Model identity"
+OPERATION = "Refresh, schedule and publish"
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command of `metaboard`."""
+
+    run: Callable[..., None]
+    panel: str
+    """The heading of `metaboard --help` that lists the command."""
+    examples: tuple[str, ...]
+    name: str = ""
+    """The name on the command line; the name of the function when empty."""
+
+
+COMMANDS = (
+    Command(
+        read.top,
+        QUERY,
+        (
+            "metaboard top",
+            "metaboard top -n 10 --track embedding",
+            "metaboard top --open-weights --max-params 9 --license apache",
+            "metaboard top --pretrained --json",
+            "metaboard top --board arena_text_style_control",
+        ),
+    ),
+    Command(
+        show.show, QUERY, ("metaboard show Qwen/Qwen2.5-72B-Instruct", "metaboard show qwen2.5-72b-instruct --json")
+    ),
+    Command(compare.compare, QUERY, ("metaboard compare Qwen/Qwen2.5-72B-Instruct meta-llama/Llama-3.1-70B-Instruct",)),
+    Command(read.find, QUERY, ("metaboard find 'llama 3.1 70b'",)),
+    Command(
+        read.sql,
+        QUERY,
+        (
+            "metaboard sql 'show tables'",
+            "metaboard sql 'describe leaderboard'",
+            "metaboard sql 'select name, rank from top(5)' --csv",
+        ),
+    ),
+    Command(read.sources, QUERY, ("metaboard sources", "metaboard sources --json")),
+    Command(history.changes, QUERY, ("metaboard changes", "metaboard changes --json")),
+    Command(identity.resolve, IDENTITY, ("metaboard resolve gemini-3-pro qwen2.5-72b-instruct",)),
+    Command(
+        review.review,
+        IDENTITY,
+        (
+            "metaboard review",
+            "metaboard review accept NAME ID --reason 'the model card of the vendor states it'",
+            "metaboard review reject NAME ID --reason 'another checkpoint of the same family'",
+            "metaboard review postpone NAME --reason 'no source gives the date'",
+        ),
+    ),
+    Command(
+        identity.evaluate_identity,
+        IDENTITY,
+        ("metaboard evaluate-identity --gold labels.tsv",),
+        name="evaluate-identity",
+    ),
+    Command(discover.families, ANALYSIS, ("metaboard families", "metaboard families -n 5 --json")),
+    Command(discover.organizations, ANALYSIS, ("metaboard organizations",)),
+    Command(discover.agreement, ANALYSIS, ("metaboard agreement", "metaboard agreement --grain date")),
+    Command(discover.estimates, ANALYSIS, ("metaboard estimates",)),
+    Command(discover.gems, ANALYSIS, ("metaboard gems",)),
+    Command(discover.outliers, ANALYSIS, ("metaboard outliers -n 50",)),
+    Command(
+        refresh.refresh,
+        OPERATION,
+        (
+            "metaboard refresh",
+            "metaboard refresh --sample --direct",
+            "metaboard refresh --mirror ./mirror --home ./data",
+            "metaboard refresh --replay --force",
+        ),
+    ),
+    Command(
+        serve.serve,
+        OPERATION,
+        ("metaboard serve", "metaboard serve --cron '30 4 * * *' --home ./data", "metaboard serve --paused"),
+    ),
+    Command(
+        status.status,
+        OPERATION,
+        ("metaboard status", "metaboard status --json", "metaboard status --stale-after 14 --tell"),
+    ),
+    Command(history.backfill, OPERATION, ("metaboard backfill", "metaboard backfill --again")),
+    Command(
+        enrich.enrich,
+        OPERATION,
+        ("metaboard enrich", "metaboard enrich --limit 400 --json", "metaboard enrich --max-age-days 7"),
+    ),
+    Command(
+        calibrate.calibrate, OPERATION, ("metaboard calibrate", "metaboard calibrate --draws 1000 --to ./calibrations")
+    ),
+    Command(doctor.doctor, OPERATION, ("metaboard doctor",)),
+    Command(generations.generations, OPERATION, ("metaboard generations",)),
+    Command(generations.rollback, OPERATION, ("metaboard rollback 000007-1a2b3c4d",)),
+    Command(
+        site.site,
+        OPERATION,
+        ("metaboard site --to ./site --open", "metaboard site --to ./site --console web/console"),
+    ),
+    Command(
+        publish.publish,
+        OPERATION,
+        (
+            "metaboard publish --to ./dataset",
+            "metaboard publish --to hf://datasets/ORG/NAME --dry-run",
+            "metaboard publish --to hf://datasets/ORG/NAME --withhold open_llm_v2 --withhold open_llm_v1",
+        ),
+    ),
+    Command(
+        publish.pull,
+        OPERATION,
+        (
+            "metaboard pull --from hf://datasets/ORG/NAME",
+            "metaboard pull 2026-10-02 --from hf://datasets/ORG/NAME --home ./then",
+        ),
+    ),
+    Command(
+        publish.verify,
+        OPERATION,
+        (
+            "metaboard verify",
+            "metaboard verify ./data/generations/000007-1a2b3c4d",
+            "metaboard verify ./dataset --since 2026-11-01",
+            "metaboard verify 2026-10-02 --from hf://datasets/ORG/NAME",
+        ),
+    ),
+    Command(generations.version, OPERATION, ("metaboard version",)),
+)

@@ -1,0 +1,59 @@
+"""Calibrating: the fit finds the parameters of simulated boards, and its file stores exactly what was fitted."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from aggregator.errors import UsageError
+from aggregator.ranking import Calibration, calibrate, score
+from tests.support import simulate
+from tests.support.simulate import shares_and_ratings
+
+
+def test_a_saved_calibration_scores_as_the_one_in_memory_and_has_the_same_bytes(
+    simulated: simulate.SimulatedBoards, calibration: Calibration, tmp_path: Path
+) -> None:
+    calibration.save(tmp_path / "one.npz")
+    loaded = Calibration.load(tmp_path / "one.npz")
+    loaded.save(tmp_path / "two.npz")
+    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
+    assert loaded.version == calibration.version
+    assert score(simulated.scores, loaded).equals(score(simulated.scores, calibration))
+
+
+def test_the_same_data_and_seed_give_the_same_calibration_whatever_the_order_of_rows(
+    simulated: simulate.SimulatedBoards,
+) -> None:
+    again = calibrate(simulated.scores.sample(fraction=1, shuffle=True, seed=3), draws=5, seed=4)
+    assert again.version == calibrate(simulated.scores, draws=5, seed=4).version
+    assert again.version != calibrate(simulated.scores, draws=5, seed=5).version
+    assert again.data_hash != calibrate(simulated.scores[1:], draws=2).data_hash
+
+
+def test_a_file_that_is_not_a_calibration_is_refused(calibration: Calibration, tmp_path: Path) -> None:
+    (tmp_path / "text.npz").write_text("not a calibration")
+    np.savez(tmp_path / "other.npz", header=np.frombuffer(b'{"format": 999}', dtype=np.uint8))
+    calibration.save(tmp_path / "cut.npz")
+    whole = (tmp_path / "cut.npz").read_bytes()
+    (tmp_path / "cut.npz").write_bytes(whole[: len(whole) // 2])
+    for name in ("text.npz", "other.npz", "cut.npz", "missing.npz"):
+        with pytest.raises(UsageError, match="not a calibration"):
+            Calibration.load(tmp_path / name)
+
+
+def test_the_fit_recovers_the_slopes_and_intercepts_of_simulated_boards() -> None:
+    drawn = simulate.simulated_boards("at_random", 6, models=600, boards=2, shares=False)
+    found = calibrate(drawn.scores, draws=2)
+    spans = found.scales.high - found.scales.low
+    slope = found.point.parameters.slope * spans / (12 * drawn.slope)
+    assert slope.std() / slope.mean() < 0.08
+    at_zero = found.scales.low + found.point.parameters.intercept * spans
+    assert np.abs(at_zero - (40 - 12 * drawn.slope * drawn.difficulty)).max() < 2.5
+
+
+def test_categories_of_a_board_with_an_overall_column_are_left_out_of_the_fit() -> None:
+    everything = shares_and_ratings()
+    overall_only = everything.filter((pl.col("board") != "votes") | (pl.col("benchmark") == "overall"))
+    assert calibrate(everything, draws=3).benchmarks == calibrate(overall_only, draws=3).benchmarks

@@ -1,0 +1,188 @@
+"""Laws for bad files of every source: the file is refused with a precise error, or no bad value becomes a score."""
+
+import math
+import random
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from aggregator.errors import MissingColumn, SourceError, WrongType
+from aggregator.model import Parsed, Resource, Source
+from tests.support import board_files, samples
+from tests.support.samples import PAIR_IDS, PAIRS, SCORE_KEY, assert_scores_are_possible
+
+every_file = pytest.mark.parametrize(("source", "resource"), PAIRS, ids=PAIR_IDS)
+NEW = "a_new_column"
+
+
+@every_file
+def test_a_missing_column_refuses_the_source_or_is_not_used(source: Source, resource: Resource) -> None:
+    required = 0
+    for field, found in samples.results_without_field(source, resource).items():
+        if isinstance(found, Parsed):
+            samples.assert_same(found, samples.parsed_small(source))
+            continue
+        required += 1
+        assert isinstance(found, MissingColumn), field
+        assert (found.source, found.file) == (source.id, resource.path)
+        assert found.missing == (field,)
+        assert source.id in str(found)
+        assert resource.path in str(found)
+        assert f"`{field}`" in str(found)
+    assert required >= 3
+
+
+@every_file
+def test_a_column_of_another_type_refuses_the_source_or_is_not_used(source: Source, resource: Resource) -> None:
+    content = samples.small_files(source)[resource.name]
+    required = samples.required_fields(source, resource)
+    for field in board_files.fields(resource, content):
+        if board_files.is_always_null(content, field):
+            continue
+        for changed in board_files.retype_field(content, field):
+            found = samples.parse_small_or_error(source, resource, changed)
+            if str(field) not in required:
+                assert isinstance(found, Parsed), field
+                samples.assert_same(found, samples.parsed_small(source))
+                continue
+            assert isinstance(found, SourceError), field
+            assert (found.source, found.file) == (source.id, resource.path)
+            if isinstance(found, WrongType):
+                assert found.column == str(field)
+
+
+@every_file
+def test_a_new_column_is_reported_and_changes_nothing(source: Source, resource: Resource) -> None:
+    content = samples.small_files(source)[resource.name]
+    if resource.media == "json":
+        paths = sorted({field.path[:-1] for field in board_files.fields(resource, content)})
+        used = samples.required_fields(source, resource)
+        read = [path for path in paths if not path or any(name.startswith(f"{'.'.join(path)}.") for name in used)]
+    else:
+        read = [()]
+    for path in read:
+        found = samples.parse_small_with(source, resource, _with_new_field(resource, content, path))
+        samples.assert_same(found, samples.parsed_small(source))
+        assert any(NEW in warning for warning in found.warnings), path
+    assert not any(NEW in warning for warning in samples.parsed_small(source).warnings)
+
+
+def _with_new_field(resource: Resource, content: bytes, path: tuple[str, ...]) -> bytes:
+    if resource.media != "json":
+        return board_files.edit_parquet(content, lambda frame: frame.with_columns(pl.lit(1).alias(NEW)))
+    return board_files.edit_objects(
+        content, board_files.Field(resource, (*path, NEW)), lambda found: found.update({NEW: 1})
+    )
+
+
+HTML = b"<!doctype html><html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>"
+
+
+@every_file
+@pytest.mark.parametrize("kept", [0.0, 0.1, 0.5, 0.9, 0.9999])
+def test_a_truncated_file_is_refused(source: Source, resource: Resource, kept: float) -> None:
+    content = samples.files(source)[resource.name]
+    assert_refused(source, resource, content[: int(len(content) * kept)])
+
+
+@every_file
+@pytest.mark.parametrize(
+    "content",
+    [
+        HTML,
+        b"null",
+        b"[]",
+        b"{}",
+        b'{"rows": NaN}',
+        b"PAR1",
+        b"PAR1PAR1",
+        b"\xef\xbb\xbf{}",
+        b"\xff\xfe{\x00}\x00",
+        b"[" * 100_000,
+        b'{"error":"the dataset index is loading"}',
+    ],
+    ids=lambda content: repr(content[:12]),
+)
+def test_a_file_of_another_kind_is_refused(source: Source, resource: Resource, content: bytes) -> None:
+    assert_refused(source, resource, content)
+
+
+@every_file
+@pytest.mark.parametrize("rows", [0, 1])
+def test_a_table_with_no_row_or_one_row_is_refused(source: Source, resource: Resource, rows: int) -> None:
+    content = samples.small_files(source)[resource.name]
+    assert_refused(source, resource, board_files.edit_records(resource, content, lambda found: found[:rows]))
+
+
+@every_file
+def test_damaged_bytes_give_valid_rows_or_a_refusal(source: Source, resource: Resource) -> None:
+    rng = random.Random(resource.path)
+    content = samples.small_files(source)[resource.name]
+    for _ in range(40):
+        damaged = bytearray(content)
+        for _ in range(rng.randint(1, 6)):
+            # Half of the damage is in the footer, because a Parquet reader depends on it most.
+            at = rng.choice([rng.randrange(len(damaged)), len(damaged) - 1 - rng.randrange(min(2000, len(damaged)))])
+            damaged[at] = rng.randrange(256)
+        found = samples.parse_small_or_error(source, resource, bytes(damaged))
+        if isinstance(found, Parsed):
+            samples.assert_no_row_lost(found)
+            assert_scores_are_possible(found)
+        else:
+            assert (found.source, found.file) == (source.id, resource.path)
+
+
+@every_file
+@pytest.mark.parametrize("factor", [100.0, 0.01, -1.0, math.nan, math.inf])
+def test_numbers_in_another_unit_never_become_scores(source: Source, resource: Resource, factor: float) -> None:
+    content = samples.small_files(source)[resource.name]
+    true = {*samples.parsed_small(source).scores.select(SCORE_KEY).rows()}
+    for field in board_files.numeric_fields(resource, content):
+        found = samples.parse_small_or_error(source, resource, board_files.scale_field(content, field, factor))
+        if isinstance(found, Parsed):
+            samples.assert_no_row_lost(found)
+            assert_scores_are_possible(found)
+            assert {*found.scores.select(SCORE_KEY).rows()} <= true, field
+
+
+@every_file
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_one_impossible_number_never_becomes_a_score(source: Source, resource: Resource, data: st.DataObject) -> None:
+    content = samples.small_files(source)[resource.name]
+    field = data.draw(st.sampled_from(board_files.numeric_fields(resource, content)), label="field")
+    odd = data.draw(st.sampled_from([math.nan, math.inf, -math.inf, 1e308, -1e308, 1e4, -1e4]), label="number")
+    place = data.draw(st.integers(0, samples.SMALL_ROWS - 1), label="row")
+    found = samples.parse_small_or_error(source, resource, _with_odd_number(resource, content, field, place, odd))
+    if isinstance(found, Parsed):
+        samples.assert_no_row_lost(found)
+        assert_scores_are_possible(found)
+        numbers = found.scores.select("score", "score_normalized", "score_low", "score_high")
+        assert not numbers.select(pl.any_horizontal(pl.all().eq(odd).fill_null(value=False)).any()).item()
+
+
+def _with_odd_number(resource: Resource, content: bytes, field: board_files.Field, place: int, odd: float) -> bytes:
+    if resource.media != "json":
+        column = field.path[0]
+        at = pl.int_range(pl.len()) == place
+        return board_files.edit_parquet(
+            content, lambda frame: frame.with_columns(pl.when(at).then(odd).otherwise(column).alias(column))
+        )
+    seen = iter(range(1_000_000))
+
+    def change(value: object) -> object:
+        if next(seen) != place:
+            return value
+        return dict.fromkeys(value, odd) if isinstance(value, dict) else odd
+
+    return board_files.edit_values(content, field, change)
+
+
+def assert_refused(source: Source, resource: Resource, content: bytes) -> None:
+    """Assert that the file is refused with an error that names it."""
+    found = samples.parse_small_or_error(source, resource, content)
+    assert isinstance(found, SourceError)
+    assert (found.source, found.file) == (source.id, resource.path)
+    assert resource.path in str(found)

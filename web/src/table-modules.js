@@ -1,0 +1,13 @@
+// The modules of Tabulator that the pages use.
+export {
+  AccessorModule,
+  DownloadModule,
+  ExportModule,
+  FilterModule,
+  FormatModule,
+  FrozenColumnsModule,
+  InteractionModule,
+  ResizeColumnsModule,
+  ResizeTableModule,
+  SortModule,
+} from "tabulator-tables";
