@@ -1,6 +1,6 @@
 # Two commands on a fresh machine: `make run` and `make test`. `make check` is what CI runs.
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run quick fix test site-assets site-console site-test night nights faults check format lint types contracts lock docs sample plots readers clean
+.PHONY: help setup dev run quick fix test site-assets site-console site-test night nights faults check format lint types contracts lock docs sample plots pictures readers clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -119,6 +119,10 @@ site-assets: web/node_modules/.ready ## Make the page's scripts anew from web/ (
 	cd web && npm run --silent assets
 
 site-console: web/console/duckdb.wasm ## Make the parts of the page's SQL console, 35 MB, in web/console (needs node)
+
+pictures: setup site-console | /usr/bin/chromium ## Take the screenshots of the docs from the home directory HOME_DIR
+	$(BIN)/metaboard site --home $(HOME_DIR) --to build/site --console web/console
+	cd web && node pictures.mjs ../build/site
 
 site-test: dev site-console | /usr/bin/chromium ## The page in a real Chromium (needs node; installs Debian's Chromium where there is none)
 	$(BIN)/python -m pytest -m browser tests/site

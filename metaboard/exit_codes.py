@@ -19,7 +19,7 @@ MEANING = {
     Exit.DONE: "success; for refresh: every source is fresh",
     Exit.FAILED: "error; nothing was published",
     Exit.USAGE: "wrong usage, a name that matches no model or several, or SQL that cannot run",
-    Exit.REFUSED: "finished, but found a problem: a source was refused, an address changed, or a file is damaged",
+    Exit.REFUSED: "finished, but found a problem: a source was kept or refused, an address changed, or a file is damaged",
     Exit.LOCKED: "another process has the lock of the home directory; try again later",
 }
 

@@ -32,7 +32,8 @@ def build_page(files: tuple[SqlFile, ...]) -> str:
 
 def _table(file: SqlFile) -> str:
     rows = "\n".join(f"| `{name}` | {meaning.replace('|', '∣')} |" for name, meaning in file.columns.items())
-    return f"## `{file.name}`\n\n{file.description}\n\nOne row per {', '.join(f'`{name}`' for name in file.grain)}.\n\n| column | meaning |\n|---|---|\n{rows}\n"
+    path = f"sql/{file.folder}/{file.name}.sql"
+    return f"## `{file.name}`\n\n{file.description}\n\nDefined in [`{path}`](../{path}). One row per {', '.join(f'`{name}`' for name in file.grain)}.\n\n| column | meaning |\n|---|---|\n{rows}\n"
 
 
 def _macro(file: SqlFile) -> str:

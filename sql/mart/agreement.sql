@@ -6,7 +6,7 @@
 --   left_name | the first leaderboard or benchmark
 --   right_name | the second leaderboard or benchmark
 --   published_on | the publish date of the edition if grain is date, else 1970-01-01
---   shared | the models that are compared: `shared` are all models that both have, `fixed` are those that every date of the pair has
+--   shared | the models that are compared: `shared`: all models on both leaderboards at that date; `fixed`: only models on both at every date
 --   n_models | the number of models that are compared
 --   spearman | Spearman's rank correlation
 --   spearman_low | the lower end of its 90 % bootstrap interval

@@ -2,7 +2,7 @@
 -- grain: method, model_id
 -- reads: input_method_ranks
 -- columns:
---   method | ability, mean_win_rate, mteb_borda, expected_borda or bradley_terry
+--   method | ability, mean_win_rate, mteb_borda or expected_borda
 --   track | llm or embedding; models of different tracks are not comparable
 --   model_id | the canonical id of the model
 --   rank | the rank inside the track; equal scores have the same, better rank

@@ -1,5 +1,5 @@
 -- One row per organization: its best model on each kind of leaderboard, and its rank over the kinds.
--- The rank is by expected Borda over the percentiles of the best models. Only organizations on two or more kinds of leaderboard have a rank.
+-- Each organization gets the percentile of its best model on each kind of leaderboard; the rank is by expected Borda over these percentiles. Only organizations on two or more kinds of leaderboard have a rank.
 -- grain: organization
 -- reads: input_organizations
 -- columns:

@@ -1,4 +1,4 @@
--- The leaderboards: publisher, licence, citation, and the date of the edition in this file.
+-- The leaderboards: homepage, licence, citation, and the date of the edition in this file.
 -- grain: source
 -- reads: input_sources
 -- columns:
@@ -14,7 +14,7 @@
 --   frozen_on | the day of its last change; null while it is updated
 --   published_on | the publish date of the edition in this file
 --   retrieved_at | when its bytes were first retrieved, UTC
---   revision | the revision of the files, if the publisher gives one
+--   revision | the revision of the files, if the host gives one
 --   priority | the priority for facts about a model when leaderboards differ; the smallest number has the highest priority
 -- checks:
 --   track in ('llm', 'embedding')

@@ -1,5 +1,6 @@
 """The deployment files: `prefect.yaml`, systemd, GitHub Actions."""
 
+import inspect
 import re
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 import yaml
 
 from flows.serve import CRON
+from metaboard.commands.serve import serve
 from tests.conftest import REPOSITORY
 
 WORKFLOWS = sorted((REPOSITORY / ".github" / "workflows").glob("*.yml"))
@@ -22,6 +24,7 @@ def steps(workflow: Any) -> list[dict[str, Any]]:
 
 
 def test_all_schedules_have_the_same_time() -> None:
+    assert inspect.signature(serve).parameters["cron"].default == CRON
     (deployment,) = load(REPOSITORY / "prefect.yaml")["deployments"]
     assert deployment["schedules"] == [{"cron": CRON, "timezone": "UTC", "active": True}]
     nightly = load(REPOSITORY / ".github" / "workflows" / "nightly.yml")
