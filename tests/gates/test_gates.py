@@ -137,6 +137,14 @@ def test_a_column_with_more_empty_cells_fails_the_nulls_gate(column: str) -> Non
     assert any(f"`entries.{column}`" in one.reason for one in found)
 
 
+@pytest.mark.parametrize(("growth", "closing"), [(0.04, set()), (0.06, {"nulls"})])
+def test_the_nulls_gate_closes_at_five_percentage_points(growth: float, closing: set[str]) -> None:
+    good = compute_statistics(parsed(V2))
+    share = good.nulls.get("entries.license", 0.0) + growth
+    now = replace(good, nulls={**good.nulls, "entries.license": share})
+    assert {one.gate for one in run_gates(Candidate(V2, parsed(V2), now, TODAY, None, (good,)))} == closing
+
+
 def test_models_without_their_earlier_place_fail_the_drop_gate() -> None:
     placeless = parsed(V2).entries.with_columns(pl.when(pl.int_range(pl.len()) % 4 > 0).then("board_score"))
     assert failing_gates(V2, replace(parsed(V2), entries=placeless)) == {"drop"}
