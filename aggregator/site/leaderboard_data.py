@@ -85,7 +85,7 @@ def _rows(file: PublishedFile) -> list[Row]:
     wanted = file.columns("leaderboard", (*FACTS, *(board.column for board in BOARD_COLUMNS)))
     return file.rows(
         # The column names are constants of this module.
-        f"select {wanted} from leaderboard order by track desc, rank nulls last, ability desc nulls last, model_id",  # noqa: S608
+        f"select {wanted} from leaderboard order by track desc, rank nulls last, ability desc nulls last, model_id",  # noqa: S608 - column names of this module
         "leaderboard",
     )
 

@@ -65,7 +65,7 @@ def _format_facts(page: ModelPage) -> list[RenderableType]:
         billions(model["params_b"])
         + (f" ({billions(model['active_params_b'])} active)" if model["active_params_b"] else ""),
         columns.format_value(model["license"]),
-        {True: "open weights", False: "weights not public", None: ""}[model["open_weights"]],  # type: ignore[index]
+        {True: "open weights", False: "weights not public", None: ""}[model["open_weights"]],  # type: ignore[index] # the column is boolean or null
         f"by {model['organization']}" if model["organization"] else "",
         "flagged by a leaderboard" if model["flagged"] else "",
         "a merge" if model["merged"] else "",

@@ -47,7 +47,7 @@ def test_data_frames_have_the_rows_of_the_duckdb_file(published: Path, best: lis
     found: dict[str, object] = {}
     exec(recipe(name, published), found)  # noqa: S102 - the test runs the code of the page
     frame = found["best"]
-    rows = frame.rows() if hasattr(frame, "rows") else frame[["rank", "name"]].to_records(index=False).tolist()  # type: ignore[index]
+    rows = frame.rows() if hasattr(frame, "rows") else frame[["rank", "name"]].to_records(index=False).tolist()  # type: ignore[index] # a pandas frame, which has no type here
     assert [(int(rank), model) for rank, model in rows] == best
 
 

@@ -46,7 +46,7 @@ class FaultMiddleware:
             await self.app(scope, receive, _discard)
         if fault.effect.startswith("cut"):
             # Uvicorn's `send` is a method of the request cycle; only its transport can cut the connection.
-            cycle = send.__self__  # type: ignore[attr-defined]
+            cycle = send.__self__  # type: ignore[attr-defined] # a bound method of uvicorn
             cycle.disconnected = True
             cycle.transport.abort()
         else:
