@@ -107,7 +107,7 @@ readers: setup $(READERS)/.ready $(OLD) ## Publish the sample to a folder and re
 	  --dataset build/readers/dataset --old $(READERS)/duckdb tests/readers/read_published.py
 	$(READERS)/bin/python benchmarks/http_attach.py build/readers/dataset
 
-# The page's sources are in web/, what they make is committed; only these need node.
+# The page's sources are in web/. Their build is committed, so only these targets need node.
 web/node_modules/.ready: web/package-lock.json
 	cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
@@ -115,10 +115,10 @@ web/node_modules/.ready: web/package-lock.json
 web/console/duckdb.wasm: web/node_modules/.ready web/src/duckdb.js web/build.mjs
 	cd web && npm run --silent console
 
-site-assets: web/node_modules/.ready ## Make the page's scripts anew from web/ (needs node)
+site-assets: web/node_modules/.ready ## Build the page's scripts from web/ (needs node)
 	cd web && npm run --silent assets
 
-site-console: web/console/duckdb.wasm ## Make the parts of the page's SQL console, 35 MB, in web/console (needs node)
+site-console: web/console/duckdb.wasm ## Build the files of the page's SQL console, 35 MB, in web/console (needs node)
 
 pictures: setup site-console | /usr/bin/chromium ## Take the screenshots of the docs from the home directory HOME_DIR
 	$(BIN)/metaboard site --home $(HOME_DIR) --to build/site --console web/console
@@ -127,7 +127,7 @@ pictures: setup site-console | /usr/bin/chromium ## Take the screenshots of the 
 site-test: dev site-console | /usr/bin/chromium ## The page in a real Chromium (needs node; installs Debian's Chromium where there is none)
 	$(BIN)/python -m pytest -m browser tests/site
 
-lock: ## Resolve the dependencies anew (needs `uv`)
+lock: ## Resolve the dependencies again (needs `uv`)
 	uv pip compile --quiet pyproject.toml --group build --constraint constraints.txt $(LOCK) --output-file requirements.lock
 	uv pip compile --quiet pyproject.toml --group build --group dev --constraint requirements.lock $(LOCK) --output-file requirements-dev.lock
 	uv pip compile --quiet --group readers $(LOCK) --output-file requirements-readers.lock

@@ -15,7 +15,7 @@
     ├── CheckFailed       a built table breaks a check that its SQL file declares
     ├── StorageError      the home directory cannot be read or written
     ├── PublishError      a dataset could not be published; the previous edition stays
-    ├── LockedError       another refresh holds the home directory
+    ├── LockedError       another process has locked the directory
     └── UsageError        the request names something that does not exist
 
 The message states what happened and what was kept; ``hint`` states what to do next.
@@ -134,7 +134,7 @@ class PublishError(MetaboardError):
 
 
 class LockedError(MetaboardError):
-    """Another refresh holds the home directory."""
+    """Another process has locked the home directory, or the cache of Hub metadata in it."""
 
 
 class UsageError(MetaboardError):

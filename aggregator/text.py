@@ -10,7 +10,7 @@ MAYBE_UNSAFE = re.compile(r"[^ -~]")
 
 
 def visible(text: object) -> str:
-    """Return `text` on one line with control, format, unassigned and odd space characters written as escapes."""
+    """Return `text` on one line with control, format and unassigned characters, and spaces other than U+0020, written as escapes."""
     return MAYBE_UNSAFE.sub(lambda found: _escaped(found[0]), str(text))
 
 
@@ -21,7 +21,7 @@ def _escaped(character: str) -> str:
 
 
 def number(value: object) -> str:
-    """Return a score as a person reads it: shares with three decimals, points with two, ratings with none."""
+    """Return a number with three decimals up to 1, two below 1,000 and none above; integers have none, None is empty."""
     match value:
         case None:
             return ""
@@ -47,13 +47,13 @@ def billions(value: object) -> str:
     return f"{value:,.3g}B" if value < 1000 else f"{value:,.0f}B"
 
 
-def counted(number_of: object, thing: str) -> str:
+def counted(count: object, noun: str) -> str:
     """Return `1 date` or `2 dates`."""
-    return f"{number(number_of)} {thing}" + ("" if number_of == 1 else "s")
+    return f"{number(count)} {noun}" + ("" if count == 1 else "s")
 
 
 def jsonable(value: object) -> object:
-    """Return `value` in JSON's own types; times without a zone are UTC, as all times of the file are."""
+    """Return `value` in JSON's own types; a time without a zone is UTC, as in the DuckDB file. NaN and infinity are null."""
     match value:
         case Mapping():
             return {str(key): jsonable(item) for key, item in value.items()}

@@ -4,5 +4,5 @@ What belongs here: code that needs Prefect, and `refresh.py`, the order of the s
 `aggregator.pipeline`, the command line in `metaboard`.
 """
 
-# `aggregator` installs the import finder that also names the new place of modules that moved out of this package.
+# Importing `aggregator` installs the finder that gives the new name of a module that moved out of this package.
 import aggregator as aggregator

@@ -20,11 +20,13 @@ SLOW = frozenset({"faults", "readers", "support"})
 OTHER_TESTS = {
     "sql": ("warehouse", "docs"),
     "docs": ("docs",),
-    "tools": ("docs",),
+    "tools": ("docs", "tools"),
     "web": ("site",),
     "deploy": ("flows",),
+    "prefect.yaml": ("flows",),
+    ".github": ("flows",),
 }
-"""Test folders of top-level folders that have none of the same name."""
+"""Test folders of top-level folders and files whose tests are also, or only, in a folder of another name."""
 
 
 def changed_files(revision: str) -> list[str]:

@@ -1,13 +1,11 @@
 """`README.md` of the dataset, its card: a YAML head for the Hub and `templates/README.md.jinja` for people."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
-import yaml
-
 from aggregator.dataset.contents import CSV_TABLES, FIRST_TABLES, Contents, csv_path
 from aggregator.dataset.markdown import render_markdown
+from aggregator.dataset.yaml_text import to_yaml
 
 TAGS = (
     "leaderboard",
@@ -43,7 +41,7 @@ def render_card(contents: Contents, changes: Mapping[str, str], repository: str 
         csv_paths=[csv_path(name) for name in CSV_TABLES if contents.table(name)],
         built_at=contents.created_at[:16].replace("T", " "),
     )
-    return f"---\n{yaml.safe_dump(_head(contents), sort_keys=False, width=math.inf)}---\n\n{body}"
+    return f"---\n{to_yaml(_head(contents))}---\n\n{body}"
 
 
 def _head(contents: Contents) -> dict[str, Any]:

@@ -1,12 +1,10 @@
 """`CITATION.cff` (Citation File Format 1.2.0): how to cite the dataset and its leaderboards."""
 
-import math
 import re
 from typing import Any
 
-import yaml
-
 from aggregator.dataset.contents import Contents
+from aggregator.dataset.yaml_text import to_yaml
 
 TITLE = "Metaboard: one rank table from every leaderboard"
 MESSAGE = "Please cite this dataset together with its leaderboards."
@@ -26,7 +24,7 @@ def render_citation(contents: Contents) -> str:
     }
     if works:
         document["references"] = [_reference(work) for work in works]
-    return str(yaml.safe_dump(document, sort_keys=False, width=math.inf))
+    return to_yaml(document)
 
 
 def _reference(work: str) -> dict[str, Any]:

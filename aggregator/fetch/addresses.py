@@ -1,4 +1,4 @@
-"""Allow-list of hosts and IP ranges: protection against server-side request forgery (SSRF).
+"""Allow-list of hosts and IP ranges: protection against server-side request forgery (SSRF); and a check for a free port.
 
 The allow-list is applied three times: to a URL before the request, to every address that its host name resolves to,
 and to the address of the connection, which is always one of those.
@@ -74,7 +74,7 @@ def endpoint_of(url: httpx.URL) -> str:
 
 
 def is_public(address: str) -> bool:
-    """Return whether an IP address can be reached from the whole internet; an embedded IPv4 address is checked instead."""
+    """Return whether an IP address is public; of an IPv6 address with an embedded IPv4 address, that one is checked."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -17,7 +17,7 @@ from aggregator.model import Resource, Snapshot
 
 
 class Fetcher(Protocol):
-    """Anything that returns the current files of a source."""
+    """Returns the current files of a source, from the network, a mirror or the snapshots."""
 
     def fetch(self, source_id: str, resource: Resource, previous: Sequence[Snapshot] = ()) -> tuple[Snapshot, ...]:
         """Return the file, or its shards in order, each with its bytes.

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, metadata
 
 RATE_LIMIT_RESET = re.compile(r"\bt=(\d{1,9})\b")
 RATE_LIMIT_REMAINING = re.compile(r"\br=(\d{1,9})\b")
+"""The Hub sends `RateLimit: "api";r=REMAINING_REQUESTS;t=SECONDS_UNTIL_RESET`."""
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def _check_parquet(content: bytes) -> None:
 
 
 def _check_json(content: bytes) -> None:
-    """Check for one object or list whose brackets close, which no strict prefix of a document has."""
+    """Check for one object or list with all brackets closed; a truncated document has open ones."""
     text = content.strip(b" \t\r\n")
     if text[:1] not in (b"{", b"["):
         raise BodyError(f"is not JSON: it begins with {text[:4]!r}")

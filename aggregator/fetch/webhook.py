@@ -1,4 +1,4 @@
-"""Post a JSON document to a webhook with retries; its secret address reaches neither an error nor a log."""
+"""Post a JSON document to a webhook with retries. The address is a secret: no error and no log line contains it."""
 
 import time
 from collections.abc import Callable

@@ -263,7 +263,7 @@ def _summary(found: Iterable[similarity.Difference]) -> Iterator[str]:
 
 
 def _minor_if_few(benchmarks: Sequence[str], new: Candidate, sentence: str) -> str:
-    """Return the sentence, as a minor finding when the source is unranked and at most 1 % of its benchmarks are meant."""
+    """Return `sentence`, as a minor finding when the source is unranked and `benchmarks` are at most 1 % of all."""
     is_minor = not new.source.in_rank and len(benchmarks) <= len(new.statistics.benchmarks) // 100
     return MinorFinding(sentence) if is_minor else sentence
 

@@ -49,18 +49,19 @@ def parse_override(path: Path, content: bytes, today: date) -> Override:
         fields = tomllib.loads(content.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
         raise _invalid(path, f"is not TOML: {cause}") from cause
+    source, gate, reason = _texts(path, fields)
     if unknown := sorted(fields.keys() - {*TEXT_FIELDS, "expires"}):
         raise _invalid(path, f"has unknown fields: {', '.join(unknown)}")
-    source, gate, reason = _texts(path, fields)
-    return Override(path.name, source, gate, reason, _expires(path, fields, today))
+    expires = _expires(path, fields, today)
+    if len(reason) < SHORTEST_REASON:
+        raise _invalid(path, f"has the reason {reason!r}, which is shorter than {SHORTEST_REASON} characters")
+    return Override(path.name, source, gate, reason, expires)
 
 
 def _texts(path: Path, fields: Mapping[str, object]) -> list[str]:
     texts = [str(value).strip() if isinstance(value := fields.get(name), str) else "" for name in TEXT_FIELDS]
     if missing := [name for name, text in zip(TEXT_FIELDS, texts, strict=True) if not text]:
         raise _invalid(path, f"has no text for {', '.join(missing)}")
-    if len(texts[-1]) < SHORTEST_REASON:
-        raise _invalid(path, f"has the reason {texts[-1]!r}, which is shorter than {SHORTEST_REASON} characters")
     return texts
 
 

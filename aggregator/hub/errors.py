@@ -23,9 +23,9 @@ WRAPPER_ERRORS = (RuntimeError, LocalEntryNotFoundError)
 
 
 def retry_policy(waits: Sequence[float], sleep: Callable[[float], None]) -> Retrying:
-    """Return the policy for transient errors: one attempt more than `waits` (seconds), and longer if the Hub asks for it.
+    """Return the retry policy for transient errors: one attempt, and one more after each of `waits` (seconds).
 
-    The last error is raised unchanged.
+    A wait is longer if the Hub asks for it. Any other error, and the error of the last attempt, is raised unchanged.
     """
     planned, requested = wait_chain(*map(wait_fixed, waits)), wait_exception(retry_after_seconds)
 

@@ -29,7 +29,7 @@ class Candidate:
 
     model_id: str
     likeness: float
-    """rapidfuzz token_sort_ratio of the two keys, 0–100. It sorts the candidates and decides nothing."""
+    """rapidfuzz token_sort_ratio of the two keys, 0–100. It only sorts the candidates; no match depends on it."""
     differences: tuple[str, ...]
 
 
@@ -69,9 +69,8 @@ def describe_differences(one: ParsedName, other: ParsedName) -> tuple[str, ...]:
 def contradicts(one: KnownModel, other: KnownModel) -> bool:
     """Return whether two names cannot be one model.
 
-    They cannot when both have a part with different values. A name without a mode, context or plus is the model
-    without it, so these contradict also when only one name has them. So do words, when each name has one that the
-    other lacks.
+    They cannot in four cases: both have a part with different values; only one has a mode, a context or a plus; only
+    one has a word of `TIERS`; or each has a word that the other lacks.
     """
     if not (one.words <= other.words or other.words <= one.words) or (one.words ^ other.words) & TIERS:
         return True

@@ -1,4 +1,4 @@
-"""Read labels of names, made by a person, to measure identity against.
+"""Read the labels of names that a person made; `quality` measures identity on them.
 
 The labels are a table like `labels.tsv`: `arena_name` (a raw name on the Arena), `canonical` (its model), then the Open
 LLM ids that are the `same` release, a `mirror` or a `quantized` copy (`|` between several), and a `note`. Rows whose

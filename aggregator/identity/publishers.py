@@ -50,7 +50,7 @@ def family_owners(parsed: ParsedName, rules: Rules) -> frozenset[str]:
 def one_id_per_key(officials: pl.DataFrame, column: str) -> pl.DataFrame:
     """Return `(key, organization_id, official_id)` where exactly one id of an organization has the key in `column`.
 
-    A repository stands for its conversion to another native format (`…-hf`) too.
+    Ids with a native format in the name (`…-hf`) count only when the organization has no other id with that key.
     """
     is_plain = ~pl.col("official_id").str.to_lowercase().str.contains(
         r"[-_.](?:" + "|".join(sorted(NATIVE_FORMATS)) + r")(?:$|[-_.])"

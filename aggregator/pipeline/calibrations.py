@@ -53,7 +53,8 @@ def recalibrate(
         except UnlinkedError as cause:
             raise UsageError(f"{track}: {cause}", hint="Refresh with all boards of the track first.") from cause
     folder.mkdir(parents=True, exist_ok=True)
-    for track, scale in fitted.items():
-        scale.save(calibration_path(folder, track))
-        log(f"{track}: {scale.n_models:,} models, {len(scale.benchmarks)} benchmarks, cohort of {len(scale.cohort):,}")
+    for track, calibration in fitted.items():
+        calibration.save(calibration_path(folder, track))
+        models, cohort = f"{calibration.n_models:,} models", f"cohort of {len(calibration.cohort):,}"
+        log(f"{track}: {models}, {len(calibration.benchmarks)} benchmarks, {cohort}")
     return fitted

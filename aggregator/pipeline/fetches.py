@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aggregator.model import Snapshot, Source
-from aggregator.store.snapshots import SnapshotStore, part_count
+from aggregator.store.snapshots import SnapshotStore, shard_count
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def complete_fetches(source: Source, store: SnapshotStore) -> list[Fetch]:
 def _starts_new_fetch(snapshot: Snapshot, pending: Mapping[str, Snapshot]) -> bool:
     """Return whether the pending fetch was interrupted: its file comes again, or has another number of parts."""
     same_file = [one for one in pending.values() if _resource(one) == _resource(snapshot)]
-    return snapshot.resource in pending or any(part_count(one) != part_count(snapshot) for one in same_file)
+    return snapshot.resource in pending or any(shard_count(one) != shard_count(snapshot) for one in same_file)
 
 
 def _without_repeats(fetches: list[Fetch]) -> list[Fetch]:
@@ -74,4 +74,4 @@ def _has_all_parts(snapshots: Iterable[Snapshot]) -> bool:
     parts: dict[str, list[Snapshot]] = {}
     for snapshot in snapshots:
         parts.setdefault(_resource(snapshot), []).append(snapshot)
-    return all(len(found) == part_count(found[0]) for found in parts.values())
+    return all(len(found) == shard_count(found[0]) for found in parts.values())

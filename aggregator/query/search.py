@@ -12,7 +12,7 @@ MIN_SIMILARITY = 60.0
 
 
 class UnresolvedModelError(UsageError):
-    """The text does not identify one model; `candidates` are rows with `model_id`, `name` and `rank`, likeliest first."""
+    """The text does not identify one model; `candidates` are rows with `model_id`, `name` and `rank`, best match first."""
 
     def __init__(self, message: str, candidates: list[Row], *, hint: str) -> None:
         super().__init__(message, hint=hint)

@@ -1,7 +1,7 @@
 """Rank models: a common ability scale with uncertainty, other ranking methods, and comparisons of leaderboards.
 
-What belongs here: pure functions from frames of scores to frames of results, NumPy and SciPy only. What does not:
-files (but for a saved calibration), the network, SQL, and which model a name is (`aggregator.identity`).
+What belongs here: pure functions from frames of scores to frames of results, with polars, NumPy and SciPy. What does
+not: files (except a saved calibration), the network, SQL, and the matching of names (`aggregator.identity`).
 """
 
 from aggregator.ranking.ability import score

@@ -26,7 +26,7 @@ from aggregator.ranking.score_matrix import ScoreMatrix
 
 GRADIENT_TOLERANCE = 1e-9
 SOLVER_TOLERANCE = 1e-3
-"""Relative error of a Newton step: the steps near the maximum converge by their number, not by their precision."""
+"""Relative error of a Newton step and of an influence. A less exact step needs more steps to the same maximum."""
 MAX_STEP = 4.0
 """Largest change of a log strength in one step."""
 MAX_STEPS = 200

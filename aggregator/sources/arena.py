@@ -1,9 +1,9 @@
 """Chatbot Arena (LMArena): ratings from people's votes between two anonymous answers.
 
 The official dataset has one folder per view. `text` has plain ratings. `text_style_control` corrects for the length and
-layout of answers; the site shows it since 2025-05. Each folder has `latest` (the current table) and `full` (all publish
-dates). The file's own `rank` is the order of the ratings inside a category and is not used: models with overlapping
-intervals share a rank.
+layout of answers; it has been the default view of the site since 2025-05. Each folder has `latest` (the current table)
+and `full` (all publish dates). The file's own `rank` is the order of the ratings inside a category and is not used:
+models with overlapping intervals share a rank.
 """
 
 from collections.abc import Mapping
@@ -144,7 +144,7 @@ def _entries(source: str, current: pl.DataFrame, every_date: pl.DataFrame) -> pl
 
 
 def has_open_weights(license_: pl.Expr) -> pl.Expr:
-    """Return whether a licence of the Arena is for open weights: not `Proprietary`, once `Propretary`, or `N/A`."""
+    """Return false for `Proprietary` (once misspelt `Propretary`) and `N/A`, true for other licences, null without one."""
     return pl.when(license_.is_not_null()).then(~license_.str.contains("(?i)^propr?i?etary|^n/a$"))
 
 

@@ -2,7 +2,7 @@
 
 The rank is the board's own Borda count over tasks. `meanTask` is null until a model has every task. Scores are 0–1. A
 model can have several rows, one per `experiments` setting (embedding size, instruction, …): the setting is part of the
-raw name. Of two rows with one name, the better ranked stands.
+raw name. Of two rows with one name, the better ranked one is kept.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,8 @@
 """MTEB's raw results: one row per model, revision, task, split and subset.
 
 The boards of `mteb.py` cover the tasks of four benchmarks; this file covers every task that any model ran. The score of
-a task is the mean over its (split, subset) cells. When several revisions of a model ran one cell, one stands for it: a
-commit before a placeholder such as `external`, then the revision with the most cells. The others are duplicates.
+a task is the mean over its (split, subset) cells. When several revisions of a model ran one cell, one is kept: a commit
+has priority over a placeholder such as `external`, then the revision with the most cells. The others are duplicates.
 """
 
 import json

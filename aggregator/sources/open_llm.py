@@ -1,7 +1,7 @@
 """Shared reader of both editions of the Open LLM Leaderboard.
 
-A model can have several runs, in several precisions. The least compressed run stands for the model, then the latest,
-then the best; the others are duplicates.
+A model can have several runs, in several precisions. One run is kept: the least compressed; of those the latest; of
+those the best. The others are duplicates.
 """
 
 from collections.abc import Mapping, Sequence

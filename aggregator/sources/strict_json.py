@@ -43,7 +43,9 @@ def json_column(source: str, file: str, field: str, values: Sequence[object], dt
     try:
         return pl.Series(field, values, dtype=dtype, strict=True)
     except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError) as cause:
-        raise SourceError(source, file, f"`{field}` holds what no column can: {wire.first_line(cause)}") from cause
+        raise SourceError(
+            source, file, f"`{field}` has a value that no column can hold: {wire.first_line(cause)}"
+        ) from cause
 
 
 def _refuse_constant(constant: str) -> float:

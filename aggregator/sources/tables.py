@@ -42,7 +42,7 @@ def namespace_of(model_id: pl.Expr) -> pl.Expr:
 def one_row_per_key(
     rows: pl.DataFrame, key: Sequence[str], best_first: Callable[[pl.DataFrame], pl.DataFrame]
 ) -> pl.DataFrame:
-    """Return `rows` with one row per `key`: of repeated rows, the first one that `best_first` sorts.
+    """Return `rows` with one row per `key`: of repeated rows, the first in the order of `best_first`.
 
     Only the repeated rows are sorted: they are few among millions.
     """

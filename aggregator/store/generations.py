@@ -133,7 +133,8 @@ class Home:
         files without rows. Raises `StorageError` (disk full, a listed file missing, a write-ahead log) or
         `UsageError` (a field missing). After an error, the previous generation stays current.
         """
-        generation = f"{self._next_number():06d}-{_content_hash(manifest)[:8]}"
+        content_hash = _content_hash(manifest)
+        generation = f"{self._next_number():06d}-{content_hash[:8]}"
         target = self.root / "generations" / generation
         with storage_errors(f"publish {generation}", hint=NOTHING_PUBLISHED):
             self._write_manifest(build, manifest, generation)

@@ -18,7 +18,7 @@ from aggregator.errors import FetchError, StorageError
 from aggregator.model import Resource, Sha256, Snapshot
 from aggregator.store.files import append_line, crash_point, read_lines, sha256_hex, storage_errors, write_atomically
 
-PART_COUNT = re.compile(r"-of-(\d+)")
+SHARD_COUNT = re.compile(r"-of-(\d+)")
 FETCH_AGAIN = "Run `metaboard refresh` again: it fetches the damaged file again."
 
 
@@ -26,8 +26,8 @@ FETCH_AGAIN = "Run `metaboard refresh` again: it fetches the damaged file again.
 class SnapshotStore:
     """The snapshots of one home directory.
 
-    A host can split a resource into parts. Each part is then a snapshot of its own, and the `resource` field of the
-    snapshot is `<resource>/<file name of the part>`.
+    A host can split a resource into shards. Each shard is then a snapshot of its own, and the `resource` field of the
+    snapshot is `<resource>/<file name of the shard>`.
     """
 
     root: Path
@@ -80,14 +80,14 @@ class SnapshotStore:
         return content
 
     def latest(self, source: str, resource: str) -> tuple[Snapshot, ...]:
-        """Return the newest complete fetch of a resource, all parts in order; empty when there is none."""
+        """Return the newest complete fetch of a resource, all shards in order; empty when there is none."""
         fetches: dict[tuple[datetime, int], dict[str, Snapshot]] = {}
         for snapshot in self.history(source, resource):
-            fetch = (snapshot.retrieved_at, part_count(snapshot))
+            fetch = (snapshot.retrieved_at, shard_count(snapshot))
             fetches[fetch] = {**fetches.pop(fetch, {}), snapshot.resource: snapshot}
-        for parts in reversed(fetches.values()):
-            found = tuple(parts[name] for name in sorted(parts))
-            if len(found) == part_count(found[0]) and all(self.has_bytes(snapshot) for snapshot in found):
+        for shards in reversed(fetches.values()):
+            found = tuple(shards[name] for name in sorted(shards))
+            if len(found) == shard_count(found[0]) and all(self.has_bytes(snapshot) for snapshot in found):
                 return found
         return ()
 
@@ -150,10 +150,10 @@ class ReplayFetcher:
         return kept
 
 
-def part_count(snapshot: Snapshot) -> int:
-    """Return the number of parts of the fetch of `snapshot`, from the file name of the part (`…-of-00004`)."""
-    part = PART_COUNT.search(snapshot.resource.partition("/")[2])
-    return int(part[1]) if part else 1
+def shard_count(snapshot: Snapshot) -> int:
+    """Return the number of shards of the fetch of `snapshot`, from the file name of the shard (`…-of-00004`)."""
+    shard = SHARD_COUNT.search(snapshot.resource.partition("/")[2])
+    return int(shard[1]) if shard else 1
 
 
 def _record(snapshot: Snapshot) -> dict[str, Any]:

@@ -66,10 +66,12 @@ class WarehouseBuilder:
         return self._connection.sql(query).pl()
 
     def export(self) -> tuple[TableFile, ...]:
-        """Write every table as Parquet under `data/<table>/`."""
-        return tuple(
-            export_table(self._connection, self._directory, file.name) for file in self._files if not file.is_macro
-        )
+        """Write every table as Parquet under `data/<table>/`; raises `StorageError` when the disk is full."""
+        tables = (file.name for file in self._files if not file.is_macro)
+        try:
+            return tuple(export_table(self._connection, self._directory, table) for table in tables)
+        except OSError as cause:
+            raise StorageError(f"cannot write the tables in {self._directory}: {cause}", hint=FREE_SPACE) from cause
 
 
 @contextmanager
@@ -166,14 +168,11 @@ def _run_check(connection: duckdb.DuckDBPyConnection, table: str, check: str, fa
 
 
 def export_table(connection: duckdb.DuckDBPyConnection, directory: Path, table: str) -> TableFile:
-    """Write a table as Parquet in the order of its rows; the same rows give the same bytes."""
+    """Write a table as Parquet in the order of its rows; the same rows give the same bytes. Raises `OSError`."""
     path = Path("data") / table / f"{table}.parquet"
     (directory / path).parent.mkdir(parents=True, exist_ok=True)
     frame = connection.sql(f"from {quoted(table)}").pl()
-    try:
-        frame.write_parquet(directory / path, compression="zstd", statistics=True)
-    except OSError as cause:
-        raise StorageError(f"cannot write {directory / path}: {cause}", hint=FREE_SPACE) from cause
+    frame.write_parquet(directory / path, compression="zstd", statistics=True)
     digest = Sha256(hashlib.sha256((directory / path).read_bytes()).hexdigest())
     return TableFile(table=table, path=path.as_posix(), sha256=digest, rows=frame.height)
 

@@ -22,7 +22,7 @@ GENERATIONS = (
 
 def generations(*, home: HomeOption, as_json: JsonOption = False) -> None:
     """List the kept generations, the newest first."""
-    from aggregator.store.generations import Home  # noqa: PLC0415 - reading commands start without it
+    from aggregator.store.generations import Home  # noqa: PLC0415 - query commands start faster without it
 
     current = Home(home).current
     found: list[Row] = [
@@ -50,7 +50,7 @@ def rollback(
     as_json: JsonOption = False,
 ) -> None:
     """Verify an earlier generation and make it the current one; no generation is removed."""
-    from aggregator.store.generations import Home  # noqa: PLC0415 - reading commands start without it
+    from aggregator.store.generations import Home  # noqa: PLC0415 - query commands start faster without it
 
     with Home(home).lock():
         now_current = Home(home).rollback(generation)

@@ -42,10 +42,10 @@ def _format_change(before: object, after: object) -> str:
 def changes(*, atom: AtomOption = None, home: HomeOption, as_json: JsonOption = False) -> None:
     """List the changes in the last edition of each leaderboard: new models, removed models, and moves larger than noise."""
     from aggregator.dataset import feed  # noqa: PLC0415 - query commands start faster without polars
-    from aggregator.pipeline import changes  # noqa: PLC0415 - query commands start faster without polars
+    from aggregator.pipeline.changes import changes as read_changes  # noqa: PLC0415 - as above
 
     with queries.open_current(home) as connection:
-        found = changes.changes(connection)
+        found = read_changes(connection)
     if atom:
         feed.write_feed(atom, found)
     if as_json:
@@ -79,9 +79,9 @@ def backfill(
     from aggregator.pipeline.backfill import backfill as fill  # noqa: PLC0415 - query commands start faster without it
 
     with show_progress(f"Filling the history of {home} …") as print_line:
-        filled, memory = fill(home, print_line, again=again)
-    published = _publish(home, aliases, memory)
-    rows: list[Row] = [asdict(source) for source in filled]
+        results, history = fill(home, print_line, again=again)
+    published = _publish(home, aliases, history)
+    rows: list[Row] = [asdict(result) for result in results]
     if as_json:
         print_json({"published": published, "sources": rows})
         return
@@ -92,13 +92,13 @@ def backfill(
     )
 
 
-def _publish(home: Path, aliases: Path, memory: "AllHistory") -> str | None:
+def _publish(home: Path, aliases: Path, history: "AllHistory") -> str | None:
     """Build a generation from kept snapshots and return its id; None when the current one has the whole history."""
     from aggregator.store.generations import Home  # noqa: PLC0415 - as above
     from flows.refresh import RefreshOptions, refresh  # noqa: PLC0415 - as above
 
     current = Home(home).current
-    if not memory.digest or (current and current.manifest().get("history") == memory.digest):
+    if not history.digest or (current and current.manifest().get("history") == history.digest):
         return None
     options = RefreshOptions(home, replay=True, force=True, aliases=existing_aliases(aliases))
     with show_progress("Publishing …") as print_line:

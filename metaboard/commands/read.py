@@ -94,7 +94,7 @@ def _list(found: list[Row], *, as_json: bool, nothing: str) -> None:
 
 
 def sql(
-    question: Annotated[str, typer.Argument(metavar="SQL", help="A SQL query; '-' reads it from standard input.")],
+    query: Annotated[str, typer.Argument(metavar="SQL", help="A SQL query; '-' reads it from standard input.")],
     *,
     every: Annotated[bool, typer.Option("--all", help=f"Print all rows, not only the first {SQL_ROWS:,}.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV with a header.")] = False,
@@ -104,9 +104,9 @@ def sql(
     """Run a SQL query on the DuckDB file, read-only and without access to other files."""
     if as_csv and as_json:
         raise UsageError("--csv and --json exclude each other", hint="Use one of them.")
-    question = typer.get_text_stream("stdin").read() if question == "-" else question
+    query = typer.get_text_stream("stdin").read() if query == "-" else query
     with queries.open_current(home) as connection:
-        answer = queries.run_sql(connection, question, None if every else SQL_ROWS)
+        answer = queries.run_sql(connection, query, None if every else SQL_ROWS)
     as_rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
     if as_json:
         print_json(as_rows)

@@ -73,12 +73,12 @@ def refresh(
         force=force,
         aliases=existing_aliases(aliases),
     )
-    outcome = _run(options, direct=direct)
+    result = _run(options, direct=direct)
     if as_json:
-        print_json(build_document(outcome))
+        print_json(build_document(result))
     else:
-        print_result(outcome)
-    if outcome.refused.height:
+        print_result(result)
+    if result.refused.height:
         raise typer.Exit(Exit.REFUSED)
 
 
@@ -94,27 +94,27 @@ def _run(options: "RefreshOptions", *, direct: bool) -> "RefreshResult":
         return refresh_with_prefect(options, print_line)
 
 
-def build_document(outcome: "RefreshResult") -> Row:
+def build_document(result: "RefreshResult") -> Row:
     """Return the JSON document of a refresh."""
     return {
-        "generation": outcome.generation.id,
-        "is_new": outcome.is_new,
-        "directory": str(outcome.generation.path),
-        "database": str(outcome.generation.path / DATABASE),
-        "refused": outcome.refused["source"].to_list(),
-        "seconds": {step: round(seconds, 3) for step, seconds in outcome.seconds.items()},
-        "report": outcome.report.to_dicts(),
+        "generation": result.generation.id,
+        "is_new": result.is_new,
+        "directory": str(result.generation.path),
+        "database": str(result.generation.path / DATABASE),
+        "refused": result.refused["source"].to_list(),
+        "seconds": {step: round(seconds, 3) for step, seconds in result.seconds.items()},
+        "report": result.report.to_dicts(),
     }
 
 
-def print_result(outcome: "RefreshResult") -> None:
+def print_result(result: "RefreshResult") -> None:
     """Print the report, the problems, the seconds of each step, and the path of the DuckDB file."""
-    report = outcome.report.to_dicts()
+    report = result.report.to_dicts()
     print_table(REPORT, report)
     for row in report:
         if row["status"] != "fresh":
             print_message(f"{row['source']}: {row['status']}: {row['message']}", "yellow")
-    seconds = " · ".join(f"{step} {taken:.1f} s" for step, taken in outcome.seconds.items())
+    seconds = " · ".join(f"{step} {taken:.1f} s" for step, taken in result.seconds.items())
     print_message(seconds, "dim")
-    news = "published" if outcome.is_new else "nothing changed; still"
-    print_message(f"{news} generation {outcome.generation.id}: {outcome.generation.path / DATABASE}", "bold")
+    news = "published" if result.is_new else "nothing changed; still"
+    print_message(f"{news} generation {result.generation.id}: {result.generation.path / DATABASE}", "bold")

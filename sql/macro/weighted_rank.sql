@@ -1,5 +1,5 @@
 -- The combined rank table with your own weights for the leaderboards: `from weighted_rank(arena := 0.5, open_llm := 0.5) where track = 'llm' limit 20`.
--- The score is the weighted mean of the model's win rates on the leaderboards that list it; `coverage` is the share of the total weight of these leaderboards.
+-- The score is the weighted mean of the model's win rates on the leaderboards that list it; `coverage` is the weight of these leaderboards as a share of the total weight.
 -- macro: arena := 1, open_llm := 1, mteb := 1
 -- reads: standings, leaderboard, sources
 with weighted as (

@@ -7,7 +7,8 @@
 --   status | found, renamed (the Hub answers with another id), missing (the Hub shows no repository) or gated (the Hub shows nothing
 --     to this account)
 --   renamed_to | the id in the answer if it is another id
---   rename | verified if only the owner differs between the two ids, else unverified; an unverified rename is not followed
+--   rename | verified if the two ids differ only in the owner and the spelling of the name, else unverified; an unverified
+--     rename is not followed
 --   applies | whether the metadata is valid for the model that the leaderboards evaluated; other metadata is not used
 --   evidence | the facts behind `applies`
 --   author | the account that owns the repository

@@ -29,7 +29,7 @@ with entered as (
         coalesce(e.board_score_high, e.board_score) as high,
         e.board_score_low as score_low,
         e.board_score_high as score_high,
-        -- The win rate counts this order: by score, or by the given rank, which rows without a score also have.
+        -- The order of the win rate: the score; for `given` the rank, because rows without a score have a rank too.
         if(s.rank_rule = 'given', -e.board_rank, e.board_score) as order_value
     from input_entries as e
     inner join aliases as a using (source, raw_name)

@@ -21,6 +21,7 @@ from aggregator.dataset.croissant import make_croissant
 from aggregator.dataset.csv_export import FORMULA_STARTS, to_csv
 from aggregator.dataset.datapackage import make_data_package
 from aggregator.dataset.licences import render_license_page
+from aggregator.dataset.yaml_text import to_yaml
 
 HOSTILE = [
     "---\nlicense: mit",
@@ -87,6 +88,18 @@ def test_any_text_is_unchanged_in_the_yaml_of_the_citation(contents: Contents, t
     assert yaml.safe_load(written)["references"][0]["notes"] == text
     assert written.isascii()
     assert written.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize(
+    "text", ["1e3", "-1.5e3", ".5E1", "0o17", "0x1F", "1_000", "2024", "yes", "null", "~", "2026-01-01", "1:30", "="]
+)
+def test_a_text_that_a_yaml_parser_would_read_as_another_type_is_quoted(text: str) -> None:
+    assert to_yaml({"title": text}) == f"title: '{text}'\n"
+
+
+def test_numbers_booleans_and_plain_texts_are_not_quoted() -> None:
+    document = {"year": 2024, "default": True, "cff-version": "1.2.0", "name": "MTEB"}
+    assert to_yaml(document) == "year: 2024\ndefault: true\ncff-version: 1.2.0\nname: MTEB\n"
 
 
 def test_our_own_sentences_keep_their_code_and_lose_their_tags() -> None:

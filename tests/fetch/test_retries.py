@@ -74,6 +74,26 @@ def test_a_permanent_server_error_costs_one_request_per_attempt() -> None:
     assert time.slept == [0.5, 1.0], "half of 1 s, then half of 2 s"
 
 
+def test_the_error_of_the_last_attempt_is_reported() -> None:
+    statuses = [500, 502, 503]
+    with (
+        serve(lambda _, count: response(b"", statuses[count])) as server,
+        pytest.raises(FetchError, match=r"HTTP 503.*tried 3 times"),
+    ):
+        downloader(server, FakeTime(), attempts=3).download(request_for(server))
+
+
+def test_one_deadline_covers_the_waits_of_all_attempts() -> None:
+    time = FakeTime()
+    with (
+        serve(repeat(rate_limited(Retry_After="7"))) as server,
+        pytest.raises(FetchError, match=r"HTTP 429.*the next try would come in \d+ s, but \d+ s are left"),
+    ):
+        downloader(server, time, total_seconds=20).download(request_for(server))
+    assert len(server.requests) == 3
+    assert 14 < sum(time.slept) < 20
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 206, 204, 300, 501])
 def test_a_status_that_is_not_transient_is_not_retried(status: int) -> None:
     with serve(repeat(response(b"", status))) as server, pytest.raises(FetchError, match=f"HTTP {status}"):

@@ -1,3 +1,5 @@
+"""The statistics of an edition in the manifest."""
+
 import pytest
 
 from aggregator.gates.statistics import compute_statistics, from_json

@@ -150,14 +150,6 @@ def test_nothing_is_published_if_every_attempt_fails(
     assert titles(hub) == ["initial commit"]
 
 
-def test_the_wait_is_the_one_that_the_rate_limit_asks_for(hub: StandInHub, editions: list[Edition]) -> None:
-    slept: list[float] = []
-    client = HubRepository(REPOSITORY, "hf_standin", hub.endpoint, sleep=slept.append)
-    hub.faults = [Fault("POST", r"/commit/main$", "before", 429, {"RateLimit": '"api";r=0;t=55'})]
-    client.publish(*editions[0])
-    assert slept == [56.0]
-
-
 def test_a_commit_of_another_publisher_becomes_the_new_parent(
     hub: StandInHub, client: HubRepository, editions: list[Edition]
 ) -> None:

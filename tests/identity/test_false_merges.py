@@ -3,7 +3,7 @@
 import pytest
 
 from aggregator.identity import resolve
-from tests.support.names import OPEN_LLM, arena, hub, names, placed
+from tests.support.names import OPEN_LLM, arena, hub, names, resolved_ids
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from tests.support.names import OPEN_LLM, arena, hub, names, placed
     ],
 )
 def test_the_false_merges_of_other_systems_do_not_happen(first: str, second: str) -> None:
-    model = placed(*arena(first, second))
+    model = resolved_ids(*arena(first, second))
     assert model[first] != model[second]
 
 
@@ -29,7 +29,7 @@ def test_the_same_key_of_two_publishers_is_two_models() -> None:
         *arena("nova-pro", organization="Amazon"),
         {"source": "arena_vision", "raw_name": "Nova Pro", "organization": "Rubik"},
     ]
-    model = placed(*rows)
+    model = resolved_ids(*rows)
     assert model["nova-pro"] != model["Nova Pro"]
 
 
@@ -52,5 +52,5 @@ def test_a_name_without_a_publisher_matches_neither_of_two_publishers_that_use_i
         *arena("Zeta Pro", organization="Bar Labs"),
         *arena("zeta_pro"),
     ]
-    model = placed(*rows)
+    model = resolved_ids(*rows)
     assert len({model["zeta-pro"], model["Zeta Pro"], model["zeta_pro"]}) == 3

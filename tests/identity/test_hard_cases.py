@@ -3,11 +3,11 @@
 import pytest
 
 from aggregator.identity import parse_name, resolve
-from tests.support.names import MTEB, arena, bare, hub, names, placed
+from tests.support.names import MTEB, arena, hub, names, resolved_ids, rules_without_aliases
 
 
 def test_01_renames_inside_a_namespace_and_api_spellings_are_followed() -> None:
-    model = placed(
+    model = resolved_ids(
         *hub("meta-llama/Meta-Llama-3.1-8B-Instruct", source="open_llm_v1"),
         *arena(
             "Meta-Llama-3.1-8B-Instruct", "Llama-3.1-8B-Instruct", "meta.llama3-1-8b-instruct-v1:0", organization="Meta"
@@ -17,35 +17,37 @@ def test_01_renames_inside_a_namespace_and_api_spellings_are_followed() -> None:
 
 
 def test_02_a_name_without_a_stage_on_a_chat_board_matches_the_only_chat_model() -> None:
-    model = placed(*arena("Mistral-Large-2411", organization="Mistral", open_weights=True), rules=bare())
+    model = resolved_ids(
+        *arena("Mistral-Large-2411", organization="Mistral", open_weights=True), rules=rules_without_aliases()
+    )
     assert model["Mistral-Large-2411"] == "mistralai/Mistral-Large-Instruct-2411"
 
 
 def test_02_a_base_model_is_not_its_chat_model() -> None:
-    model = placed(*arena("Yi-34B", "Yi-34B-Chat", organization="01 AI"))
+    model = resolved_ids(*arena("Yi-34B", "Yi-34B-Chat", organization="01 AI"))
     assert model["Yi-34B"] == "01-ai/Yi-34B"
     assert model["Yi-34B-Chat"] == "01-ai/Yi-34B-Chat"
 
 
 def test_02_the_suffix_it_means_instruct() -> None:
-    assert placed(*arena("gemma-2-9b-it", organization="Google"))["gemma-2-9b-it"] == "google/gemma-2-9b-it"
+    assert resolved_ids(*arena("gemma-2-9b-it", organization="Google"))["gemma-2-9b-it"] == "google/gemma-2-9b-it"
 
 
 def test_03_a_plus_is_another_model() -> None:
-    model = placed(*arena("Command R", "Command R+", "command-r", "command-r-plus", organization="Cohere"))
+    model = resolved_ids(*arena("Command R", "Command R+", "command-r", "command-r-plus", organization="Cohere"))
     assert model["Command R"] == model["command-r"] == "CohereLabs/c4ai-command-r-v01"
     assert model["Command R+"] == model["command-r-plus"] == "CohereLabs/c4ai-command-r-plus"
 
 
 def test_04_a_dot_that_changes_the_size_is_kept() -> None:
     assert parse_name("opt-1.3b").key != parse_name("opt-13b").key
-    model = placed(*arena("qwen1.5-14b", "qwen-14b", organization="Alibaba"))
+    model = resolved_ids(*arena("qwen1.5-14b", "qwen-14b", organization="Alibaba"))
     assert model["qwen1.5-14b"] == "Qwen/Qwen1.5-14B"
     assert model["qwen-14b"] == "Qwen/Qwen-14B"
 
 
 def test_05_dates_keep_snapshots_apart_and_forms_of_one_date_together() -> None:
-    model = placed(
+    model = resolved_ids(
         *arena("gpt-4-0314", "gpt-4-0613", "gpt-4o-2024-05-13", "GPT-4o (20240513)", organization="OpenAI"),
         *arena("Mistral-Small-2506", "mistral-small-3.2-24b-instruct-2506", organization="Mistral"),
     )
@@ -55,18 +57,21 @@ def test_05_dates_keep_snapshots_apart_and_forms_of_one_date_together() -> None:
 
 
 def test_05_a_date_without_a_year_matches_the_only_full_date_that_fits() -> None:
-    model = placed(*arena("Grok-2-08-13", "grok-2-2024-08-13", "grok-2-2024-12-12", organization="xAI"), rules=bare())
+    model = resolved_ids(
+        *arena("Grok-2-08-13", "grok-2-2024-08-13", "grok-2-2024-12-12", organization="xAI"),
+        rules=rules_without_aliases(),
+    )
     assert model["Grok-2-08-13"] == model["grok-2-2024-08-13"] != model["grok-2-2024-12-12"]
 
 
 def test_05_a_date_without_a_year_matches_nothing_when_two_years_fit() -> None:
     raw_names = ("Grok-2-08-13", "grok-2-2024-08-13", "grok-2-2025-08-13")
-    model = placed(*arena(*raw_names, organization="xAI"), rules=bare())
+    model = resolved_ids(*arena(*raw_names, organization="xAI"), rules=rules_without_aliases())
     assert len({model[name] for name in raw_names}) == 3
 
 
 def test_06_a_latest_name_is_one_model_per_date() -> None:
-    model = placed(
+    model = resolved_ids(
         *arena(
             "chatgpt-4o-latest (2025-03-26)",
             "chatgpt-4o-latest-20250326",
@@ -79,7 +84,7 @@ def test_06_a_latest_name_is_one_model_per_date() -> None:
 
 
 def test_07_a_codename_and_an_arena_only_variant_are_not_the_released_weights() -> None:
-    model = placed(
+    model = resolved_ids(
         *hub("meta-llama/Llama-4-Maverick-17B-128E-Instruct"),
         *arena("llama-4-maverick-03-26-experimental", organization="Meta"),
         *arena("chocolate (Early Grok-3)", "early-grok-3", "grok-3", organization="xAI"),
@@ -101,7 +106,7 @@ def test_07_a_codename_and_an_arena_only_variant_are_not_the_released_weights() 
     ],
 )
 def test_08_effort_and_thinking_stay_apart(first: str, second: str) -> None:
-    model = placed(*arena(first, second))
+    model = resolved_ids(*arena(first, second))
     assert model[first] != model[second]
 
 
@@ -164,7 +169,7 @@ def test_11_ids_of_a_renamed_account_are_one_model_under_the_newest_name(old: st
 def test_12_an_id_with_the_same_tail_of_another_organization_is_another_model(
     copy: str, raw_name: str, organization: str | None, genuine: str
 ) -> None:
-    model = placed(*hub(copy), *arena(raw_name, organization=organization))
+    model = resolved_ids(*hub(copy), *arena(raw_name, organization=organization))
     assert model[copy] == copy
     assert model[raw_name] == genuine
 
@@ -181,20 +186,20 @@ def test_12_a_name_never_matches_the_id_of_another_organization_even_when_it_is_
 
 
 def test_13_numbered_merges_are_different_models() -> None:
-    model = placed(*hub("jaspionjader/bh-58", "jaspionjader/bh-59"))
+    model = resolved_ids(*hub("jaspionjader/bh-58", "jaspionjader/bh-59"))
     assert model["jaspionjader/bh-58"] != model["jaspionjader/bh-59"]
 
 
 def test_14_a_name_matches_by_its_own_parts_and_not_by_the_linked_base_repository() -> None:
     rows = arena("CodeLlama-70B-instruct", organization="Meta", link="codellama/CodeLlama-70b-hf")
     assert (
-        placed(*rows, *hub("codellama/CodeLlama-70b-hf"))["CodeLlama-70B-instruct"]
+        resolved_ids(*rows, *hub("codellama/CodeLlama-70b-hf"))["CodeLlama-70B-instruct"]
         == "codellama/CodeLlama-70b-Instruct-hf"
     )
 
 
 def test_15_missing_sizes_and_versions_with_underscores_match() -> None:
-    model = placed(
+    model = resolved_ids(
         *arena("Athene-v2-Chat-72B", "athene-v2-chat", organization="NexusFlow"),
         *arena("InternLM2.5-20B-chat", organization="InternLM"),
     )
@@ -204,7 +209,7 @@ def test_15_missing_sizes_and_versions_with_underscores_match() -> None:
 
 
 def test_16_an_organization_inside_a_name_is_ignored() -> None:
-    model = placed(
+    model = resolved_ids(
         *hub("nvidia/Llama-3.1-Nemotron-70B-Instruct-HF"),
         *arena("Nvidia-Llama-3.1-Nemotron-70B-Instruct", organization="Nvidia"),
         *arena("c4ai-aya-expanse-8b"),
@@ -214,16 +219,16 @@ def test_16_an_organization_inside_a_name_is_ignored() -> None:
 
 
 def test_17_an_api_only_model_never_matches_open_weights_by_its_family_name() -> None:
-    model = placed(
+    model = resolved_ids(
         *hub("mistralai/Mistral-Medium-Instruct-2606"),
         *arena("mistral-medium-2606", organization="Mistral", license="Proprietary", open_weights=False),
-        rules=bare(),
+        rules=rules_without_aliases(),
     )
     assert model["mistral-medium-2606"] == "mistralai/mistral-medium-2606"
 
 
 def test_18_the_order_of_words_does_not_matter() -> None:
-    model = placed(
+    model = resolved_ids(
         *arena("yi-coder-chat-9b", organization="01 AI"),
         *arena("claude-3-5-haiku-20241022", "claude-haiku-3.5-20241022", organization="Anthropic"),
     )
@@ -232,7 +237,7 @@ def test_18_the_order_of_words_does_not_matter() -> None:
 
 
 def test_19_a_wrong_vendor_prefix_is_corrected_by_a_curated_row() -> None:
-    assert placed(*hub("openai/gpt-j-6b", source="other"))["openai/gpt-j-6b"] == "EleutherAI/gpt-j-6b"
+    assert resolved_ids(*hub("openai/gpt-j-6b", source="other"))["openai/gpt-j-6b"] == "EleutherAI/gpt-j-6b"
 
 
 def test_20_settings_and_revisions_of_an_mteb_model_are_one_model() -> None:
@@ -252,7 +257,7 @@ def test_20_settings_and_revisions_of_an_mteb_model_are_one_model() -> None:
 
 
 def test_21_the_display_name_and_the_api_key_of_an_arena_model_are_one_model() -> None:
-    model = placed(
+    model = resolved_ids(
         *arena("Athene-70B", "athene-70b-0725", organization="NexusFlow"),
         *arena("Amazon Nova Lite 1.0", "amazon-nova-lite-v1.0", organization="Amazon"),
         *arena("Claude 3.7 Sonnet", "claude-3-7-sonnet-20250219", organization="Anthropic"),
@@ -264,11 +269,11 @@ def test_21_the_display_name_and_the_api_key_of_an_arena_model_are_one_model() -
 
 def test_21_an_undated_name_matches_no_snapshot_when_two_exist() -> None:
     raw_names = ("Claude 9 Sonnet", "claude-9-sonnet-20300101", "claude-9-sonnet-20300601")
-    model = placed(*arena(*raw_names, organization="Anthropic"))
+    model = resolved_ids(*arena(*raw_names, organization="Anthropic"))
     assert len({model[name] for name in raw_names}) == 3
 
 
 def test_22_a_famous_tail_in_an_unknown_namespace_is_another_model() -> None:
-    model = placed(*hub("attacker/Llama-3-70B-Instruct"), *arena("attacker2/Llama-3-70B-Instruct"))
+    model = resolved_ids(*hub("attacker/Llama-3-70B-Instruct"), *arena("attacker2/Llama-3-70B-Instruct"))
     assert model["attacker/Llama-3-70B-Instruct"] == "attacker/Llama-3-70B-Instruct"
     assert model["attacker2/Llama-3-70B-Instruct"] != "meta-llama/Meta-Llama-3-70B-Instruct"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from aggregator.identity import Rules, resolve
 from aggregator.identity.base_model_field import read_parents
-from tests.support.names import MTEB, arena, bare, hub, names
+from tests.support.names import MTEB, arena, hub, names, rules_without_aliases
 
 
 def edges(*rows: dict[str, Any], rules: Rules | None = None) -> set[tuple[str, str, str]]:
@@ -17,7 +17,7 @@ def edges(*rows: dict[str, Any], rules: Rules | None = None) -> set[tuple[str, s
 
 
 def family_of(*rows: dict[str, Any]) -> dict[str, str]:
-    return dict(resolve(names(*rows), bare()).models.select("model_id", "family").iter_rows())
+    return dict(resolve(names(*rows), rules_without_aliases()).models.select("model_id", "family").iter_rows())
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_relations_follow_the_fields_of_the_board() -> None:
         *hub("x/embed", base_models=["mistralai/Mistral-7B-v0.1"], source=MTEB),
         *hub("x/embed-more", base_models=["x/embed"], source=MTEB, superseded_by="x/embed-newest"),
     ]
-    assert edges(*rows, rules=bare()) == {
+    assert edges(*rows, rules=rules_without_aliases()) == {
         ("x/tuned", "finetune_of", "mistralai/Mistral-7B-v0.1"),
         ("x/merged", "merge_of", "mistralai/Mistral-7B-v0.1"),
         ("x/moe", "merge_of", "mistralai/Mistral-7B-v0.1"),
@@ -76,7 +76,7 @@ def test_a_cycle_loses_one_edge_and_later_models_are_not_ancestors() -> None:
         *hub("x/b", base_models=["x/c"]),
         *hub("x/c", base_models=["x/a"]),
     ]
-    found = edges(*rows, rules=bare())
+    found = edges(*rows, rules=rules_without_aliases())
     assert len([edge for edge in found if edge[1] == "finetune_of"]) == 2
     assert ("x/a", "superseded_by", "x/b") in found
 
@@ -88,7 +88,7 @@ def test_no_graph_of_base_models_makes_a_cycle_and_every_model_has_a_family(pair
     for child, parent in pairs:
         parents[child].append(f"x/m{parent}z")
     rows = [row for node, named in parents.items() for row in hub(f"x/m{node}z", base_models=named)]
-    found = resolve(names(*rows), bare())
+    found = resolve(names(*rows), rules_without_aliases())
     up: dict[str, set[str]] = {}
     for child, parent in found.lineage.select("model_id", "parent_id").iter_rows():
         up.setdefault(child, set()).add(parent)
@@ -137,9 +137,13 @@ def test_a_copy_has_the_family_of_its_original_for_any_base_model() -> None:
 
 def test_an_instruct_model_descends_from_the_base_with_its_name_only_when_no_board_states_a_parent() -> None:
     without_parent = [*hub("Qwen/Qwen2.5-7B"), *hub("Qwen/Qwen2.5-7B-Instruct")]
-    assert ("Qwen/Qwen2.5-7B-Instruct", "finetune_of", "Qwen/Qwen2.5-7B") in edges(*without_parent, rules=bare())
+    assert ("Qwen/Qwen2.5-7B-Instruct", "finetune_of", "Qwen/Qwen2.5-7B") in edges(
+        *without_parent, rules=rules_without_aliases()
+    )
     with_parent = [*hub("Qwen/Qwen2.5-7B"), *hub("Qwen/Qwen2.5-7B-Instruct", base_models=["Qwen/Other"])]
-    assert edges(*with_parent, rules=bare()) == {("Qwen/Qwen2.5-7B-Instruct", "finetune_of", "Qwen/Other")}
+    assert edges(*with_parent, rules=rules_without_aliases()) == {
+        ("Qwen/Qwen2.5-7B-Instruct", "finetune_of", "Qwen/Other")
+    }
 
 
 def test_a_mode_has_an_edge_to_the_model_without_the_mode() -> None:
@@ -154,7 +158,7 @@ def test_a_mode_has_an_edge_to_the_model_without_the_mode() -> None:
     }
 
 
-def test_a_model_with_an_original_s_name_is_a_copy_only_in_a_namespace_that_re_uploads() -> None:
+def test_a_model_with_the_name_of_an_original_is_a_copy_only_in_a_namespace_that_re_uploads() -> None:
     rows = [*hub("Qwen/Qwen2.5-14B", "braindao/Qwen2.5-14B", "AI-Sweden-Models/Qwen2.5-14B")]
     assert edges(*rows) == set()
 

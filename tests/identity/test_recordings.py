@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from aggregator.identity import Resolution, evaluate, load_rules, resolve
-from tests.support.names import bare, recorded_names
+from tests.support.names import recorded_names, rules_without_aliases
 
 pytestmark = pytest.mark.recordings
 MTEB = "^(?:mteb|rteb)"
@@ -49,7 +49,7 @@ def test_links_and_clusters_reach_the_promised_quality(resolution: Resolution, g
 
 @pytest.mark.parametrize("part", ["tune", "check"])
 def test_match_rules_without_aliases_make_no_false_link(all_names: pl.DataFrame, gold: Path, part: str) -> None:
-    quality = evaluate(resolve(all_names, bare()).aliases, gold)
+    quality = evaluate(resolve(all_names, rules_without_aliases()).aliases, gold)
     assert figure(quality, "link_precision", part) == 1.0
     assert figure(quality, "link_recall", part) >= 0.8
     assert figure(quality, "pair_precision", part) == 1.0

@@ -118,11 +118,11 @@ def test_an_interrupted_backfill_continues_where_it_stopped(tmp_path: Path, stop
 def test_a_backfill_that_is_killed_while_it_writes_continues(tmp_path: Path) -> None:
     store_three_fetches(tmp_path)
     code = (
-        "import os, signal, sys\nfrom pathlib import Path\nfrom aggregator.store import history as past\nfrom aggregator.pipeline import backfill\n"
-        "from tests.support.small_board import BOARD\nbackfill.registered = lambda: (BOARD,)\nwrite = past.write_atomically\n"
+        "import os, signal, sys\nfrom pathlib import Path\nfrom aggregator.store import history\nfrom aggregator.pipeline import backfill\n"
+        "from tests.support.small_board import BOARD\nbackfill.registered = lambda: (BOARD,)\nwrite = history.write_atomically\n"
         "left = [int(sys.argv[2])]\n"
         "def dying(path, content):\n    left[0] -= 1\n    write(path, content)\n    if left[0] == 0: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "past.write_atomically = dying\nbackfill.backfill(Path(sys.argv[1]), lambda line: None)\n"
+        "history.write_atomically = dying\nbackfill.backfill(Path(sys.argv[1]), lambda line: None)\n"
     )
     for writes in (1, 2, 4, 5):
         home = tmp_path / str(writes)

@@ -142,7 +142,7 @@ def test_each_category_has_its_own_latest_date() -> None:
     samples.assert_no_row_lost(found)
 
 
-def test_of_rows_with_one_key_the_one_with_the_most_votes_stands_and_the_others_are_duplicates() -> None:
+def test_of_rows_with_one_key_the_one_with_the_most_votes_is_kept_and_the_others_are_duplicates() -> None:
     twice = [row("twice", vote_count=10.0, rating=1201.0), row("twice", vote_count=30.0, rating=1202.0)]
     for order in (twice, twice[::-1]):
         found = read(table(*order), table())

@@ -102,7 +102,7 @@ def test_a_setting_that_the_name_already_has_is_not_added_again() -> None:
     assert "org/model (embed_dim=512)" in read(both).entries["raw_name"].to_list()
 
 
-def test_of_two_rows_with_one_name_the_better_ranked_one_stands() -> None:
+def test_of_two_rows_with_one_name_the_better_ranked_one_is_kept() -> None:
     def twice(rows: Rows) -> Rows:
         return [*rows, rows[0] | {"rank": 300}, rows[1] | {"rank": 1}]
 

@@ -124,7 +124,7 @@ def test_half_a_surrogate_pair_refuses_the_board(text: str) -> None:
         lambda rows: rows[2]["scoresByTask"].update({text: 0.5}),
         lambda rows: rows[2].update(experiments={text: text}),
     ):
-        with pytest.raises(SourceError, match="what no column can"):
+        with pytest.raises(SourceError, match="that no column can hold"):
             read(change)
 
 

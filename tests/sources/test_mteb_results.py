@@ -77,7 +77,7 @@ def test_a_task_score_is_the_mean_over_its_splits_and_subsets() -> None:
         ([{"model_revision": COMMIT, "score": 0.1}], [{"model_revision": COMMIT, "score": 0.05}]),
     ],
 )
-def test_one_revision_stands_for_a_repeated_cell_in_any_order(
+def test_one_revision_of_a_repeated_cell_is_kept_in_any_order(
     first: list[dict[str, Any]], second: list[dict[str, Any]]
 ) -> None:
     cells = [cell("m", **changed) for changed in (*first, *second)]
@@ -94,7 +94,7 @@ def test_revisions_with_different_cells_are_joined() -> None:
     assert found.rows_duplicate == 0
 
 
-def test_the_sample_has_repeated_cells_and_a_commit_stands() -> None:
+def test_the_sample_has_repeated_cells_and_a_commit_is_kept() -> None:
     found = samples.parsed(SOURCE)
     assert found.rows_duplicate == 22
     assert scores_of(found, "intfloat/e5-mistral-7b-instruct")["DiaBlaBitextMining"] == pytest.approx(0.8566, abs=1e-3)

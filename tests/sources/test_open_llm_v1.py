@@ -51,7 +51,7 @@ def test_only_the_three_flags_are_corrected() -> None:
     assert not found.entries["chat_template"].any()
 
 
-def test_the_least_compressed_run_stands_for_a_model() -> None:
+def test_the_least_compressed_run_of_a_model_is_kept() -> None:
     found = samples.parsed(SOURCE)
     assert only(found, "HuggingFaceH4/zephyr-7b-beta")["precision"] == "bfloat16"
     assert only(found, "meta-llama/Llama-2-7b-hf")["precision"] == "float16"
@@ -69,7 +69,7 @@ def test_the_least_compressed_run_stands_for_a_model() -> None:
         ([{"score": 40.0}, {"score": 60.0}], 1),
     ],
 )
-def test_the_documented_run_stands_in_any_order(runs: list[dict[str, object]], expected: int) -> None:
+def test_the_documented_run_is_kept_in_any_order(runs: list[dict[str, object]], expected: int) -> None:
     marked = [run | {"Model sha": f"run {place}"} for place, run in enumerate(runs)]
     for order in (marked, marked[::-1]):
         frame = runs_of_one_model(SOURCE, *order)

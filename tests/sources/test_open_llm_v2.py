@@ -20,14 +20,14 @@ def test_every_used_column_is_required() -> None:
     assert samples.required_fields(SOURCE, FILE) == REQUIRED
 
 
-def test_of_two_precisions_bfloat16_stands_for_the_model_also_with_a_lower_score() -> None:
+def test_of_two_precisions_bfloat16_is_kept_also_with_a_lower_score() -> None:
     found = samples.parsed(SOURCE)
     assert only(found, "Qwen/Qwen2.5-0.5B-Instruct")["precision"] == "bfloat16"
     assert only(found, "Qwen/Qwen2.5-0.5B-Instruct")["board_score"] == pytest.approx(8.14, abs=0.01)
     assert found.rows_duplicate == 11
 
 
-# The least compressed run stands, then the latest, then the best; an unknown precision is last.
+# The least compressed run is kept; of those the latest; of those the best. An unknown precision is last.
 PRECISION = "Precision"
 DAY = "Submission Date"
 
@@ -44,7 +44,7 @@ DAY = "Submission Date"
         ([{PRECISION: "bfloat16", DAY: "2024-06-09"}, {PRECISION: "float16", DAY: "2025-01-01"}], 0),
     ],
 )
-def test_the_documented_run_stands_in_any_order(runs: list[dict[str, str]], expected: int) -> None:
+def test_the_documented_run_is_kept_in_any_order(runs: list[dict[str, str]], expected: int) -> None:
     marked = [run | {"Model sha": f"run {place}"} for place, run in enumerate(runs)]
     for order in (marked, marked[::-1]):
         frame = runs_of_one_model(SOURCE, *order)
@@ -54,7 +54,7 @@ def test_the_documented_run_stands_in_any_order(runs: list[dict[str, str]], expe
         assert found.accepted["rows"].sum() == found.entries.height
 
 
-def test_of_two_runs_of_one_precision_and_day_the_better_one_stands() -> None:
+def test_of_two_runs_of_one_precision_and_day_the_better_one_is_kept() -> None:
     frame = runs_of_one_model(SOURCE, {"Model sha": "worse"}, {"Model sha": "better"})
     better = pl.col("Model sha") == "better"
     more = pl.when(better).then(pl.col("BBH") + 0.6).otherwise("BBH")

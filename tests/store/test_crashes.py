@@ -1,3 +1,5 @@
+"""Crash safety of the home directory: failed disk calls, and kills at every named step."""
+
 import errno
 import os
 import signal

@@ -1,3 +1,5 @@
+"""Generations: publish, roll back, keep the newest, and refuse an incomplete build."""
+
 import hashlib
 import json
 import shutil

@@ -1,3 +1,5 @@
+"""The lock of a home directory, with several processes."""
+
 import subprocess
 import sys
 import time

@@ -1,3 +1,5 @@
+"""Verification of a generation against its manifest and the ledger."""
+
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""Snapshots and their provenance: what is stored, found again, and refused."""
+
 import errno
 import hashlib
 import json
@@ -31,7 +33,7 @@ def snapshot(content: bytes = b"bytes", resource: str = "latest", day: int = 0, 
     )
 
 
-def parts(count: int, day: int) -> list[Snapshot]:
+def shards(count: int, day: int) -> list[Snapshot]:
     return [snapshot(f"{day}/{i}".encode(), f"results/train-{i:05d}-of-{count:05d}.parquet", day) for i in range(count)]
 
 
@@ -80,22 +82,22 @@ def test_snapshots_of_other_sources_and_resources_are_not_returned(store: Snapsh
     assert store.latest("arena", "late") == ()
 
 
-def test_the_latest_snapshots_are_all_parts_of_the_newest_complete_fetch(store: SnapshotStore) -> None:
-    for part in (*reversed(parts(3, 0)), *parts(4, 1), *parts(5, 2)[:4]):
-        store.keep(part)
-    assert store.latest("arena", "results") == tuple(parts(4, 1))
+def test_the_latest_snapshots_are_all_shards_of_the_newest_complete_fetch(store: SnapshotStore) -> None:
+    for shard in (*reversed(shards(3, 0)), *shards(4, 1), *shards(5, 2)[:4]):
+        store.keep(shard)
+    assert store.latest("arena", "results") == tuple(shards(4, 1))
 
 
-def test_one_whole_file_replaces_an_older_fetch_in_parts(store: SnapshotStore) -> None:
-    for part in (*parts(2, 0), snapshot(b"one", "results", 1)):
-        store.keep(part)
+def test_one_whole_file_replaces_an_older_fetch_in_shards(store: SnapshotStore) -> None:
+    for shard in (*shards(2, 0), snapshot(b"one", "results", 1)):
+        store.keep(shard)
     assert store.latest("arena", "results") == (snapshot(b"one", "results", 1),)
 
 
-def test_parts_of_two_fetches_of_one_moment_are_not_mixed(store: SnapshotStore) -> None:
-    for part in (*parts(4, 0), *parts(2, 0)):
-        store.keep(part)
-    assert store.latest("arena", "results") == tuple(parts(2, 0))
+def test_shards_of_two_fetches_of_one_moment_are_not_mixed(store: SnapshotStore) -> None:
+    for shard in (*shards(4, 0), *shards(2, 0)):
+        store.keep(shard)
+    assert store.latest("arena", "results") == tuple(shards(2, 0))
 
 
 @pytest.mark.parametrize("lost", [1, 30, 200])

@@ -59,7 +59,7 @@ def arena(*raw_names: str, organization: str | None = None, **facts: object) -> 
     return [{"source": ARENA, "raw_name": name, "organization": organization, **facts} for name in raw_names]
 
 
-def placed(*rows: dict[str, Any], rules: Rules | None = None) -> dict[str, str]:
+def resolved_ids(*rows: dict[str, Any], rules: Rules | None = None) -> dict[str, str]:
     """Resolve the given rows together with KNOWN_IDS on Open LLM; return the model id of each raw name."""
     given = {row["raw_name"] for row in rows if row["source"] == OPEN_LLM}
     known = hub(*(i for i in KNOWN_IDS if i not in given))
@@ -67,7 +67,7 @@ def placed(*rows: dict[str, Any], rules: Rules | None = None) -> dict[str, str]:
     return dict(aliases.select("raw_name", "model_id").iter_rows())
 
 
-def bare(rules: Rules | None = None) -> Rules:
+def rules_without_aliases(rules: Rules | None = None) -> Rules:
     """Return the shipped rules without aliases, edges and pairs: the match rules work alone."""
     shipped = load_rules() if rules is None else rules
     return Rules(organizations=shipped.organizations, renamed=shipped.renamed, mirrors=shipped.mirrors)

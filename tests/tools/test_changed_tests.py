@@ -14,6 +14,10 @@ from tools.changed_tests import test_folders as folders_for
         ("sql/mart/gems.sql", "tests/warehouse"),
         ("docs/query.md", "tests/docs"),
         ("web/src/app.js", "tests/site"),
+        ("tools/changed_tests.py", "tests/tools"),
+        ("tests/tools/test_changed_tests.py", "tests/tools"),
+        ("prefect.yaml", "tests/flows"),
+        (".github/workflows/nightly.yml", "tests/flows"),
         ("tests/gates/test_gates.py", "tests/gates"),
     ],
 )

@@ -1,3 +1,6 @@
+"""Tables from SQL files: built, checked, exported, and read without access to other files."""
+
+import errno
 from pathlib import Path
 
 import duckdb
@@ -54,6 +57,17 @@ def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
     first = build(tmp_path, name=["b", "a"], amount=[1, 2])
     assert build(tmp_path, name=["a", "b"], amount=[2, 1]) == first
     assert build(tmp_path, name=["a", "b"], amount=[2, 3]) != first
+
+
+@pytest.mark.usefixtures("sql")
+def test_a_full_disk_during_the_export_is_a_storage_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(pl.DataFrame, "write_parquet", fail)
+    with pytest.raises(StorageError, match=r"cannot write the tables.*No space left") as full:
+        build(tmp_path, name=["a"], amount=[1])
+    assert "Free some disk space" in full.value.hint
 
 
 @pytest.mark.usefixtures("sql")

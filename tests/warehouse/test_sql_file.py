@@ -1,3 +1,5 @@
+"""The headers of SQL files, and the order in which the files run."""
+
 import re
 from pathlib import Path
 

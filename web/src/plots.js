@@ -21,7 +21,8 @@ export function history(points, label, width) {
       dot(points.slice(-1), { x: "on", y: "score", fill: ACCENT, r: 3.5 }),
       tip(points, { ...pointer({ x: "on", y: "score", px: "on", maxRadius: 60 }), title: (point) => `${date(point.on)}\n${number(point.score)} · rank ${number(point.rank, "count")}`, ...tipStyle }),
     ],
-  });}
+  });
+}
 
 const tipStyle = { fill: "var(--raised)", stroke: "var(--edge)", textPadding: 7, fontSize: 12 };
 

@@ -1,1 +1,1 @@
-"""Builders of home directories for tests, from two marked files to a small complete generation."""
+"""Builders of home directories for tests, from two small files to a small complete generation."""

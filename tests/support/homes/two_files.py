@@ -1,6 +1,6 @@
 """Home directories with generations of two small files.
 
-Both files contain the letter of their generation. So a test can find a mix of two generations.
+Both files contain the letter of their generation, so a test can detect a mix of two generations.
 """
 
 from pathlib import Path
