@@ -20,7 +20,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.states import Crashed
 
-from aggregator.store.lock import Holder
+from aggregator.store.lock import is_process_alive
 
 OPEN_STATES = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
 MAX_DURATION = timedelta(hours=24)
@@ -61,4 +61,4 @@ def is_dead(run: FlowRun, now: datetime) -> bool:
     host, _, pid = (run.infrastructure_pid or "").rpartition(":")
     if not pid.isdigit() or host != platform.node():
         return False
-    return not Holder(int(pid), start or now).is_alive
+    return not is_process_alive(int(pid))

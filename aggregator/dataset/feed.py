@@ -11,8 +11,6 @@ from aggregator.query.queries import Row
 from aggregator.store.files import storage_errors, write_atomically
 from aggregator.text import number, visible
 
-ATOM = "http://www.w3.org/2005/Atom"
-"""XML namespace of the feed."""
 ID = "tag:metaboard,2026:changes"
 MAX_ENTRIES = 500
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -67,13 +67,18 @@ class Holder:
     @property
     def is_alive(self) -> bool:
         """Whether a process with this number exists. The holder file of a killed process remains; its lock does not."""
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        except OSError:
-            return True  # The process exists and belongs to another user.
-        return True
+        return is_process_alive(self.pid)
+
+
+def is_process_alive(pid: int) -> bool:
+    """Return whether a process with this number exists on this machine."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # The process exists and belongs to another user.
+    return True
 
 
 def read_holder(root: Path) -> Holder | None:

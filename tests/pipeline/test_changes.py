@@ -15,6 +15,9 @@ from aggregator.warehouse.sql_file import read_sql_file
 from tests.support.command_line import Metaboard
 from tests.support.homes.query import HOSTILE
 
+ATOM = "http://www.w3.org/2005/Atom"
+"""XML namespace of the feed."""
+
 STATEMENT = read_sql_file(sql_root() / "mart" / "changes.sql").statement
 Value = tuple[str, str, int, float | None, float | None, int, int | None]
 """Model, day of October, rank, score, half width, day first retrieved, day superseded."""
@@ -119,7 +122,7 @@ def change(**facts: object) -> dict[str, object]:
 
 def entries(changes: Sequence[dict[str, object]]) -> list[dict[str | None, str | None]]:
     root = ET.fromstring(feed.render_feed(list(changes)))  # noqa: S314 - our own feed
-    space = {"a": feed.ATOM}
+    space = {"a": ATOM}
     for needed in ("a:id", "a:title", "a:updated", "a:author/a:name"):
         assert root.findtext(needed, namespaces=space)
     return [{child.tag.rpartition("}")[2]: child.text for child in entry} for entry in root.findall("a:entry", space)]
@@ -151,7 +154,7 @@ def test_the_command_prints_the_changes_and_writes_the_feed(
     assert {str(row["event"]) for row in found} >= {"new"}
     written = metaboard("changes", "--atom", tmp_path / "feed.xml", "--home", sample_home)
     assert written.code == 0
-    assert len(ET.parse(tmp_path / "feed.xml").getroot().findall(f"{{{feed.ATOM}}}entry")) == len(found)  # noqa: S314 - our own feed
+    assert len(ET.parse(tmp_path / "feed.xml").getroot().findall(f"{{{ATOM}}}entry")) == len(found)  # noqa: S314 - our own feed
 
 
 def test_an_unwritable_feed_is_a_one_line_error(metaboard: Metaboard, sample_home: Path) -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 import polars as pl
 
 from aggregator import identity
-from aggregator.model import Source, Track
+from aggregator.model import Track
 from aggregator.pipeline import steps
 from aggregator.pipeline.results import ReadResult
 from aggregator.sources import registered
+from tests.support.samples import files
 
 ARENA_INTERVAL_WIDTH = 3.92
 """Width of an Arena interval (95 %) in standard errors."""
@@ -31,7 +32,7 @@ class RecordedBoards:
 def read_recordings(folder: Path, *tracks: Track) -> RecordedBoards:
     """Read the ranked boards of some tracks; one model on one benchmark can have several rows."""
     readings = [
-        ReadResult(source, "fresh", parsed=source.parse(_files(source, folder)))
+        ReadResult(source, "fresh", parsed=source.parse(files(source, folder)))
         for source in registered()
         if source.track in tracks and source.in_rank
     ]
@@ -76,7 +77,3 @@ def _board_ranks(entries: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
         pl.col("mean").rank("min", descending=True).over("source").cast(pl.Int64).alias("rank"),
     )
     return pl.concat([given.cast({"rank": pl.Int64}), ranked])
-
-
-def _files(source: Source, folder: Path) -> dict[str, bytes]:
-    return {resource.name: (folder / resource.path).read_bytes() for resource in source.resources}
