@@ -1,7 +1,8 @@
 """Match rules for rows that carry a Hub id.
 
-Ids are compared in lower case, under the newest name of a renamed namespace, and through the curated list of moved
-ids. All spellings of one id get one `model_id`, in the casing of the Hub where it is known.
+Ids are compared in lower case, under the newest name of a renamed namespace, through the curated list of moved ids, and
+without regard to separators where that is certain (`other_writings`). All spellings of one id get one `model_id`, in
+the casing of an earlier generation or else of the Hub (`casing`).
 """
 
 from collections.abc import Mapping
@@ -9,24 +10,37 @@ from datetime import timedelta
 
 import polars as pl
 
+from aggregator import schema
+from aggregator.identity.casing import DECIDED, choose_casing
 from aggregator.identity.curated import Rules
+from aggregator.identity.other_writings import IdEvidence, join_writings
+from aggregator.text_columns import fill_in
 
 REREGISTERED_AFTER = timedelta(days=730)
 """An id first seen under an old namespace this long after the rename may belong to another account."""
 
-CASING_PRIORITY = ("open_llm_v2", "mteb_", "rteb_", "open_llm_v1")
-"""Prefixes of source ids: where sources differ in the casing of an id, the first one decides."""
+NO_EVIDENCE = IdEvidence()
 
 
-def match_ids(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
-    """Return `(row, model_id, rung, confidence, evidence)` for `rows` of the NAMES schema that carry `hf_id`."""
-    ids = rows.select("row", "source", "hf_id", "variant", "first_seen_on").with_columns(
-        lower_id=pl.col("hf_id").str.to_lowercase()
+def match_ids(rows: pl.DataFrame, rules: Rules, known: IdEvidence = NO_EVIDENCE) -> pl.DataFrame:
+    """Return `(row, model_id, rung, confidence, evidence)` for `rows` of the NAMES schema that carry `hf_id`.
+
+    `written_id`, where the rows have it, is the id as the board writes it (`id_address`).
+    """
+    written = pl.col("written_id") if "written_id" in rows.columns else pl.col("hf_id")
+    ids = rows.select(
+        *("row", "source", "hf_id", "variant", "first_seen_on", "last_seen_on", "gone", "params_b"),
+        lower_id=pl.col("hf_id").str.to_lowercase(),
+        written_id=written.str.replace(r" \(.+\)$", ""),
     )
     current = _follow_renames(ids, rules)
-    matched = current.join(_choose_casing(current, rules), on="current_id", how="left", maintain_order="left")
-    is_same = pl.col("model_id") == pl.col("hf_id")
+    current = _follow_writings(current, join_writings(current, known, rules))
+    decided = pl.concat([known.decided, _curated_casing(rules)])
+    casing = choose_casing(current, decided, known.mentions, rules)
+    matched = current.join(casing, on="current_id", how="left", maintain_order="left")
+    is_same = pl.col("model_id") == pl.col("written_id")
     is_renamed = pl.col("current_id") != pl.col("lower_id")
+    is_plain = pl.col("written_id") == pl.col("hf_id")
     return matched.select(
         "row",
         "model_id",
@@ -37,22 +51,24 @@ def match_ids(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         .otherwise(pl.lit("hf_id_folded")),
         confidence=pl.when(is_same).then(1.0).otherwise(0.99),
         evidence=pl.when("is_curated_move")
-        .then(pl.format("the row's id {} is {} today: {}", "hf_id", "model_id", "reason"))
+        .then(fill_in("the row's id {} is {} today: {}", "hf_id", "model_id", "reason"))
+        .when(pl.col("joined_reason").is_not_null())
+        .then(fill_in("the row's id {} is {}: {}", "hf_id", "model_id", "joined_reason"))
         .when(is_renamed)
-        .then(pl.format("the row's id {} under the namespace's newest name: {}", "hf_id", "reason"))
+        .then(fill_in("the row's id {} under the namespace's newest name: {}", "hf_id", "reason"))
         .when(is_same)
         .then(pl.lit("the row's own id"))
-        .otherwise(pl.format("the row's id {} in another casing", "hf_id")),
+        .when(~is_plain)
+        .then(fill_in("the row's id {} is written {}", "model_id", "written_id"))
+        .otherwise(fill_in("the row's id {} in another casing", "hf_id")),
     )
 
 
 def current_ids(texts: pl.Series, known_ids: pl.Series, rules: Rules) -> pl.DataFrame:
     """Return `(text, model_id)` for distinct id texts: the current id, in the casing of `known_ids` where it is there."""
     distinct = texts.unique().drop_nulls()
-    rows = pl.DataFrame({"row": range(len(distinct)), "hf_id": distinct}, schema={"row": pl.UInt32, "hf_id": pl.String})
-    blank = {"source": pl.String, "variant": pl.String}
-    rows = rows.with_columns(
-        *(pl.lit(None, dtype=t).alias(c) for c, t in blank.items()), pl.lit(None, dtype=pl.Date).alias("first_seen_on")
+    rows = schema.frame(schema.NAMES, pl.DataFrame({"hf_id": distinct}, schema={"hf_id": pl.String})).with_row_index(
+        "row"
     )
     matched = rows.join(match_ids(rows, rules), on="row").select("model_id", text="hf_id")
     return with_known_casing(matched, known_ids).select("text", "model_id")
@@ -87,14 +103,12 @@ def _follow_renames(ids: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     is_renamed = pl.col("new_namespace").is_not_null() & ~pl.col("is_too_late").fill_null(value=False)
     return parts.select(
         "row",
-        "source",
-        "hf_id",
-        "lower_id",
+        *("source", "hf_id", "lower_id", "written_id", "first_seen_on", "last_seen_on", "gone", "params_b"),
         is_curated_move=pl.col("moved_to").is_not_null(),
         current_id=pl.when(pl.col("moved_to").is_not_null())
         .then("moved_to")
         .when(is_renamed)
-        .then(pl.format("{}/{}", "new_namespace", "tail"))
+        .then(fill_in("{}/{}", "new_namespace", "tail"))
         .otherwise("lower_id"),
         reason=pl.coalesce("move_reason", "rename_reason"),
     )
@@ -107,43 +121,14 @@ def _lookup(column: str, table: Mapping[str, str]) -> pl.Expr:
     return pl.col(column).replace_strict(list(table), list(table.values()), default=None, return_dtype=pl.String)
 
 
-def _choose_casing(current: pl.DataFrame, rules: Rules) -> pl.DataFrame:
-    """Return `(current_id, model_id)`: one casing for each id in lower case.
-
-    The casing of a curated rule has priority. Next is that of a board that uses the current id, by CASING_PRIORITY.
-    Otherwise the namespace is spelled as its owner spells it, and the tail as the board spells the old id.
-    """
-    priority = pl.lit(len(CASING_PRIORITY))
-    for place, prefix in reversed(list(enumerate(CASING_PRIORITY))):
-        priority = pl.when(pl.col("source").str.starts_with(prefix)).then(place).otherwise(priority)
-    best = (
-        current.with_columns(is_current=pl.col("current_id") == pl.col("lower_id"), priority=priority)
-        .sort(["is_current", "priority", "hf_id"], descending=[True, False, True], maintain_order=True)
-        .unique("current_id", keep="first", maintain_order=True)
-    )
-    curated = {alias.model.lower(): alias.model for alias in (*rules.moved, *rules.aliases)}
-    namespace = _lookup("namespace", _namespace_casing(rules))
-    return (
-        best.with_columns(
-            curated_id=_lookup("current_id", curated), namespace=pl.col("current_id").str.extract(r"^([^/]+)/", 1)
-        )
-        .with_columns(namespace=pl.coalesce(namespace, pl.col("hf_id").str.extract(r"^([^/]+)/", 1)))
-        .select(
-            "current_id",
-            model_id=pl.when(pl.col("curated_id").is_not_null())
-            .then("curated_id")
-            .when("is_current")
-            .then("hf_id")
-            .otherwise(pl.format("{}/{}", "namespace", pl.col("hf_id").str.extract(r"/(.*)$", 1))),
-        )
+def _follow_writings(current: pl.DataFrame, joined: pl.DataFrame) -> pl.DataFrame:
+    """Replace `current_id` by the id of which it is another writing; `joined_reason` is null elsewhere."""
+    return current.join(joined, on="current_id", how="left", maintain_order="left").with_columns(
+        current_id=pl.coalesce("joined_id", "current_id")
     )
 
 
-def _namespace_casing(rules: Rules) -> dict[str, str]:
-    """Return the curated casing of every namespace by its lower-case form."""
-    casing = {rename.new.lower(): rename.new for rename in rules.renamed}
-    return casing | {
-        namespace.lower(): namespace
-        for organization in rules.organizations
-        for namespace in (organization.id, *organization.namespaces)
-    }
+def _curated_casing(rules: Rules) -> pl.DataFrame:
+    """Return the casing of the ids that curated rules name, as rows of DECIDED."""
+    models = {alias.model.lower(): alias.model for alias in (*rules.aliases, *rules.moved)}
+    return pl.DataFrame({"current_id": list(models), "model_id": list(models.values())}, schema=DECIDED)

@@ -40,9 +40,15 @@ def inputs_hash(
     return Sha256(digest.hexdigest())
 
 
-def is_up_to_date(current: Generation, inputs: Sha256) -> bool:
-    """Return whether `current` was built from these inputs and all its files are intact."""
-    return not verify(current.path) and current.manifest().get("inputs_hash") == inputs
+def is_up_to_date(current: Generation, inputs: Sha256, registry: str) -> bool:
+    """Return whether `current` was built from these inputs, all its files are intact, and it wrote this registry.
+
+    `registry` is the digest of the published ids in the home directory. It differs after a rollback or a damage.
+    """
+    if verify(current.path):
+        return False
+    manifest = current.manifest()
+    return manifest.get("inputs_hash") == inputs and manifest.get("registry") == registry
 
 
 @cache

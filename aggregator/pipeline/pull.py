@@ -10,6 +10,7 @@ from aggregator.dataset import checksums, folder, release_check
 from aggregator.dataset.contents import CHECKSUMS
 from aggregator.dataset.destination import parse_destination
 from aggregator.errors import StorageError, UsageError
+from aggregator.pipeline import published_ids
 from aggregator.store.generations import Generation, Home
 from aggregator.store.manifest import MANIFEST, read_manifest
 
@@ -54,6 +55,7 @@ def pull(home: Path, source: str, revision: str | None = None) -> PullResult:
         # Both files describe the dataset; `Home.publish` writes new ones for the generation.
         (build / CHECKSUMS).unlink()
         (build / MANIFEST).unlink()
+        published_ids.adopt_registry(place, build, str(manifest["created_at"]))
         generation = place.publish(build, _generation_manifest(manifest, source, commit))
         return PullResult(generation, is_new=True, revision=commit, made_at=made_at)
 

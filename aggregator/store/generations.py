@@ -5,6 +5,7 @@
     HOME/build/<id>/                 one build at a time; removed after a crash
     HOME/generations/000007-1a2b3c4d immutable and complete, with `manifest.json`
     HOME/current                     symbolic link to one generation, replaced by one rename
+    HOME/registry/                   the ids that were published; see `aggregator.store.registry`
     HOME/ledger.jsonl                one line for each event
     HOME/lease.lock                  lock for the one process that writes
 """

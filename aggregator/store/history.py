@@ -68,14 +68,40 @@ def as_of(history: pl.DataFrame, at: datetime) -> pl.DataFrame:
     return history.filter(began & has_not_ended).select(list(schema.HISTORY))
 
 
+STATED = [
+    name
+    for name in schema.NAMES
+    if name not in ("source", "raw_name", "first_seen_on", "last_seen_on", "best_rank", "gone")
+]
+"""The columns of NAMES that a board states, in some editions and not in others."""
+
+
 def merge_names(known: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
-    """Return all names ever seen (`schema.NAMES`), each with its newest facts, first and last day, and best rank."""
-    both = pl.concat([names, known])
-    span = both.group_by("raw_name").agg(
-        pl.col("first_seen_on").min(), pl.col("last_seen_on").max(), pl.col("best_rank").min()
+    """Return all names ever seen (`schema.NAMES`), each with its newest stated facts, first and last day, and best rank."""
+    merged = (
+        pl.concat([names, known])
+        .group_by("raw_name", maintain_order=True)
+        .agg(
+            pl.col("source").first(),
+            pl.col(STATED).drop_nulls().first(),
+            pl.col("first_seen_on").min(),
+            pl.col("last_seen_on").max(),
+            pl.col("best_rank").min(),
+        )
     )
-    facts = both.unique("raw_name", keep="first").drop("first_seen_on", "last_seen_on", "best_rank")
-    return schema.frame(schema.NAMES, facts.join(span, on="raw_name")).sort("raw_name")
+    return schema.frame(schema.NAMES, merged).sort("raw_name")
+
+
+def with_remembered_facts(names: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Return `names` with what `known` (`schema.NAMES`, of any sources) states where tonight's row leaves it out."""
+    both = names.join(
+        known.select("source", "raw_name", *STATED),
+        on=["source", "raw_name"],
+        how="left",
+        maintain_order="left",
+        suffix="_known",
+    )
+    return both.with_columns(pl.coalesce(name, f"{name}_known").alias(name) for name in STATED).select(names.columns)
 
 
 @dataclass(frozen=True)
@@ -131,6 +157,14 @@ class HistoryStore:
             )
         except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError):
             return SourceHistory()
+
+    def names(self) -> pl.DataFrame:
+        """Return all names ever seen of all sources (`schema.NAMES`); a source with damaged files is left out."""
+        frames = [schema.frame(schema.NAMES)]
+        for file in sorted((self.root / "history").glob("*/names.parquet")):
+            with suppress(OSError, pl.exceptions.PolarsError):
+                frames.append(schema.frame(schema.NAMES, pl.read_parquet(file)))
+        return pl.concat(frames)
 
     def save(self, source: str, history: SourceHistory) -> None:
         """Write the history of `source`; raises `StorageError`.

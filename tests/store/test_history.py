@@ -9,7 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator import schema
-from aggregator.store.history import BITEMPORAL, EDITION, HistoryStore, SourceHistory, add_retrieval, as_of, merge_names
+from aggregator.store.history import (
+    BITEMPORAL,
+    EDITION,
+    HistoryStore,
+    SourceHistory,
+    add_retrieval,
+    as_of,
+    merge_names,
+    with_remembered_facts,
+)
 
 START = datetime(2026, 11, 1, 3, 17)  # noqa: DTZ001 - the file keeps UTC without zone
 DAYS = [date(2026, 10, 1), date(2026, 10, 8)]
@@ -91,6 +100,17 @@ def test_a_name_keeps_its_newest_facts_and_its_first_and_last_day() -> None:
     new = names(license="Apache", first_seen_on=DAYS[1], last_seen_on=DAYS[1], best_rank=4)
     (row,) = merge_names(old, new).to_dicts()
     assert (row["license"], row["first_seen_on"], row["last_seen_on"], row["best_rank"]) == ("Apache", *DAYS, 1)
+
+
+def test_what_a_board_stated_once_of_a_name_stays_until_it_states_another() -> None:
+    old = names(license="MIT", organization="Acme", open_weights=True, first_seen_on=DAYS[0], last_seen_on=DAYS[0])
+    new = names(organization="Acme AI", first_seen_on=DAYS[1], last_seen_on=DAYS[1])
+    (row,) = merge_names(old, new).to_dicts()
+    assert (row["license"], row["organization"], row["open_weights"]) == ("MIT", "Acme AI", True)
+    (tonight,) = with_remembered_facts(new, old).to_dicts()
+    assert (tonight["license"], tonight["organization"], tonight["last_seen_on"]) == ("MIT", "Acme AI", DAYS[1])
+    unknown = new.with_columns(raw_name=pl.lit("another"))
+    assert with_remembered_facts(unknown, old)["license"].to_list() == [None]
 
 
 def test_a_saved_history_is_loaded_unchanged_and_a_damaged_one_is_empty(tmp_path: Path) -> None:
