@@ -1,8 +1,25 @@
--- The best `n` models of a track: `from top(n := 20)`, `from top(n := 10, track := 'embedding')`.
--- macro: n := 20, track := 'llm'
--- reads: leaderboard
-select *
+-- The best `n` releases of a track, each with its default setting: `from top(n := 20)`, `from top(n := 10, track := 'embedding')`. With `grain := 'setting'`, the best `n` models: each setting and each dated build has a row.
+-- The columns are those of `leaderboard`. At the grain `release`, `rank`, `rank_low`, `rank_high` and `boards` are those of the release. `settings`, `best_model_id` and `best_rank` are as in `releases`.
+-- macro: n := 20, track := 'llm', grain := 'release'
+-- reads: leaderboard, releases
+select
+    l.* replace (
+        if(grain = 'setting', l.rank, r.rank) as rank,
+        if(grain = 'setting', l.rank_low, r.rank_low) as rank_low,
+        if(grain = 'setting', l.rank_high, r.rank_high) as rank_high,
+        if(grain = 'setting', l.boards, r.boards) as boards
+    ),
+    r.settings,
+    r.best_model_id,
+    r.best_rank
 from leaderboard as l
-where l.track = track and l.rank is not null
-order by l.rank, l.model_id
+inner join releases as r on r.release_id = l.release_id
+where l.track = track
+    and l.rank is not null
+    and case grain
+        when 'release' then l.model_id = r.model_id
+        when 'setting' then true
+        else error('the grain is release or setting')
+    end
+order by if(grain = 'setting', l.rank, r.rank), l.model_id
 limit n
