@@ -13,7 +13,20 @@ def test_resolve_explains_a_name(metaboard: Metaboard, sample_home: Path) -> Non
     assert {row["model_id"] for row in rows} == {"Qwen/Qwen2.5-72B-Instruct"}
     assert {"rung", "evidence", "candidates", "parts"} <= rows[0].keys()
     assert "because" in metaboard("resolve", "qwen2.5-72b-instruct", "--home", sample_home).out
-    assert metaboard("resolve", "no such name", "--home", sample_home).code == Exit.USAGE
+    assert any(step["matches"] for step in rows[0]["steps"] if isinstance(step, dict))  # type: ignore[attr-defined]
+    assert rows[0]["release"]
+
+
+def test_resolve_explains_any_text_as_a_new_name(metaboard: Metaboard, sample_home: Path) -> None:
+    (row,) = metaboard("resolve", "no such name", "--json", "--home", sample_home).rows
+    assert (row["is_listed"], row["rung"], row["source"]) == (False, "own", "new")
+    stated = ("--source", "arena_text", "--organization", "Zx Lab", "--license", "Proprietary")
+    (row,) = metaboard("resolve", "qwen2.5-72b-instruct", *stated, "--json", "--home", sample_home).rows
+    assert (row["is_listed"], row["source"]) == (False, "arena_text")
+    assert str(row["model_id"]).startswith("zxlab/")
+    printed = metaboard("resolve", "no such name", "--home", sample_home).out
+    assert "no leaderboard has it" in printed
+    assert "rule normalized_tail: no" in printed
 
 
 def test_review_lists_names_and_writes_decisions_to_the_users_file(
@@ -54,12 +67,33 @@ def test_an_incomplete_review_is_wrong_usage(
     assert not (tmp_path / "own.toml").exists()
 
 
+def test_labels_of_boards_that_the_home_directory_lacks_are_measured_by_board(
+    metaboard: Metaboard, sample_home: Path, tmp_path: Path
+) -> None:
+    gold = tmp_path / "gold.tsv"
+    header = "source\traw_name\tcanonical\tsame\tmirror\tquantized\tnote\torganization\tlicense"
+    qwen = "\tQwen/Qwen2.5-72B-Instruct\tQwen/Qwen2.5-72B-Instruct\t\t\t\t\t"
+    gold.write_text(
+        f"{header}\nhelm\tQwen2.5 Instruct (72B){qwen}\naider\tqwen2.5:72b-instruct{qwen}\n", encoding="utf-8"
+    )
+    rows = metaboard("evaluate-identity", "--gold", gold, "--json", "--home", sample_home).rows
+    assert {row["labels"] for row in rows} == {"gold.tsv"}
+    kept = [row for row in rows if row["class"] == "all" and row["method"] == "metaboard"]
+    boards = {row["board"]: row for row in kept if row["measure"] == "link_recall"}
+    assert {board: (row["right"], row["decided"]) for board, row in boards.items()} == {
+        "all": (2, 2),
+        "aider": (1, 1),
+        "helm": (1, 1),
+    }
+
+
 def test_identity_is_measured_against_labels(metaboard: Metaboard, sample_home: Path, tmp_path: Path) -> None:
     gold = tmp_path / "gold.tsv"
     header = "arena_name\tcanonical\tsame\tmirror\tquantized\tnote"
     gold.write_text(f"{header}\nqwen2.5-72b-instruct\tqwen\tQwen/Qwen2.5-72B-Instruct\t\t\t\n", encoding="utf-8")
     rows = metaboard("evaluate-identity", "--gold", gold, "--json", "--home", sample_home).rows
-    found = {row["measure"]: row["value"] for row in rows if row["part"] == "all" and row["class"] == "all"}
+    kept = [row for row in rows if row["part"] == "all" and row["class"] == "all" and row["method"] == "metaboard"]
+    found = {row["measure"]: row["value"] for row in kept}
     assert (found["link_precision"], found["link_recall"]) == (1.0, 1.0)
     assert "link_precision" in metaboard("evaluate-identity", "--gold", gold, "--home", sample_home).out
     assert metaboard("evaluate-identity", "--gold", tmp_path / "none.tsv", "--home", sample_home).code == Exit.USAGE
