@@ -79,19 +79,26 @@ def _modes(new_keys: pl.DataFrame, by_key: dict[str, str]) -> list[EdgeRow]:
 
 def _instruct_models(officials: pl.DataFrame) -> list[EdgeRow]:
     """Return the edges from an instruct or chat model to the base model of the same name and organization."""
-    staged = officials.filter(pl.col("stageless") != "").join(
-        _base_models(officials),
-        left_on=["stageless", "organization_id"],
-        right_on=["base_key", "organization_id"],
-    )
     return [
         (model_id, "finetune_of", parent, "name", "its organisation's base model of the same name")
-        for model_id, parent in staged.select("official_id", "base_id")
+        for model_id, parent in chat_and_base_models(officials).iter_rows()
+    ]
+
+
+def chat_and_base_models(officials: pl.DataFrame) -> pl.DataFrame:
+    """Return `(official_id, base_id)`: instruct or chat models, each with its organization's base model of that name."""
+    return (
+        officials.filter(pl.col("stageless") != "")
+        .join(
+            _base_models(officials),
+            left_on=["stageless", "organization_id"],
+            right_on=["base_key", "organization_id"],
+        )
+        .filter(pl.col("official_id") != pl.col("base_id"))
+        .select("official_id", "base_id")
         .unique()
         .sort("official_id", "base_id")
-        .iter_rows()
-        if model_id != parent
-    ]
+    )
 
 
 def _base_models(officials: pl.DataFrame) -> pl.DataFrame:

@@ -1,10 +1,8 @@
 """Evidence from Hub metadata: renamed ids, and the base models of a model.
 
-Only metadata with `applies` (see `hub_takeover.validate_metadata`) is used. Curated rules and the parents that a board
-states have priority over the Hub.
+Only metadata with `applies` (see `hub_takeover.validate_metadata`) is used. Curated rules have priority over the Hub,
+and the Hub has priority over the parents that a board states.
 """
-
-from collections.abc import Iterable
 
 import polars as pl
 
@@ -63,15 +61,15 @@ def hub_edges(hub_metadata: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=EDGES, orient="row")
 
 
-def edges_to_add(hub: pl.DataFrame, stated: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """Return the edges of `hub` for models without a parent in `stated`, and those between pairs of `stated`.
+def edges_to_add(hub: pl.DataFrame, curated: pl.DataFrame, stated: pl.DataFrame) -> pl.DataFrame:
+    """Return the edges of `hub` for models without a curated parent, and those between pairs that others name.
 
-    An edge between a stated pair adds the relation: a board names a parent without it.
+    An edge between such a pair adds the relation: a board names a parent without it.
     """
-    others = pl.concat([frame.filter(pl.col("relation") != SUPERSEDED_BY) for frame in stated])
-    pairs = hub.join(others, on=["model_id", "parent_id"], how="semi", maintain_order="left")
-    rest = hub.join(others, on="model_id", how="anti", maintain_order="left")
-    return pl.concat([pairs, rest]).sort("model_id", "relation", "parent_id")
+    curated, stated = (frame.filter(pl.col("relation") != SUPERSEDED_BY) for frame in (curated, stated))
+    pairs = hub.join(pl.concat([curated, stated]), on=["model_id", "parent_id"], how="semi", maintain_order="left")
+    rest = hub.join(curated, on="model_id", how="anti", maintain_order="left")
+    return pl.concat([pairs, rest]).unique().sort("model_id", "relation", "parent_id")
 
 
 def edges_above(hub: pl.DataFrame, start: pl.Series) -> pl.DataFrame:

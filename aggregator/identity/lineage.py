@@ -1,40 +1,76 @@
 """Collect the typed edges between models from all sources, and keep one edge per pair.
 
-Edges come from curated rules, from the base models that Open LLM and MTEB name, from Hub metadata, and from names.
+Edges come from curated rules, from the base models that Open LLM and MTEB name, from Hub metadata, from names, and from
+equal scores. `docs/lineage.md` has the order of trust and the measured agreement of each source.
 """
-
-from collections.abc import Sequence
 
 import polars as pl
 
 from aggregator import schema
 from aggregator.identity.base_model_field import read_parents
+from aggregator.identity.base_names import Facts, base_edges
 from aggregator.identity.copies import EDGES, edges_from_names
 from aggregator.identity.curated import Rules
-from aggregator.identity.families import CLOSEST, SUPERSEDED_BY, without_cycles
+from aggregator.identity.families import CLOSEST, SUPERSEDED_BY, standing, without_cycles
 from aggregator.identity.hub_evidence import NO_METADATA, edges_above, edges_to_add, hub_edges
 from aggregator.identity.match_ids import current_ids
+from aggregator.identity.publishers import official_ids
+from aggregator.identity.same_scores import NO_EQUAL_SCORES, edges_from_scores
 
 EMBEDDING_SOURCES = ("mteb", "rteb")
 
-SOURCE_PRIORITY = ("curated", "open_llm_v2", "open_llm_v1", "mteb_", "rteb_", "hub", "name")
-"""Prefixes of sources: where sources differ in the parent of a model, the first one decides."""
+EMBEDDING_NAME = r"(?i)embed|sentence|colbert|retriev|(?:^|[-_/])(?:nli|sts|triplet)(?:[-_]|$)"
+"""Matches ids of embedding models; for parents that no board lists."""
+
+TRUST = {"curated": 5, "hub": 4, "name": 2, "scores": 1}
+BOARD_TRUST = 3
+"""Trust in an edge by its source; the others are boards."""
+
+BOARD_PRIORITY = ("open_llm_v2", "open_llm_v1", "mteb_", "rteb_")
+"""Prefixes of boards: where boards differ in the relation of a pair, the first one decides."""
 
 
-def lineage_of(aliases: pl.DataFrame, rules: Rules, hub_metadata: pl.DataFrame = NO_METADATA) -> pl.DataFrame:
+def lineage_of(
+    aliases: pl.DataFrame,
+    rules: Rules,
+    hub_metadata: pl.DataFrame = NO_METADATA,
+    equal: pl.DataFrame = NO_EQUAL_SCORES,
+) -> pl.DataFrame:
     """Return the LINEAGE of `aliases` (the NAMES columns with `model_id`, `rung`, and `key` where known).
 
-    `hub_metadata` is what `validate_metadata` returns.
+    `hub_metadata` is what `validate_metadata` returns, `equal` is EQUAL_SCORES.
     """
     known = aliases["model_id"].unique()
     stated = _board_edges(aliases, known, rules)
     curated = _curated_edges(known, rules)
-    hub = _hub_edges(hub_metadata, aliases, [stated, curated], rules)
+    hub = _hub_edges(hub_metadata, aliases, curated, stated, rules)
     models = pl.concat([known, *(side for edges in (stated, curated, hub) for side in _sides(edges))]).unique()
     new = aliases.filter(pl.col("rung") == "own")
     new_keys = new.drop_nulls("key").select("model_id", "key").unique("key", keep="first", maintain_order=True)
+    officials = official_ids(models.filter(~models.is_in(new["model_id"].implode())), rules, frozenset())
     named = edges_from_names(models.filter(~models.is_in(new["model_id"].implode())), new_keys, rules)
-    return schema.frame(schema.LINEAGE, without_cycles(_one_edge_per_pair(pl.concat([curated, stated, hub, named]))))
+    has_parent = pl.concat([edges["model_id"] for edges in (curated, hub, _descent(stated), named)])
+    repeated = _repeated_names(models.filter(~models.is_in(has_parent.implode())), aliases, officials, rules)
+    repeated = _fix_embedding_relations(repeated, aliases)
+    others = _one_edge_per_pair(pl.concat([curated, hub, stated, named, repeated]))
+    equals = edges_from_scores(equal, aliases, officials["official_id"], others)
+    return schema.frame(schema.LINEAGE, without_cycles(pl.concat([others, equals])).with_columns(trust=_trust()))
+
+
+def _descent(edges: pl.DataFrame) -> pl.DataFrame:
+    return edges.filter(pl.col("relation") != SUPERSEDED_BY, pl.col("model_id") != pl.col("parent_id"))
+
+
+def _trust() -> pl.Expr:
+    return pl.col("source").replace_strict(list(TRUST), list(TRUST.values()), default=BOARD_TRUST)
+
+
+def _repeated_names(models: pl.Series, aliases: pl.DataFrame, officials: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Return the edges to the bases that names repeat, also from parents that no board lists."""
+    sizes = aliases.drop_nulls("params_b").unique("model_id", keep="first", maintain_order=True)
+    by_kind = {kind: frozenset(aliases.filter(kind=kind)["model_id"]) for kind in ("merge", "pretrained")}
+    facts = Facts(dict(sizes.select("model_id", "params_b").iter_rows()), by_kind["merge"], by_kind["pretrained"])
+    return pl.DataFrame(base_edges(models.sort(), officials, facts, rules), schema=EDGES, orient="row")
 
 
 def _sides(edges: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
@@ -42,13 +78,12 @@ def _sides(edges: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
 
 
 def _hub_edges(
-    hub_metadata: pl.DataFrame, aliases: pl.DataFrame, stated: Sequence[pl.DataFrame], rules: Rules
+    hub_metadata: pl.DataFrame, aliases: pl.DataFrame, curated: pl.DataFrame, stated: pl.DataFrame, rules: Rules
 ) -> pl.DataFrame:
-    """Return the Hub's edges of the models of `aliases` and of their ancestors, where no other source has edges."""
-    known = aliases["model_id"].unique()
-    start = pl.concat([known, *(parents for edges in stated for _, parents in [_sides(edges)])])
+    """Return the Hub's edges of the models of `aliases` and of their ancestors, where no curated rule decides."""
+    start = pl.concat([aliases["model_id"].unique(), stated["parent_id"], curated["parent_id"]])
     current = _fix_embedding_relations(_with_current_ids(hub_edges(hub_metadata), start, rules), aliases)
-    return edges_above(edges_to_add(current, stated), start)
+    return edges_above(edges_to_add(current, curated, stated), start)
 
 
 def _curated_edges(known: pl.Series, rules: Rules) -> pl.DataFrame:
@@ -108,12 +143,16 @@ def _fix_embedding_relations(edges: pl.DataFrame, aliases: pl.DataFrame) -> pl.D
     """Use `embedding_of` for edges from an embedding model to another kind of model, and for no other edges."""
     is_embedding_row = pl.col("source").str.contains("^(?:" + "|".join(EMBEDDING_SOURCES) + ")")
     embedding = aliases.filter(is_embedding_row)["model_id"].unique()
-    child, parent = (pl.col(side).is_in(embedding.implode()) for side in ("model_id", "parent_id"))
-    between_embeddings = (pl.col("relation") == "embedding_of") & parent
+    listed = aliases["model_id"].unique()
+    child = pl.col("model_id").is_in(embedding.implode())
+    parent = pl.col("parent_id").is_in(embedding.implode()) | (
+        ~pl.col("parent_id").is_in(listed.implode())
+        & (pl.col("parent_id").str.contains(EMBEDDING_NAME) | _extends(pl.col("parent_id"), embedding))
+    )
     is_training = pl.col("relation").is_in(["embedding_of", "finetune_of"])
-    from_other_kind = is_training & (pl.col("source") == "hub") & child & ~parent
+    from_other_kind = is_training & pl.col("source").is_in(["hub", "name"]) & child & ~parent
     return edges.with_columns(
-        relation=pl.when(between_embeddings)
+        relation=pl.when((pl.col("relation") == "embedding_of") & parent)
         .then(pl.lit("finetune_of"))
         .when(from_other_kind)
         .then(pl.lit("embedding_of"))
@@ -121,28 +160,34 @@ def _fix_embedding_relations(edges: pl.DataFrame, aliases: pl.DataFrame) -> pl.D
     )
 
 
-def _one_edge_per_pair(edges: pl.DataFrame) -> pl.DataFrame:
-    """Keep one edge for each pair, by SOURCE_PRIORITY.
+def _extends(model_id: pl.Expr, known: pl.Series) -> pl.Expr:
+    """Return whether an id is one of `known` with one more word: `intfloat/e5-base-unsupervised` of `intfloat/e5-base`."""
+    return model_id.str.replace(r"[-_.][^-_.]+$", "").is_in(known.implode())
 
-    The base that is guessed from the name of an instruct model counts only when no source states a parent.
+
+def _one_edge_per_pair(edges: pl.DataFrame) -> pl.DataFrame:
+    """Keep one edge for each pair: that of the source with most trust, those of one release first.
+
+    The base that is guessed from a name counts only when no source states a parent.
     """
     is_close = pl.col("relation").is_in(CLOSEST)
-    place = pl.lit(len(SOURCE_PRIORITY))
-    for rank, source in reversed(list(enumerate(SOURCE_PRIORITY))):
+    place = pl.lit(len(BOARD_PRIORITY))
+    for rank, source in reversed(list(enumerate(BOARD_PRIORITY))):
         place = pl.when(pl.col("source").str.starts_with(source)).then(rank).otherwise(place)
-    # Boards state a parent without the relation. A name or the Hub that identifies a copy is more precise.
-    place = pl.when(is_close & pl.col("source").is_in(["name", "hub"])).then(0.5).otherwise(place)
     best = (
         edges.filter(pl.col("model_id") != pl.col("parent_id"))
-        .with_columns(place=place, is_descent=pl.col("relation") != SUPERSEDED_BY)
-        .sort(["place", "model_id", "relation", "parent_id", "source"])
+        .with_columns(standing=standing(_trust()), place=place, is_descent=pl.col("relation") != SUPERSEDED_BY)
+        .sort(
+            ["standing", "place", "model_id", "relation", "parent_id", "source"],
+            descending=[True, False, False, False, False, False],
+        )
         .unique(["model_id", "parent_id", "is_descent"], keep="first", maintain_order=True)
     )
-    is_guess = (pl.col("source") == "name") & (pl.col("relation") == "finetune_of")
+    is_guess = (pl.col("source") == "name") & ~is_close & pl.col("is_descent")
     has_other = (~is_guess & pl.col("is_descent")).any().over("model_id")
     return (
         best.filter(~(is_guess & has_other))
         .with_columns(is_close=is_close)
-        .sort(["is_close", "place"], descending=[True, False], maintain_order=True)
+        .sort(["is_close", "standing", "place"], descending=[True, True, False], maintain_order=True)
         .select(list(EDGES))
     )

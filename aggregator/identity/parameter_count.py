@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from aggregator.identity.names import parse_name
+from aggregator.identity.names import ParsedName, parse_name
 
 PACKED_TYPES = frozenset({"I16", "I32", "I64", "U8", "U16", "U32", "U64"})
 """Types that hold several quantized weights in one value; `I8` and the eight-bit floats hold one."""
@@ -25,6 +25,10 @@ SIZE_RATIO = (0.6, 1.7)
 MAX_COUNT_DIFFERENCE = 0.05
 """Two counts of one model differ by at most this share."""
 
+MAX_SIZE_RATIO = 1.57
+"""Two sizes of one model have at most this ratio: `gemma-2b` has 2.5 billion parameters, packed weights a half or less."""
+
+_UNDERSCORE_SIZE = re.compile(r"(?<![a-z0-9.])[0-9]_[0-9]+b(?![a-z0-9])")
 _SIZE = re.compile(r"(?:(\d+)x)?(\d+(?:\.\d+)?)(b|m)(\d*)")
 
 
@@ -49,11 +53,27 @@ def read_parameter_count(answer: Mapping[str, Any], name: str) -> tuple[float | 
 
 def sizes_in_name(name: str) -> Iterator[float]:
     """Yield the sizes in a model's name, in parameters: `8x7b` is 56 billion, `7b1` is 7.1 billion."""
-    for token in parse_name(name).size:
+    return sizes_of(parse_name(name), name)
+
+
+def sizes_of(parsed: ParsedName, name: str) -> Iterator[float]:
+    """Yield the sizes in `name`, which `parsed` is.
+
+    `1_8b` can be 1.8 or 8 billion. The size beside a number of experts (`17b-16e`) is that of one token; it yields none.
+    """
+    if any(active.endswith("e") for active in parsed.active):
+        return
+    underscored = _UNDERSCORE_SIZE.findall(name.lower()) if "_" in name else ()
+    for token in (*parsed.size, *(found.replace("_", ".") for found in underscored)):
         if found := _SIZE.fullmatch(token):
             experts, number, unit, tenths = found.groups()
             size = float(f"{number}.{tenths}") if tenths and "." not in number else float(number)
             yield size * float(experts or 1) * (1e9 if unit == "b" else 1e6)
+
+
+def sizes_differ(size: float, other: float) -> bool:
+    """Return whether two sizes are too different to be of one model."""
+    return max(size, other) > MAX_SIZE_RATIO * min(size, other)
 
 
 def _counts(answer: Mapping[str, Any]) -> tuple[list[float], float | None, float | None]:

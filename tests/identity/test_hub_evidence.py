@@ -4,7 +4,7 @@ import polars as pl
 
 from aggregator import identity
 from aggregator.hub.cache import hub_models_frame
-from aggregator.identity.curated import Alias, Rules
+from aggregator.identity.curated import Alias, Edge, Rules
 from aggregator.identity.hub_metadata import HubModel
 from tests.identity.test_hub_takeover import answered_at_noon
 from tests.support.clocks import NOON
@@ -86,10 +86,20 @@ def test_a_quantized_model_must_have_a_precision_in_its_name() -> None:
     assert edges(found) == {("me/Great-7B", "finetune_of", "org/Base-7B", "hub")}
 
 
-def test_parents_that_a_board_states_have_priority_over_the_hub() -> None:
+def test_the_hub_has_priority_over_the_parents_that_a_board_states() -> None:
     rows = [*hub("me/X-7B", base_models=["org/One"]), *hub("org/One", "org/Two")]
     found = resolved(rows, with_base("me/X-7B", "finetune", "org/Two"))
-    assert edges(found) == {("me/X-7B", "finetune_of", "org/One", "open_llm_v2")}
+    assert edges(found) == {
+        ("me/X-7B", "finetune_of", "org/One", "open_llm_v2"),
+        ("me/X-7B", "finetune_of", "org/Two", "hub"),
+    }
+    assert found.models.filter(model_id="me/X-7B")["family"].item() == "org/Two"
+
+
+def test_a_curated_parent_has_priority_over_the_hub() -> None:
+    decided = Rules(edges=(Edge("me/X-7B", "finetune_of", "org/One", "the model card", NOON.date()),))
+    found = resolved(hub("me/X-7B", "org/One"), with_base("me/X-7B", "finetune", "org/Two"), rules=decided)
+    assert edges(found) == {("me/X-7B", "finetune_of", "org/One", "curated")}
 
 
 def test_the_hub_may_add_the_relation_to_a_parent_that_a_board_states() -> None:

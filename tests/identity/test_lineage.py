@@ -1,5 +1,7 @@
 """Typed edges: their sources, the absence of cycles, and the family of each model."""
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from aggregator.identity import Rules, resolve
 from aggregator.identity.base_model_field import read_parents
+from aggregator.identity.curated import Edge
 from tests.support.names import MTEB, arena, hub, names, rules_without_aliases
 
 
@@ -152,7 +155,8 @@ def test_a_mode_has_an_edge_to_the_model_without_the_mode() -> None:
         *arena("qwen3-235b-a22b-no-thinking", organization="Alibaba"),
         *arena("claude-opus-4-20250514", "claude-opus-4-20250514-thinking-16k", organization="Anthropic"),
     ]
-    assert edges(*rows) == {
+    found = {(child.lower(), relation, parent) for child, relation, parent in edges(*rows)}
+    assert found == {
         ("qwen/qwen3-235b-a22b-no-thinking", "mode_of", "Qwen/Qwen3-235B-A22B"),
         ("anthropic/claude-opus-4-20250514-thinking-16k", "mode_of", "anthropic/claude-opus-4-20250514"),
     }
@@ -163,8 +167,34 @@ def test_a_model_with_the_name_of_an_original_is_a_copy_only_in_a_namespace_that
     assert edges(*rows) == set()
 
 
-def test_every_edge_has_a_source_and_evidence() -> None:
-    rows = [*hub("x/y", base_models=["a/b"]), *hub("nvidia/NV-Embed-v2", source=MTEB)]
+def test_every_edge_has_a_source_its_trust_and_evidence() -> None:
+    rows = [
+        *hub("x/y", base_models=["a/b"]),
+        *hub("nvidia/NV-Embed-v2", source=MTEB),
+        *hub("Qwen/Qwen2.5-7B", "Qwen/Qwen2.5-7B-Instruct"),
+    ]
     found = resolve(names(*rows)).lineage
-    assert set(found["source"]) == {"open_llm_v2", "curated"}
+    assert dict(found.select("source", "trust").iter_rows()) == {"open_llm_v2": 3, "curated": 5, "name": 2}
     assert found.filter(pl.col("evidence").str.len_chars() < 5).is_empty()
+
+
+def test_the_family_follows_the_most_trusted_edge() -> None:
+    edge = Edge("x/child", "finetune_of", "x/right", "the model card", date(2026, 11, 26))
+    rules = replace(rules_without_aliases(), edges=(edge,))
+    rows = [*hub("x/child", base_models=["x/wrong"]), *hub("x/grandchild", base_models=["x/child"])]
+    found = resolve(names(*rows), rules)
+    assert found.lineage.filter(model_id="x/child").height == 2
+    assert set(found.models["family"]) == {"x/right"}
+
+
+def test_an_unlisted_parent_with_the_name_of_an_embedding_model_is_no_language_model() -> None:
+    rows = [
+        *hub("x/small-embed", base_models=["y/great-embeddings"], source=MTEB),
+        *hub("x/other", base_models=["intfloat/e5-base-unsupervised"], source=MTEB),
+        *hub("intfloat/e5-base", base_models=["google-bert/bert-base-uncased"], source=MTEB),
+    ]
+    assert edges(*rows, rules=rules_without_aliases()) == {
+        ("x/small-embed", "finetune_of", "y/great-embeddings"),
+        ("x/other", "finetune_of", "intfloat/e5-base-unsupervised"),
+        ("intfloat/e5-base", "embedding_of", "google-bert/bert-base-uncased"),
+    }
