@@ -21,6 +21,7 @@ FACTS = (
     "evidence",
     "kind",
     "params_b",
+    "params_disputed",
     "license",
     "open_weights",
     "organization",

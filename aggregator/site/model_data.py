@@ -64,7 +64,10 @@ order by parent_id, relation, child
 
 
 def build_shards(file: PublishedFile) -> dict[str, dict[str, Record]]:
-    """Return `{shard: {model_id: record}}`; `_PARTS` gives the order of the values in a record's lists."""
+    """Return `{shard: {model_id: record}}`; `_PARTS` gives the order of the values in a record's lists.
+
+    The record of an old id has only `moved`: the id of today, the day and the reason.
+    """
     records: dict[str, Record] = {}
     overlap = sorted((file.tables["models"] & file.tables["leaderboard"]) - {"model_id"})
     facts = file.rows(_FACTS.format(known=", ".join(["model_id", *overlap])), "models", "leaderboard")
@@ -76,10 +79,18 @@ def build_shards(file: PublishedFile) -> dict[str, dict[str, Record]]:
             entries = records[model_id].setdefault(name, [])
             if isinstance(entries, list):
                 entries.append(entry)
+    for old_id, *step in _moves(file):
+        records.setdefault(old_id, {"moved": step})
     shards: dict[str, dict[str, Record]] = defaultdict(dict)
     for model_id, record in records.items():
         shards[shard_name(model_id)][model_id] = record
     return shards
+
+
+def _moves(file: PublishedFile) -> Iterator[tuple[str, str, object, object]]:
+    """Yield `(old_id, new_id, moved_on, reason)` of the ids that no model has now: their address leads to the new one."""
+    for row in file.rows("select old_id, new_id, moved_on, reason from model_moves order by old_id", "model_moves"):
+        yield str(row["old_id"]), str(row["new_id"]), row["moved_on"], row["reason"]
 
 
 def read_benchmarks(file: PublishedFile) -> list[Row]:
@@ -123,7 +134,9 @@ _PARTS = {
         "select * from outliers order by model_id, abs(robust_z) desc",
     ),
     "gems": Part("gems", ("reason",), "from gems"),
-    "unresolved": Part("unresolved", ("source", "raw_name", "reason", "candidates"), "from unresolved"),
+    "unresolved": Part(
+        "unresolved", ("sources", "raw_name", "reason", "candidates"), "from unresolved where state = 'open'"
+    ),
     "methods": Part(
         "method_ranks",
         ("method", "rank", "rank_low", "rank_high"),

@@ -7,8 +7,9 @@ import pytest
 
 from aggregator.errors import StorageError, UsageError
 from aggregator.query import model_page, queries, search
-from aggregator.query.queries import Connection, ModelFilter
+from aggregator.query.queries import Connection
 from aggregator.query.search import AmbiguousModelError, UnknownModelError
+from aggregator.query.top import ModelFilter, top
 from tests.support.homes.query import write_tiny_file
 
 
@@ -22,59 +23,16 @@ def ids(found: list[queries.Row]) -> list[object]:
     return [row["model_id"] for row in found]
 
 
-@pytest.mark.parametrize(
-    ("wanted", "expected"),
-    [
-        (ModelFilter(), ["a/first", "a/second"]),
-        (ModelFilter(flagged=True), ["a/first", "a/second", "b/third"]),
-        (ModelFilter(track="embedding"), ["c/vector"]),
-        (ModelFilter(kinds=("pretrained", "merge")), ["a/second"]),
-        (ModelFilter(max_params_b=8), ["a/first"]),
-        (ModelFilter(min_params_b=8.5), ["a/second"]),
-        (ModelFilter(max_params_b=100, flagged=True), ["a/first", "a/second"]),
-        (ModelFilter(license="APACHE"), ["a/first"]),
-        (ModelFilter(organization="a", flagged=True), ["a/first", "a/second"]),
-        (ModelFilter(open_weights=True, flagged=True), ["a/first", "a/second"]),
-        (ModelFilter(license="100%"), []),
-        (ModelFilter(license="' or true --"), []),
-    ],
-)
-def test_top_lists_only_the_wanted_models_in_order(tiny: Connection, wanted: ModelFilter, expected: list[str]) -> None:
-    assert ids(queries.top(tiny, wanted, 10)) == expected
-
-
-def test_top_lists_at_most_n_models(tiny: Connection) -> None:
-    assert ids(queries.top(tiny, ModelFilter(flagged=True), 2)) == ["a/first", "a/second"]
-
-
-def test_top_has_the_columns_of_the_leaderboard_and_none_of_a_board(tiny: Connection) -> None:
-    assert {"rank_low", "rank_high", "tie_group"} <= queries.top(tiny, ModelFilter(), 1)[0].keys()
-    assert not any(name.startswith("board_") for name in queries.top(tiny, ModelFilter(), 1)[0])
-
-
-def test_a_board_orders_by_its_own_ranks(tiny: Connection) -> None:
-    found = queries.top(tiny, ModelFilter(board="board_one"), 10)
-    assert [(row["model_id"], row["board_rank"], row["board_score"]) for row in found] == [
-        ("a/second", 1, 60.0),
-        ("a/first", 2, 50.5),
-    ]
-
-
-def test_a_board_is_found_by_a_unique_start_of_its_id(tiny: Connection) -> None:
-    assert ids(queries.top(tiny, ModelFilter(board="board_t"), 10)) == ["a/first"]
-    with pytest.raises(UsageError, match="board_one, board_two"):
-        queries.top(tiny, ModelFilter(board="board"), 10)
-    with pytest.raises(UsageError, match="no leaderboard has the id 'nothing'"):
-        queries.top(tiny, ModelFilter(board="nothing"), 10)
-
-
 @pytest.mark.parametrize("text", ["a/first", "A/FIRST", "First", "FIRST (2024)", "first", " a/first "])
 def test_a_model_is_found_by_its_id_and_by_all_its_names(tiny: Connection, text: str) -> None:
     assert search.find_model_id(tiny, text) == "a/first"
 
 
-def test_words_that_match_one_model_find_it(tiny: Connection) -> None:
-    assert search.find_model_id(tiny, "vect") == "c/vector"
+def test_an_unfinished_word_lists_its_models(tiny: Connection) -> None:
+    assert ids(queries.find_models(tiny, "vect", 10)) == ["c/vector"]
+    with pytest.raises(UnknownModelError) as caught:
+        search.find_model_id(tiny, "vect")
+    assert ids(caught.value.candidates) == ["c/vector"]
 
 
 def test_a_name_of_two_models_lists_both(tiny: Connection) -> None:
@@ -83,10 +41,10 @@ def test_a_name_of_two_models_lists_both(tiny: Connection) -> None:
     assert ids(caught.value.candidates) == ["a/first", "a/second"]
 
 
-def test_a_misspelt_name_gets_suggestions_and_no_match(tiny: Connection) -> None:
+def test_a_misspelt_name_of_an_unknown_publisher_gets_suggestions_and_no_match(tiny: Connection) -> None:
     with pytest.raises(UnknownModelError) as caught:
-        search.find_model_id(tiny, "a/frist")
-    assert ids(caught.value.candidates)[0] == "a/first"
+        search.find_model_id(tiny, "d/alnoe")
+    assert ids(caught.value.candidates)[0] == "d/alone"
 
 
 @pytest.mark.parametrize("text", ["", "  ", "%", "' or 1=1 --", "\x00"])
@@ -189,4 +147,4 @@ def test_a_damaged_file_is_a_storage_error(tmp_path: Path) -> None:
 def test_a_file_without_a_table_is_a_storage_error(tmp_path: Path) -> None:
     home = write_tiny_file(tmp_path, "drop table standings")
     with pytest.raises(StorageError, match="standings"), queries.open_current(home) as connection:
-        queries.top(connection, ModelFilter(), 1)
+        top(connection, ModelFilter(), 1)

@@ -45,6 +45,11 @@ test("no text is executed, and every name is shown unchanged", async () => {
   for (const id of ids) {
     await probe(`model.html?id=${encodeURIComponent(id)}`);
     assert.equal(await page.locator("h1").textContent(), id);
+    const former = `former ${id}`;
+    await probe(`model.html?id=${encodeURIComponent(former)}`);
+    assert.equal(await page.locator("h1").textContent(), id, "the address of a former id leads to the model");
+    assert.equal(new URL(page.url()).searchParams.get("id"), id);
+    assert.match(await page.locator("[role=note]").textContent(), /^former /);
     await probe(`index.html#q=${encodeURIComponent(id)}&pin=${encodeURIComponent(id)}&lic=${encodeURIComponent(id)}&w=${encodeURIComponent(id)}&by=${encodeURIComponent(id)}&sort=rank_low`);
   }
   assert.deepEqual(seen.outside, []);

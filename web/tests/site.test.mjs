@@ -51,6 +51,26 @@ test("the search finds a model by any raw name and is in the address", async () 
   await isQuiet(opened);
 });
 
+test("the search puts the model that a typed name means first, and names one that the list leaves out", async () => {
+  const opened = await open("index.html");
+  const { page } = opened;
+  const search = page.getByLabel("Search models");
+  for (const [text, name] of [
+    ["gemma 7b", "gemma-7b"], ["https://huggingface.co/google/gemma-2-9b-it", "gemma-2-9b-it"], ["llama 3.1 70b instruct", "Llama-3.1-70B-Instruct"], ["mistal 7b instruct v0.2", "Mistral-7B-Instruct-v0.2"],
+  ]) {
+    await search.fill(text);
+    await page.waitForFunction((wanted) => document.querySelector("#table .model a")?.textContent === wanted, name);
+  }
+  await search.fill("text-embedding-3-large");
+  await page.waitForFunction(() => document.querySelector("#order-note a")?.textContent === "openai/text-embedding-3-large");
+  assert.match(await page.locator("#order-note").textContent(), /not in this list/);
+  const again = await open("index.html#track=embedding&q=bge+m3");
+  assert.equal(await first(again.page), "bge-m3");
+  assert.equal(await again.page.locator("#order-note").textContent(), "");
+  await isQuiet(again);
+  await isQuiet(opened);
+});
+
 test("filters select rows, reset shows all, and the back button undoes a filter", async () => {
   const opened = await open("index.html");
   const { page } = opened;

@@ -1,7 +1,7 @@
 // Defines the columns of the leaderboard and draws their cells.
 import { el } from "../dom.js";
 import { number, range, size, words } from "../format.js";
-import { column } from "../grid.js";
+import { column, sorter } from "../grid.js";
 import { drawInterval } from "../interval.js";
 import { modelLink } from "../links.js";
 
@@ -43,6 +43,13 @@ function pinCell(row, pins, toggle) {
   });
 }
 
+/** Puts the matches of the search first, the best one at the top; other rows follow by rank. */
+function byMatch(a, b, rowA, rowB, field, direction) {
+  const [one, other] = [rowA.getData().match, rowB.getData().match];
+  if (direction === "asc" && one !== other) return (one ?? Infinity) - (other ?? Infinity);
+  return sorter(a, b, rowA, rowB, field, direction);
+}
+
 /** The columns for a track, fewer on a narrow screen. */
 export function columns({ rows, views, track, scale, narrow, wide, pins, toggle }) {
   const own = views.filter((view) => view.track === track);
@@ -52,7 +59,7 @@ export function columns({ rows, views, track, scale, narrow, wide, pins, toggle 
     return column({ title: view.title, field: view.column, width: own.length > 3 ? 96 : 80, headerWordWrap: true, hozAlign: "right", headerHozAlign: "right", formatter: (cell) => boardCell(cell.getValue(), lastRank) });
   });
   const text = (title, field, width, format) => column({ title, field, width, formatter: (cell) => el("span", { class: "dim", text: format(cell.getValue()) }) });
-  const rank = column({ title: "Rank", field: "place", width: narrow ? 72 : 132, frozen: !narrow, formatter: draw(rankCell) });
+  const rank = column({ title: "Rank", field: "place", width: narrow ? 72 : 132, frozen: !narrow, sorter: byMatch, formatter: draw(rankCell) });
   const model = column({ title: "Model", field: "model_id", minWidth: narrow ? 140 : 240, widthGrow: 4, formatter: draw((row) => nameCell(row)) });
   const ability = column({ title: narrow ? "Ability" : `Ability, ${scale.low}–${scale.high}`, field: "ability", minWidth: narrow ? 120 : 210, widthGrow: narrow ? 1 : 3, formatter: draw((row) => abilityCell(row, scale)) });
   if (narrow) return [rank, model, ability];

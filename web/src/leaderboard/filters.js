@@ -44,13 +44,13 @@ export function rowFilter(state, views) {
     (row.place !== null || (state.flagged && row.flagged) || (state.copies && row.copy_of !== null) || (state.extra && row.evidence === "C")) &&
     (!kinds.size || kinds.has(row.kind ?? "unknown")) &&
     (!grades.size || grades.has(row.evidence)) &&
-    (least === null || (row.params_b !== null && row.params_b >= least)) &&
-    (most === null || (row.params_b !== null && row.params_b <= most)) &&
+    (least === null || (row.params_b !== null && !row.params_disputed && row.params_b >= least)) &&
+    (most === null || (row.params_b !== null && !row.params_disputed && row.params_b <= most)) &&
     (!licence || (row.license !== null && fold(row.license).includes(licence))) &&
     (!organization || (row.organization !== null && fold(row.organization).includes(organization))) &&
     (!state.open || row.open_weights === 1) &&
     boards.every((column) => row[column] !== null) &&
-    wanted.every((word) => row.searchText.includes(word));
+    (row.match !== null || wanted.every((word) => row.searchText.includes(word)));
 }
 
 /** Fills the choices of kinds, boards, licences and organisations from the rows of a track. */

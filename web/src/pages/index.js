@@ -9,6 +9,8 @@ import { columns } from "../leaderboard/columns.js";
 import { MAX_PINNED, openComparison, showTray } from "../leaderboard/compare.js";
 import * as filters from "../leaderboard/filters.js";
 import { formatWeights, orderRows, parseWeights } from "../leaderboard/orders.js";
+import { modelLink } from "../links.js";
+import { find, makeIndex } from "../search.js";
 import { onNavigation, readState, writeState } from "../state.js";
 
 export async function start() {
@@ -16,6 +18,7 @@ export async function start() {
   const rows = unpack(data);
   for (const row of rows) {
     row.searchText = filters.searchText(row);
+    row.match = null;
     row.place = row.rank;
     row.low = row.rank_low;
     row.high = row.rank_high;
@@ -36,7 +39,7 @@ class Page {
     this.state = filters.validState(readState(), this.form, this.tracks);
     this.byId = new Map(rows.map((row) => [row.model_id, row]));
     this.fill();
-    orderRows(rows, this.state, views).then(() => {
+    Promise.all([orderRows(rows, this.state, views), this.match()]).then(() => {
       sortByPlace(rows);
       this.draw();
     });
@@ -48,6 +51,32 @@ class Page {
     this.fillWeights();
     filters.setControls(this.form, this.state);
     $("#standing").textContent = filters.countActive(this.state) || "";
+  }
+
+  /** Loads the index of the search, which is too large for the first load. */
+  loadIndex = () => (this.index ??= load("search").then((data) => (data ? makeIndex(data) : null)));
+
+  forget() {
+    for (const row of this.rows) row.match = null;
+    this.best = null;
+  }
+
+  /** Orders the rows by the matches of the search. */
+  matchSoon = debounced(async () => {
+    await this.match();
+    this.table.setFilter(filters.rowFilter(this.state, this.views));
+    this.showNote();
+    document.documentElement.dataset.matched = this.state.q;
+  }, 150);
+
+  /** Sets `match` of each row to its place among the matches of the search, and `best` to the first match. */
+  async match() {
+    const wanted = this.state.q.trim();
+    const index = wanted ? await this.loadIndex() : null;
+    const found = index ? find(index, wanted) : [];
+    const places = new Map(found.map(({ model_id: id }, place) => [id, place]));
+    for (const row of this.rows) row.match = places.get(row.model_id) ?? null;
+    this.best = found[0]?.model_id ?? null;
   }
 
   pins = () => (this.state.pin ? this.state.pin.split("|").filter((id) => this.byId.has(id)).slice(0, MAX_PINNED) : []);
@@ -139,18 +168,34 @@ class Page {
     }
     if (next.track !== last.track) this.table.setColumns(this.columns());
     if (next.sort !== last.sort || next.dir !== last.dir || next.track !== last.track) this.sort();
+    if (next.q !== last.q) {
+      // While a person types, the text is a filter only; the matches follow when the typing stops.
+      this.forget();
+      this.matchSoon();
+    }
     if (filters.selectDifferently(next, last)) this.table.setFilter(filters.rowFilter(next, this.views));
     this.showPinned();
     this.showNote();
     document.documentElement.dataset.turn = String(Number(document.documentElement.dataset.turn ?? 0) + 1);
   }
 
+  /** Whether the track or a filter leaves out the model that the search means. */
+  isBestHidden() {
+    const row = this.byId.get(this.best);
+    return this.best !== null && !(row && filters.rowFilter(this.state, this.views)(row));
+  }
+
   /** Describes the order when it is not that of the ability. */
   showNote() {
     const { w, by } = this.state;
-    $("#order-note").textContent = w
+    const order = w
       ? "Ordered by your weights: the weighted mean of the win rates on the leaderboards that list the model. A model on one leaderboard is ordered by that one only. There is no interval."
       : by === "ability" ? "" : "Ordered by another method. The ability and its interval do not change.";
+    const hidden = this.isBestHidden() ? this.best : null;
+    const note = `${hidden} ${order}`;
+    // A changed note changes the height of the table.
+    if (note !== this.note) $("#order-note").replaceChildren(...(hidden ? ["The best match is not in this list: ", modelLink(hidden), order ? ". " : "."] : []), order);
+    this.note = note;
     $("#weights-reset").hidden = !w;
   }
 
@@ -164,6 +209,7 @@ class Page {
       if (event.target.name?.startsWith("w-")) this.applyWeights();
       else changed(event.target.type !== "search" && event.target.type !== "text" && event.target.type !== "number");
     });
+    this.form.elements.q.addEventListener("focus", this.loadIndex, { once: true });
     this.form.addEventListener("submit", (event) => event.preventDefault());
     $("#reset").addEventListener("click", () => this.reset());
     $("#weights-reset").addEventListener("click", () => this.go({ ...this.state, w: "" }, true).then(() => this.fillWeights()));

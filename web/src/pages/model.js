@@ -8,13 +8,26 @@ import { allowedAddress, modelLink, outsideLink, repositoryAddress } from "../li
 import { history } from "../plots.js";
 
 export async function start() {
-  const id = new URLSearchParams(location.search).get("id") ?? "";
-  const [common, records] = await Promise.all([load("common"), load(`models/${shardName(id)}`)]);
-  const record = records && Object.hasOwn(records, id) ? records[id] : null;
-  $("#model").replaceChildren(...(record ? new ModelPage(id, record, common).parts() : missing(id)));
+  const wanted = new URLSearchParams(location.search).get("id") ?? "";
+  const [common, found] = await Promise.all([load("common"), recordOf(wanted)]);
+  const id = found?.moved ? found.moved[0] : wanted;
+  const record = found?.moved ? await recordOf(id) : found;
+  // The address of an old id becomes that of today, so that it can be copied.
+  if (record && id !== wanted) window.history.replaceState(null, "", `?id=${encodeURIComponent(id)}`);
+  const parts = record ? new ModelPage(id, record, common).parts() : missing(id);
+  $("#model").replaceChildren(...(record && id !== wanted ? [movedNote(wanted, found.moved)] : []), ...parts);
   document.title = `${id || "No model"} · Metaboard`;
   document.documentElement.dataset.ready = "true";
 }
+
+/** The record of one model, `{moved: [id, day, reason]}` for an old id, or null. */
+async function recordOf(id) {
+  const records = await load(`models/${shardName(id)}`);
+  return records && Object.hasOwn(records, id) ? records[id] : null;
+}
+
+const movedNote = (old, [id, on, reason]) =>
+  el("p", { class: "dim", role: "note" }, el("code", { text: old }), " is ", el("code", { text: id }), ` since ${date(on)}: `, ...withCode(reason));
 
 const missing = (id) => [
   el("h1", { text: "No such model" }),

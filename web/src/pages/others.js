@@ -45,8 +45,9 @@ export async function outliers() {
 }
 
 export async function identity() {
-  const measures = ["link_precision", "link_recall", "no_match_kept", "pair_precision", "pair_recall", "relation_right"];
-  const rows = (await loadRows("quality")).filter((row) => row.part === "all" && row.class === "all" && measures.includes(row.measure) && row.value !== null);
+  const measures = ["link_precision", "link_recall", "no_match_kept", "pair_precision", "pair_recall", "publisher_right", "whole_id_right"];
+  const published = (await loadRows("quality")).filter((row) => row.method === "metaboard" && row.part === "all" && row.board === "all");
+  const rows = published.filter((row) => row.labels === "labels_other_boards.tsv" && row.class === "needs no knowledge" && measures.includes(row.measure) && row.value !== null);
   drawPlot("quality-plot", rows.length ? (width) => plots.shares(rows.map((row) => ({ ...row, label: words(row.measure) })), "Measured on labelled names", width) : null);
   await tables();
 }
