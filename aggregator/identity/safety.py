@@ -12,6 +12,7 @@ from confusable_homoglyphs import confusables
 
 from aggregator.identity.curated import Rules
 from aggregator.identity.names import parse_name
+from aggregator.text_columns import fill_in
 
 QUARANTINE = "quarantine"
 """The namespace of suspicious names. Only their model ids have this namespace and two slashes."""
@@ -22,8 +23,16 @@ HUB_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9._-]+)?$"
 REFERENCE_LINKS = ("mteb", "rteb")
 """Prefixes of sources whose link is a reference page, often that of a related model, and not the model itself."""
 
+HIDDEN_CATEGORIES = frozenset({"Cf", "Cc", "Zl", "Zp", "Co", "Cs", "Cn"})
+"""Unicode categories of characters without a shape: format, control, line ends, private use, surrogates, unassigned."""
+
+HIDDEN_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+"""Fillers and the blank pattern of Braille: letters and symbols without a shape."""
+
 LOOKALIKES = {"rn": "m", "vv": "w", "0": "o", "1": "l", "i": "l", "5": "s", "_": "-"}
 """ASCII characters that look like others in a namespace."""
+
+_SEPARATORS = re.compile(r"[-_. ]+")
 
 _WORDS = re.compile(r"[^\W\d_]+")
 
@@ -39,7 +48,7 @@ def find_suspicious_names(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     found = pl.concat(
         [
             _foreign_characters(rows, rules),
-            _impossible_ids(rows),
+            _impossible_ids(rows, rules),
             _contradicting_links(rows, rules),
             _imitated_namespaces(rows, rules),
         ]
@@ -50,7 +59,7 @@ def find_suspicious_names(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     escaped = suspicious["raw_name"].map_elements(escape_non_ascii, return_dtype=pl.String)
     return suspicious.select(
         "row",
-        model_id=pl.format(f"{QUARANTINE}/{{}}/{{}}", "source", escaped),
+        model_id=fill_in(f"{QUARANTINE}/{{}}/{{}}", "source", escaped),
         rung=pl.lit("own"),
         confidence=pl.lit(0.0),
         evidence=pl.lit("quarantined: ") + pl.col("reason"),
@@ -91,9 +100,7 @@ def _ascii_keys(rows: pl.DataFrame, rules: Rules) -> frozenset[str]:
 
 def suspicion(name: str, known_keys: frozenset[str]) -> str | None:
     """Return why `name` is suspicious, or None for a regular name in another script."""
-    hidden = [
-        character for character in name if unicodedata.category(character) in {"Cf", "Cc", "Zl", "Zp", "Co", "Cs", "Cn"}
-    ]
+    hidden = [character for character in name if _is_hidden(character)]
     if hidden:
         return f"holds invisible or direction-changing characters ({', '.join(sorted({f'U+{ord(c):04X}' for c in hidden}))})"
     plain = unicodedata.normalize("NFKC", name)
@@ -109,10 +116,15 @@ def suspicion(name: str, known_keys: frozenset[str]) -> str | None:
     return None
 
 
+def _is_hidden(character: str) -> bool:
+    return character in HIDDEN_LETTERS or unicodedata.category(character) in HIDDEN_CATEGORIES
+
+
 def latin_skeleton(text: str) -> str:
-    """Return `text` with every character that looks like an ASCII one replaced by it (Unicode TR 39)."""
+    """Return `text` without marks, and with every character that looks like an ASCII one replaced by it (Unicode TR 39)."""
     decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(_latin(character) for character in decomposed if not unicodedata.combining(character))
+    # Enclosing marks and variation selectors have the combining class 0, so only the category shows that they are marks.
+    return "".join(_latin(c) for c in decomposed if not unicodedata.category(c).startswith("M"))
 
 
 def _latin(character: str) -> str:
@@ -125,11 +137,14 @@ def _latin(character: str) -> str:
     )
 
 
-def _impossible_ids(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return `(row, reason)` for ids that the Hub cannot have."""
-    return rows.filter(pl.col("hf_id").is_not_null() & ~pl.col("hf_id").str.contains(HUB_ID_PATTERN)).select(
-        "row", reason=pl.lit("its id holds characters that no id of the Hub can have")
-    )
+def _impossible_ids(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Return `(row, reason)` for ids that the Hub cannot have, also where a name has a known namespace."""
+    namespace = pl.col("raw_name").str.to_lowercase().str.extract(r"^([^/]+)/")
+    is_written_id = pl.col("hf_id").is_null() & namespace.is_in(sorted(_genuine_namespaces(rules)))
+    return rows.filter(
+        (pl.col("hf_id").is_not_null() & ~pl.col("hf_id").str.contains(HUB_ID_PATTERN))
+        | (is_written_id & pl.col("raw_name").str.contains(r"[^\x20-\x7e]|\.\."))
+    ).select("row", reason=pl.lit("its id holds characters that no id of the Hub can have"))
 
 
 def _contradicting_links(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
@@ -151,32 +166,59 @@ def _contradicting_links(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         )
 
     return linked.filter(newest("hf_id") != newest("link")).select(
-        "row", reason=pl.format("its name says {} but its link leads to {}", "hf_id", "link")
+        "row", reason=fill_in("its name says {} but its link leads to {}", "hf_id", "link")
     )
+
+
+def _genuine_namespaces(rules: Rules) -> frozenset[str]:
+    """Return the namespaces of the curated organizations on the Hub, today's and earlier ones, in lower case."""
+    today = {namespace.lower() for one in rules.organizations for namespace in (one.id, *one.namespaces)}
+    return frozenset(today | {renamed.old.lower() for renamed in rules.renamed})
+
+
+def _written_prefixes(rules: Rules) -> frozenset[str]:
+    """Return the prefixes that boards without ids write for an organization: its vendor, and its names with `-` or joined."""
+    spellings = {text.lower() for one in rules.organizations for text in (one.vendor, *one.names)}
+    return frozenset(_SEPARATORS.sub(between, text) for text in spellings for between in ("-", "", " ", "."))
 
 
 def _imitated_namespaces(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
-    """Return `(row, reason)` for namespaces that look like the namespace of a curated organization."""
-    genuine = {n.lower() for o in rules.organizations for n in (o.id, *o.namespaces)} | {
-        r.old.lower() for r in rules.renamed
-    }
-    shapes = {_shape(namespace): namespace for namespace in genuine}
-    if not shapes:
+    """Return `(row, reason)` for namespaces that look like the namespace of a curated organization.
+
+    In an id, look-alike characters are compared. A name without an id may not differ in separators either, since
+    its prefix is compared by its letters and digits.
+    """
+    genuine = _genuine_namespaces(rules)
+    if not genuine:
         return _no_rows()
-    namespace = pl.coalesce("hf_id", "raw_name").str.to_lowercase().str.extract(r"^([^/]+)/")
-    return (
-        rows.select("row", namespace=namespace)
-        .drop_nulls("namespace")
-        .filter(~pl.col("namespace").is_in(list(genuine)))
-        .with_columns(shape=pl.col("namespace").str.replace_many(list(LOOKALIKES), list(LOOKALIKES.values())))
-        .filter(pl.col("shape").is_in(list(shapes)))
-        .select("row", reason=pl.format("its namespace {} imitates {}", "namespace", pl.col("shape").replace(shapes)))
+    has_id = pl.col("hf_id").is_not_null()
+    namespaces = pl.coalesce("hf_id", "raw_name").str.to_lowercase().str.split("/")
+    listed = (
+        rows.select("row", has_id=has_id, namespace=namespaces.list.head(namespaces.list.len() - 1))
+        .filter(pl.col("namespace").list.len() > 0)
+        .explode("namespace")
+        .filter(~pl.col("namespace").is_in(sorted(genuine)))
     )
+    known = pl.DataFrame({"genuine": sorted(genuine)}).with_columns(shape=_shape("genuine"))
+    shapes = known.unique("shape", keep="first", maintain_order=True)
+    bare = known.with_columns(shape=_bare("shape")).unique("shape", keep="first", maintain_order=True)
+    ids, names = listed.filter("has_id"), listed.filter(~pl.col("has_id"))
+    names = names.filter(~pl.col("namespace").is_in(sorted(_written_prefixes(rules))))
+    found = [
+        ids.with_columns(shape=_shape("namespace")).join(shapes, on="shape", maintain_order="left"),
+        names.with_columns(shape=_shape("namespace")).with_columns(_bare("shape")).join(bare, on="shape"),
+    ]
+    return pl.concat(found).select("row", reason=fill_in("its namespace {} imitates {}", "namespace", "genuine"))
 
 
-def _shape(namespace: str) -> str:
-    """Return `namespace` with each look-alike character replaced."""
-    return str(pl.select(pl.lit(namespace).str.replace_many(list(LOOKALIKES), list(LOOKALIKES.values()))).item())
+def _shape(column: str) -> pl.Expr:
+    """Return a namespace with each look-alike character replaced."""
+    return pl.col(column).str.replace_many(list(LOOKALIKES), list(LOOKALIKES.values()))
+
+
+def _bare(column: str) -> pl.Expr:
+    """Return the letters and digits of a namespace."""
+    return pl.col(column).str.replace_all(r"[^\p{L}\p{N}]", "")
 
 
 def _no_rows() -> pl.DataFrame:

@@ -14,7 +14,7 @@ SIZES = ("", "1.3b", "13b", "7b", "70b", "8x7b", "350m", "e4b")
 ACTIVES = ("", "a22b", "a3b", "128e")
 STAGES = ("", "instruct", "chat", "base", "preview", "experimental", "latest", "beta", "dpo")
 DATES = ("", "2024-05-13", "2024-08-06", "05-13", "03-14", "2024-05", "2025-01")
-MODES = ("", "thinking", "no-thinking", "high", "low", "reasoning")
+MODES = ("", "thinking", "no-thinking", "high", "low", "xhigh", "thinking-32k", "thinking-high")
 PARTS = {"size": SIZES, "active": ACTIVES, "stage": STAGES, "date": DATES, "mode": MODES}
 
 
@@ -84,7 +84,7 @@ def test_case_and_separators_do_not_matter(name: GeneratedName, case: object, se
 
 @given(generated_names, versions)
 def test_names_that_differ_in_version_never_share_a_key(name: GeneratedName, version: str) -> None:
-    if version != name.version:
+    if version.removesuffix(".0") != name.version.removesuffix(".0"):
         assert parse_name(replace(name, version=version).written()).key != parse_name(name.written()).key
 
 
@@ -140,7 +140,7 @@ def test_a_name_is_parsed_into_all_its_parts() -> None:
     assert parsed.size == ("235b",)
     assert parsed.active == ("a22b",)
     assert parsed.date == "2025-07"
-    assert parsed.mode == ("thinking",)
+    assert (parsed.thinking, parsed.budget, parsed.effort) == ("thinking", "", "")
     assert parsed.precision == ("fp8",)
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from aggregator import schema
 from aggregator.errors import UsageError
 from aggregator.identity import QUALITY, evaluate
-from aggregator.identity.labels import read_labels
-from aggregator.identity.quality import measure, wilson
+from aggregator.identity.labels import ARENA, read_labels
+from aggregator.identity.quality import Grouping, Measure, wilson
 
 HEADER = "arena_name\tcanonical\tsame\tmirror\tquantized\tnote\n"
 
@@ -83,8 +83,24 @@ def test_labels_with_missing_columns_are_refused() -> None:
         read_labels("arena_name\tcanonical\n", "x.tsv")
 
 
+def test_labels_without_a_board_are_of_the_arena_and_others_have_what_their_board_states() -> None:
+    (plain,) = read_labels(HEADER + "a\tx/a\t\t\t\t\n", "x.tsv")
+    assert (plain.board, plain.organization, plain.license) == (ARENA, None, None)
+    text = "source\traw_name\tcanonical\tsame\tmirror\tquantized\tnote\torganization\tlicense\naider\ta\tx/a\t\t\t\t\tX\topen\n"
+    (stated,) = read_labels(text, "x.tsv")
+    assert (stated.name, stated.board, stated.organization, stated.license) == ("a", "aider", "X", "open")
+
+
+def test_only_a_note_that_begins_with_unsure_drops_a_label() -> None:
+    rows = "a\tx/a\t\t\t\tunsure floating\nb\tx/b\t\t\t\tmirror unsure: not inspected\nc\tx/c\t\t\t\tknowledge\n"
+    kept = read_labels(HEADER + rows, "x.tsv")
+    assert [label.name for label in kept] == ["b", "c"]
+    assert kept[0].classes.isdisjoint(kept[1].classes & {"needs knowledge"})
+    assert "needs knowledge" in kept[1].classes
+
+
 def test_a_measure_without_decisions_has_no_value() -> None:
-    assert all(value is None for _, value, *_ in measure([], {}, {}))
+    assert all(value is None for _, value, *_ in Measure(Grouping({}, {}))([]))
 
 
 def test_the_interval_is_the_wilson_interval() -> None:

@@ -107,6 +107,39 @@ def test_a_namespace_that_imitates_a_known_one_is_quarantined(namespace: str) ->
     assert "imitates" in found.quarantined["reason"][0]
 
 
+@pytest.mark.parametrize("namespace", ["-meta-llama", "meta-llama-", "meta.llama", "meta--llama", "METALLAMA", "Qwen-"])
+def test_a_name_whose_prefix_differs_from_a_namespace_in_separators_is_quarantined(namespace: str) -> None:
+    found = resolve(names(*hub(*KNOWN_IDS), *arena(f"{namespace}/Llama-3.1-8B-Instruct")))
+    assert "imitates" in found.quarantined["reason"][0]
+
+
+@pytest.mark.parametrize("prefix", ["mistral-ai", "mistral ai", "xai", "cohere", "z.ai"])
+def test_prefixes_that_boards_write_for_an_organization_are_regular(prefix: str) -> None:
+    assert resolve(names(*hub(*KNOWN_IDS), *arena(f"{prefix}/model-7b"))).quarantined.is_empty()
+
+
+@pytest.mark.parametrize("mark", ["\u20e3", "\u0489", "\ufe0f", "\u034f", "\u0301", "\u3164", "\u2800"])
+@pytest.mark.parametrize("at", [2, 14])
+def test_marks_and_fillers_in_a_known_name_are_suspicious(mark: str, at: int) -> None:
+    known = "meta-llama/Llama-3.1-8B-Instruct"
+    found = resolve(names(*hub(*KNOWN_IDS), *arena(known[:at] + mark + known[at:])))
+    assert found.quarantined.height == 1
+
+
+def test_an_id_with_a_known_namespace_has_no_characters_that_the_hub_refuses() -> None:
+    found = resolve(
+        names(*hub(*KNOWN_IDS), *arena("microsoft/phi•4", "microsoft/../qzxw/phi-4", "microsoft/phi 4 (chat)"))
+    )
+    assert found.quarantined["raw_name"].to_list() == ["microsoft/phi•4", "microsoft/../qzxw/phi-4"]
+
+
+def test_a_quarantined_row_after_many_others_does_not_stop_the_night() -> None:
+    # The rows of each source are a chunk of their own; a filter then leaves an empty first chunk.
+    regular = names(*hub("microsoft/phi-4", "google/gemma-2-9b-it", "Qwen/QwQ-32B"))
+    hostile = names(*(row for n in range(3) for row in hub(f"qzxw/x-{n}", link="microsoft/phi-4")))
+    assert resolve(pl.concat([regular, hostile], rechunk=False)).quarantined.height == 3
+
+
 def test_a_rename_is_not_followed_for_an_id_first_seen_years_later() -> None:
     late = hub("WizardLM/WizardLM-70B-V1.0", first_seen_on=dt.date(2027, 1, 1))
     assert resolve(names(*late)).aliases["model_id"].to_list() == ["WizardLM/WizardLM-70B-V1.0"]
