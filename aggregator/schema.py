@@ -21,6 +21,10 @@ ENTRIES: dict[str, pl.DataType] = {
     "precision": pl.String(),
     "revision": pl.String(),
     "variant": pl.String(),  # canonical JSON of an MTEB `experiments` cell
+    "effort": pl.String(),  # stated by the source: minimal | low | medium | high | xhigh | max
+    "thinking": pl.Boolean(),  # stated by the source: whether the model thinks before it answers
+    "thinking_budget": pl.Int64(),  # stated by the source, in tokens
+    "host": pl.String(),  # who served the model; never its publisher
     "flagged": pl.Boolean(),
     "merged": pl.Boolean(),
     "moe": pl.Boolean(),
@@ -99,10 +103,16 @@ NAMES: dict[str, pl.DataType] = {
     "base_models": pl.List(pl.String()),
     "precision": pl.String(),
     "variant": pl.String(),
+    "effort": pl.String(),
+    "thinking": pl.Boolean(),
+    "thinking_budget": pl.Int64(),
+    "host": pl.String(),
     "superseded_by": pl.String(),
+    "released_on": pl.Date(),
     "first_seen_on": pl.Date(),
     "last_seen_on": pl.Date(),
     "best_rank": pl.Int64(),
+    "gone": pl.Boolean(),  # true where the newest edition of the source no longer lists the name
 }
 """One row per (source, raw_name): the complete input of identity resolution."""
 
@@ -116,36 +126,64 @@ ALIASES: dict[str, pl.DataType] = {
 }
 """One row per (source, raw_name): its model, the match rule, and the evidence."""
 
+PUBLISHED_IDS: dict[str, pl.DataType] = {
+    "source": pl.String(),
+    "raw_name": pl.String(),
+    "model_id": pl.String(),
+    "rung": pl.String(),  # the match rule under which the name got the id
+    "published_on": pl.Date(),  # the day from which the name has this id
+    "former_id": pl.String(),  # the id that it had before, null when it had none
+    "reason": pl.String(),  # why the id changed
+}
+"""One row per (source, raw_name) that was ever published: its model id, which it keeps."""
+
+MODEL_MOVES: dict[str, pl.DataType] = {
+    "old_id": pl.String(),
+    "new_id": pl.String(),  # the id of today
+    "moved_on": pl.Date(),
+    "reason": pl.String(),
+}
+"""One row per model id that was published and that no model has now."""
+
 MODELS: dict[str, pl.DataType] = {
     "model_id": pl.String(),
     "name": pl.String(),
     "organization": pl.String(),
     "family": pl.String(),
+    "release_id": pl.String(),
+    "effort": pl.String(),  # minimal | low | medium | high | xhigh | max
+    "thinking": pl.Boolean(),
+    "thinking_budget": pl.Int64(),  # in tokens
+    "snapshot_on": pl.Date(),
+    "precision": pl.String(),
 }
 """One row per model, from identity alone; the leaderboards' facts are joined in SQL."""
 
 LINEAGE: dict[str, pl.DataType] = {
     "model_id": pl.String(),
-    "relation": pl.String(),  # same_weights | quantized | mode_of | finetune_of | merge_of | adapter_of | embedding_of | superseded_by
+    # same_weights | quantized | mode_of | finetune_of | merge_of | adapter_of | embedding_of | same_scores | superseded_by
+    "relation": pl.String(),
     "parent_id": pl.String(),
-    "source": pl.String(),  # open_llm_v2 | mteb_… | curated | name | hub
+    "source": pl.String(),  # open_llm_v2 | mteb_… | curated | name | hub | scores
+    "trust": pl.Int64(),  # 5 curated, 4 hub, 3 a board, 2 name, 1 scores
     "evidence": pl.String(),
 }
 """One row per typed edge between two models."""
 
 UNRESOLVED: dict[str, pl.DataType] = {
-    "source": pl.String(),
     "raw_name": pl.String(),
+    "sources": pl.List(pl.String()),
     "model_id": pl.String(),
+    "state": pl.String(),  # open | variant | postponed
     "reason": pl.String(),
-    "candidates": pl.List(pl.String()),  # nearest ids, nearest first
+    "candidates": pl.List(pl.String()),  # the most plausible id first
     "best_rank": pl.Int64(),  # the best rank of the name on any leaderboard
 }
-"""One row per name that was not linked although candidates exist, for review by a person."""
+"""One row per raw name that was not linked although candidates exist, for review by a person."""
 
 
 HUB_MODELS: dict[str, pl.DataType] = {
-    "hub_id": pl.String(),  # as it was requested
+    "hub_id": pl.String(),  # as it was requested, in the casing of the Hub's answer
     "status": pl.String(),  # found | renamed | missing | gated
     "renamed_to": pl.String(),  # the id in the Hub's response, when it differs
     "rename": pl.String(),  # verified | unverified; null without a rename

@@ -6,11 +6,12 @@ belong in `aggregator.hub`, the files of leaderboards in `aggregator.sources`.
 
 from aggregator.identity.curated import Rules
 from aggregator.identity.curated_files import lint, load_rules
+from aggregator.identity.decisions import Decision, replaced_rows, with_decision, without_decisions
+from aggregator.identity.explain import Explanation, explain, explain_unlisted
 from aggregator.identity.hub_takeover import validate_metadata
 from aggregator.identity.names import ParsedName, parse_name
 from aggregator.identity.quality import QUALITY, evaluate
 from aggregator.identity.resolve import Resolution, resolve
-from aggregator.identity.review import Decision, Explanation, explain, with_decision
 
 __all__ = [
     "QUALITY",
@@ -21,10 +22,13 @@ __all__ = [
     "Rules",
     "evaluate",
     "explain",
+    "explain_unlisted",
     "lint",
     "load_rules",
     "parse_name",
+    "replaced_rows",
     "resolve",
     "validate_metadata",
     "with_decision",
+    "without_decisions",
 ]

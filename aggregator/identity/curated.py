@@ -4,11 +4,13 @@ This module holds the rules and their lookups. `curated_files` reads them from f
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
-from aggregator.identity.names import parse_name
+from aggregator.identity.api_names import ApiName
+from aggregator.identity.read_name import NameReader
+from aggregator.identity.vendor_notation import NO_NOTATION, Notation
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,18 @@ class Organization:
     names: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     families: tuple[str, ...] = ()
-    undated: str = ""
+    bases: tuple[str, ...] = ()
+    unstated: str = "size"
+    notation: Notation = NO_NOTATION
+
+
+@dataclass(frozen=True)
+class Host:
+    """Those who serve models of others; `organizations.toml` explains the fields."""
+
+    namespaces: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ()
+    vendors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,6 +61,9 @@ class Alias:
     until: date | None = None
     exact: bool = False
     """Whether the spelling itself is compared (in lower case), not the key of its parts."""
+    shipped: bool = False
+    """Whether the row is part of the package. Any other row is a review: for the spelling that it names, it holds
+    whatever publisher a board states."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +91,13 @@ class Rules:
     """All curated rules, with the lookups that the match rules need."""
 
     organizations: tuple[Organization, ...] = ()
+    hosts: tuple[Host, ...] = ()
     renamed: tuple[RenamedNamespace, ...] = ()
     mirrors: tuple[tuple[str, bool], ...] = ()
     """Namespaces that re-upload models of others, and whether only their quantized models count as copies."""
     aliases: tuple[Alias, ...] = ()
+    api_names: tuple[ApiName, ...] = ()
+    """The vendors' tables; the rows about floating names are `aliases` as well."""
     moved: tuple[Alias, ...] = ()
     """Hub ids that are another id today: `names` are the old ids, `model` is the new one."""
     edges: tuple[Edge, ...] = ()
@@ -105,6 +124,11 @@ class Rules:
         return found
 
     @cached_property
+    def organization_by_vendor(self) -> Mapping[str, str]:
+        """Id of the organization by the prefix of its models without open weights, in lower case."""
+        return {organization.vendor.lower(): organization.id for organization in self.organizations}
+
+    @cached_property
     def organizations_by_family(self) -> Mapping[str, frozenset[str]]:
         """Ids of the organizations that own a family word, by the word."""
         found: dict[str, frozenset[str]] = {}
@@ -128,13 +152,41 @@ class Rules:
         """Organization by id."""
         return {organization.id: organization for organization in self.organizations}
 
+    @cached_property
+    def curated_models(self) -> frozenset[str]:
+        """The ids of all models that shipped rows and the vendors' tables name; a review may name one that ends."""
+        return frozenset(alias.model for alias in self.aliases if alias.shipped) | {row.model for row in self.api_names}
+
+    @cached_property
+    def host_names(self) -> frozenset[str]:
+        """The namespaces of all hosts, in lower case."""
+        return frozenset(name.lower() for host in self.hosts for name in host.namespaces)
+
+    def without_curated_names(self) -> "Rules":
+        """Return the rules without rows about single names: what the match rules and the facts of vendors do alone."""
+        return replace(self, aliases=(), api_names=(), moved=(), edges=(), apart=(), postponed=())
+
+    @cached_property
+    def rejected(self) -> Mapping[str, frozenset[str]]:
+        """The keys of the names that `apart` keeps from a model, by the id of the model in lower case."""
+        found: dict[str, frozenset[str]] = {}
+        for pair in self.apart:
+            for name, other in (pair.names, pair.names[::-1]):
+                found[other.lower()] = found.get(other.lower(), frozenset()) | {self.key(name)}
+        return found
+
+    @cached_property
+    def reader(self) -> NameReader:
+        """Reads names by these rules."""
+        return NameReader(self)
+
     def alias_keys(self, alias: Alias) -> tuple[tuple[str, str], ...]:
         """Return `(name, key)` for the names of `alias`; the key of an exact spelling is `=` and the spelling."""
         return tuple((name, f"={name.lower()}" if alias.exact else self.key(name)) for name in alias.names)
 
     def key(self, spelling: str) -> str:
         """Return the text by which two spellings are compared: an id in lower case, or the key of a name's parts."""
-        return spelling.lower() if "/" in spelling else parse_name(spelling).without(self.publisher_words).key
+        return spelling.lower() if "/" in spelling else self.reader.read(spelling).parsed.key
 
 
 def organization_key(text: str) -> str:

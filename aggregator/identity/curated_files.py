@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from aggregator.errors import IdentityError
-from aggregator.identity.curated import Alias, DistinctPair, Edge, Organization, RenamedNamespace, Rules
+from aggregator.identity.api_names import read_api_names
+from aggregator.identity.curated import Alias, DistinctPair, Edge, Host, Organization, RenamedNamespace, Rules
+from aggregator.identity.vendor_notation import Notation
 
 
 def load_rules(user_file: Path | None = None) -> Rules:
@@ -24,11 +26,26 @@ def load_rules(user_file: Path | None = None) -> Rules:
     package = resources.files("aggregator.identity")
     organizations = _read((package / "organizations.toml").read_text(encoding="utf-8"), "organizations.toml")
     shipped = _read((package / "aliases.toml").read_text(encoding="utf-8"), "aliases.toml")
-    rules = _rules(organizations, shipped)
+    tables = _read((package / "api_names.toml").read_text(encoding="utf-8"), "api_names.toml")
+    rules = _with_api_names(_rules(organizations, shipped, shipped=True), tables)
     if user_file is not None and user_file.exists():
         rules = merge_rules(rules, read_rules(user_file.read_text(encoding="utf-8"), str(user_file)))
     lint(rules)
     return rules
+
+
+def _with_api_names(rules: Rules, tables: Mapping[str, Any]) -> Rules:
+    """Add the vendors' tables; a floating name is an alias for its days."""
+    try:
+        api_names = read_api_names(tables.get("api_name", ()))
+    except KeyError as cause:
+        raise IdentityError(f"a row of api_names.toml lacks the field {cause}") from cause
+    floating = tuple(
+        Alias(row.names, row.model, row.reason, row.on, since=row.since, until=row.until, shipped=True)
+        for row in api_names
+        if row.is_floating
+    )
+    return replace(rules, aliases=rules.aliases + floating, api_names=api_names)
 
 
 def read_rules(text: str, file: str = "aliases.toml") -> Rules:
@@ -37,26 +54,54 @@ def read_rules(text: str, file: str = "aliases.toml") -> Rules:
 
 
 def merge_rules(shipped: Rules, own: Rules) -> Rules:
-    """Return `shipped` and `own`; an alias of `own` replaces the shipped ones about the same names."""
+    """Return `shipped` and `own`; rows of `own` replace the shipped aliases about the same names.
+
+    A model id that `own` moves becomes the new id in every alias and in every earlier move.
+    """
     return Rules(
         organizations=shipped.organizations + own.organizations,
+        hosts=shipped.hosts + own.hosts,
         renamed=shipped.renamed + own.renamed,
         mirrors=shipped.mirrors + own.mirrors,
-        aliases=own.aliases + _not_replaced(shipped, shipped.aliases, own.aliases),
-        moved=own.moved + _not_replaced(shipped, shipped.moved, own.moved),
+        aliases=_follow_moves(own.aliases + _not_replaced(shipped, shipped.aliases, own.aliases, own.apart), own.moved),
+        api_names=shipped.api_names + own.api_names,
+        moved=_follow_moves(own.moved + _not_replaced(shipped, shipped.moved, own.moved, own.apart), own.moved),
         edges=shipped.edges + own.edges,
         apart=shipped.apart + own.apart,
         postponed=shipped.postponed + own.postponed,
     )
 
 
-def _not_replaced(rules: Rules, shipped: Iterable[Alias], own: Iterable[Alias]) -> tuple[Alias, ...]:
+def _not_replaced(
+    rules: Rules, shipped: Iterable[Alias], own: Iterable[Alias], apart: Iterable[DistinctPair]
+) -> tuple[Alias, ...]:
+    """Return the shipped aliases without the names that `own` places, and without the pairs that `apart` rejects."""
     replaced = {key for alias in own for _, key in rules.alias_keys(alias)}
+    rejected = {(rules.key(a), b.lower()) for pair in apart for a, b in (pair.names, pair.names[::-1])}
     kept = (
-        replace(alias, names=tuple(name for name, key in rules.alias_keys(alias) if key not in replaced))
+        replace(
+            alias,
+            names=tuple(
+                name
+                for name, key in rules.alias_keys(alias)
+                if key not in replaced and (rules.key(name), alias.model.lower()) not in rejected
+            ),
+        )
         for alias in shipped
     )
     return tuple(alias for alias in kept if alias.names)
+
+
+def _follow_moves(aliases: tuple[Alias, ...], moved: tuple[Alias, ...]) -> tuple[Alias, ...]:
+    """Replace every model id of `aliases` that `moved` moves by its newest id; a loop is left for `lint`."""
+    step = {name.lower(): alias.model for alias in moved for name in alias.names}
+    return tuple(replace(alias, model=_newest(alias.model, step)) for alias in aliases)
+
+
+def _newest(model: str, step: Mapping[str, str]) -> str:
+    for _ in step:
+        model = step.get(model.lower(), model)
+    return model
 
 
 def _read(text: str, file: str) -> dict[str, Any]:
@@ -66,10 +111,11 @@ def _read(text: str, file: str) -> dict[str, Any]:
         raise IdentityError(f"{file} is not readable TOML: {cause}") from cause
 
 
-def _rules(organizations: Mapping[str, Any], curated: Mapping[str, Any]) -> Rules:
+def _rules(organizations: Mapping[str, Any], curated: Mapping[str, Any], *, shipped: bool = False) -> Rules:
     try:
         return Rules(
             organizations=tuple(_organization(row) for row in organizations.get("organization", ())),
+            hosts=tuple(_host(row) for row in organizations.get("host", ())),
             renamed=tuple(
                 RenamedNamespace(row["from"], row["to"], row["on"], row["reason"])
                 for table in (organizations, curated)
@@ -80,8 +126,8 @@ def _rules(organizations: Mapping[str, Any], curated: Mapping[str, Any]) -> Rule
                 for row in organizations.get("mirror", ())
                 for name in row["namespaces"]
             ),
-            aliases=tuple(_alias(row) for row in curated.get("alias", ())),
-            moved=tuple(_alias(row) for row in curated.get("moved", ())),
+            aliases=tuple(_alias(row, shipped=shipped) for row in curated.get("alias", ())),
+            moved=tuple(_alias(row, shipped=shipped) for row in curated.get("moved", ())),
             edges=tuple(
                 Edge(row["model"], row["relation"], row["parent"], row["reason"], row["on"])
                 for row in curated.get("edge", ())
@@ -100,12 +146,22 @@ def _organization(row: Mapping[str, Any]) -> Organization:
     return Organization(
         id=row["id"],
         vendor=row.get("vendor", row["id"].lower()),
-        **{column: tuple(row.get(column, ())) for column in ("namespaces", "names", "words", "families")},
-        undated=row.get("undated", ""),
+        **{column: tuple(row.get(column, ())) for column in ("namespaces", "names", "words", "families", "bases")},
+        unstated=row.get("unstated", "size"),
+        notation=Notation(
+            snapshots=tuple(row.get("snapshots", ())),
+            **{column: frozenset(row.get(column, ())) for column in ("floating", "efforts", "products", "unsaid")},
+            budget=row.get("budget", ""),
+            effort_ids=row.get("effort_ids", ""),
+        ),
     )
 
 
-def _alias(row: Mapping[str, Any]) -> Alias:
+def _host(row: Mapping[str, Any]) -> Host:
+    return Host(*(tuple(row.get(column, ())) for column in ("namespaces", "routes", "vendors")))
+
+
+def _alias(row: Mapping[str, Any], *, shipped: bool) -> Alias:
     return Alias(
         names=tuple(row["names"]),
         model=row["model"],
@@ -115,6 +171,7 @@ def _alias(row: Mapping[str, Any]) -> Alias:
         since=row.get("since"),
         until=row.get("until"),
         exact=row.get("exact", False),
+        shipped=shipped,
     )
 
 
@@ -151,7 +208,8 @@ def _refuse_two_targets(rules: Rules, aliases: Iterable[Alias]) -> None:
             for spelling, earlier in seen.get(key, []):
                 if earlier.model.lower() != alias.model.lower() and _overlap(earlier, alias):
                     raise IdentityError(
-                        f"`{name}` stands for `{alias.model}` and, spelled `{spelling}`, for `{earlier.model}`"
+                        f"`{name}` stands for {_row(alias)}, and, spelled `{spelling}`, for {_row(earlier)}",
+                        hint="Take one of them back (`metaboard review undo NAME`), or write `exact = true` in both rows.",
                     )
             seen.setdefault(key, []).append((name, alias))
 
@@ -165,11 +223,20 @@ def _overlap(one: Alias, other: Alias) -> bool:
 
 
 def _refuse_joined_pairs(rules: Rules) -> None:
-    aliases = (*rules.aliases, *rules.moved)
-    targets = {key: alias.model.lower() for alias in aliases for _, key in rules.alias_keys(alias)}
+    targets = {key: alias for alias in (*rules.aliases, *rules.moved) for _, key in rules.alias_keys(alias)}
     for pair in rules.apart:
-        first, second = (targets.get(rules.key(name), name.lower()) for name in pair.names)
+        placed = [targets.get(f"={name.lower()}") or targets.get(rules.key(name)) for name in pair.names]
+        first, second = (
+            alias.model.lower() if alias else name.lower() for alias, name in zip(placed, pair.names, strict=True)
+        )
         if first == second:
+            rows = " and ".join(_row(alias) for alias in placed if alias)
             raise IdentityError(
-                f"`{pair.names[0]}` and `{pair.names[1]}` must stay apart, but aliases give them one model"
+                f"`{pair.names[0]}` and `{pair.names[1]}` must stay apart ({pair.reason}, decided {pair.on}), "
+                f"but a row gives them one model: {rows}",
+                hint="Take one of them back: `metaboard review undo NAME`.",
             )
+
+
+def _row(alias: Alias) -> str:
+    return f"`{alias.model}` ({alias.reason}, decided {alias.on})"

@@ -7,6 +7,9 @@ _MONTH_NAMES = (
 MONTHS = {name: f"{number:02}" for number, names in enumerate(_MONTH_NAMES, start=1) for name in names.split()}
 """Two-digit number of a month by its English name."""
 
+DATE_LENGTHS = frozenset({2, 4, 6, 8})
+"""Numbers of digits with which a date can begin."""
+
 
 def read_date(run: list[str], at: int) -> tuple[str, int]:
     """Return the date that starts at `run[at]` and how many numbers it takes, or `("", 0)`.
@@ -15,7 +18,7 @@ def read_date(run: list[str], at: int) -> tuple[str, int]:
     In four digits, the first two are a year from 23 on: `2501` is January 2025, `0125` is 25 January.
     """
     first = run[at]
-    if len(first) not in {2, 4, 6, 8}:
+    if not first.isdecimal() or len(first) not in {2, 4, 6, 8}:
         return "", 0
     second = run[at + 1] if at + 1 < len(run) else ""
     third = run[at + 2] if at + 2 < len(run) else ""

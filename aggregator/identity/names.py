@@ -5,62 +5,15 @@ stage of training, a date, a mode of use, or a precision. The key is the parts i
 name (`Llama-3.1-8B-Instruct`, `llama3_1 8b instruct`) have one key; names that differ in any part have different keys.
 """
 
-import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from aggregator.identity.dates import MONTHS, read_date, year_of
+from aggregator.identity.mode_words import MODES, THINKING, ModeReader, Modes, key_tokens
+from aggregator.identity.name_address import split_address
+from aggregator.identity.name_tokens import NATIVE_FORMATS, PRECISIONS, STAGES, classify, is_number, split_tokens
+from aggregator.identity.version_numbers import read_month, read_numbers
 
-_LETTERS = {"ascii": "a-z", "any": r"^\W_0-9"}
-_TOKENS = {
-    alphabet: re.compile(
-        # In this order: a word without a digit after it, a number with letters (`70b`), a format (`fp8`), one letter
-        # and a number (`r1`, `a22b`), and a word with a digit after it (`llama` in `llama3`).
-        rf"[{w}]++(?![0-9])"
-        rf"|[0-9]+(?:\.[0-9]+)*(?:x[0-9]+(?:\.[0-9]+)*)?[{w}]*(?:[0-9]+[{w}]*)?"
-        r"|(?:fp|bf|int|nf|float|bfloat|exl|nvfp|mxfp)[0-9]+"
-        rf"|[{w}](?=[0-9])[0-9]+(?:\.[0-9]+)*[{w}]*"
-        rf"|[{w}]+"
-        r"|\+"
-    )
-    for alphabet, w in _LETTERS.items()
-}
-_TOKEN, _ANY_TOKEN = _TOKENS["ascii"], _TOKENS["any"]
-"""The second also matches letters outside ASCII. Such names are rare, and it is slower."""
-
-_API_REVISION = re.compile(r"[-_ ]v[0-9]+:[0-9]+$")
-"""Amazon Bedrock ends its ids with the revision of the API, `-v1:0`."""
-
-_SIZE = re.compile(r"^[0-9]+(\.[0-9]+)*(x[0-9]+(\.[0-9]+)*)?b$|^[0-9]{2,}m$|^e[0-9]+b$|^[0-9]+b[0-9]+$")
-_ACTIVE = re.compile(r"^a[0-9]+(\.[0-9]+)*[bm]$|^[0-9]+e$")
-_CONTEXT = re.compile(r"^[0-9]+k$")
-_VERSION = re.compile(r"^v?[0-9]+(\.[0-9]+)*$")
-
-STAGES = {
-    "it": "instruct",
-    "exp": "experimental",
-    "pt": "base",
-    **{
-        word: word
-        for word in (
-            *("base", "instruct", "chat", "sft", "dpo", "rlhf", "rm", "preview", "experimental"),
-            *("beta", "alpha", "latest", "early", "distill", "delta"),
-        )
-    },
-}
-"""Words for a stage of training or release, with the spelling that the key uses."""
-
-MODES = frozenset({"thinking", "think", "reasoning", "no", "non", "high", "low", "minimal", "xhigh"})
-"""Words for how a model is run; the weights are the same."""
-
-NATIVE_FORMATS = frozenset({"hf", "bf16", "fp16", "fp32", "float16", "bfloat16", "float32"})
-"""Formats of the original weights; the key ignores them."""
-
-PRECISIONS = frozenset(
-    {"fp8", "int8", "int4", "nf4", "nvfp4", "mxfp4", "4bit", "8bit", "3bit", "2bit", "6bit", "gptq", "awq", "gguf"}
-    | {"ggml", "exl2", "exl3", "bnb", "quantized", "quant", "w4a16", "w8a8", "q4", "q8", "q5", "q6"}
-)
-"""Formats of quantized weights."""
+__all__ = ["MODES", "NATIVE_FORMATS", "PRECISIONS", "STAGES", "ParsedName", "parse_name", "parse_once", "parse_tail"]
 
 
 class ParsedName(NamedTuple):
@@ -75,18 +28,28 @@ class ParsedName(NamedTuple):
     active: tuple[str, ...]
     """Active parameters (`a22b`) or number of experts (`128e`)."""
     context: tuple[str, ...]
-    """Lengths in thousands of tokens: the context (`128k`), or the budget of a thinking mode."""
+    """The length of the context in thousands of tokens (`128k`)."""
     stage: tuple[str, ...]
     date: str
     """`2024-05-13`, `2024-05` or `05-13`, as complete as in the name."""
-    mode: tuple[str, ...]
+    effort: str
+    """`minimal`, `low`, `medium`, `high`, `xhigh`, `max`, or empty."""
+    thinking: str
+    """`thinking`, `no`, or empty."""
+    budget: str
+    """The tokens for thinking in thousands (`32k`), or empty."""
     precision: tuple[str, ...]
     plus: bool
 
     @property
     def words(self) -> tuple[str, ...]:
         """The words of the family without the versions."""
-        return tuple(word for word in self.family if not _is_version(word))
+        return tuple(word for word in self.family if word not in self.version) if self.version else self.family
+
+    @property
+    def mode(self) -> tuple[str, ...]:
+        """Thinking, budget and effort as tokens of the key."""
+        return key_tokens(self.effort, self.thinking, self.budget)
 
     @property
     def key(self) -> str:
@@ -98,8 +61,8 @@ class ParsedName(NamedTuple):
         return " ".join(self._tokens(parts))
 
     def _tokens(self, left_out: tuple[str, ...]) -> list[str]:
-        # With two versions, the order shows which word each belongs to (`llama 3.1 tulu 3`).
-        tokens = list(self.family) if len(self.version) > 1 else sorted(self.family)
+        # The versions keep their order: `llama 3.1 tulu 3` is not `llama 3 tulu 3.1`.
+        tokens = [*sorted(self.words), *self.version]
         if self.plus and "plus" not in left_out:
             tokens.append("plus")
         for part in ("size", "active", "context", "stage"):
@@ -117,107 +80,81 @@ class ParsedName(NamedTuple):
         if words.isdisjoint(self.family):
             return self
         kept = tuple(word for word in self.family if word not in words)
-        return self if all(_is_version(word) for word in kept) else self._replace(family=kept)
+        return self if all(word in self.version for word in kept) else self._replace(family=kept)
 
 
 def parse_name(text: str) -> ParsedName:
     """Parse `text` into its parts. Case and the kind of separator (`-`, `_`, space, brackets) do not matter."""
-    organization, _, tail = text.lower().rpartition("/")
-    if ":" in tail:
-        tail = _API_REVISION.sub("", tail)
-    tokens = (_TOKEN if tail.isascii() else _ANY_TOKEN).findall(tail)
+    address = split_address(text)
+    return parse_tail(address.tail, address.namespace.lower())
+
+
+@lru_cache(maxsize=32768)
+def parse_tail(tail: str, organization: str = "") -> ParsedName:
+    """Parse a name that is parted from its address. Several steps of a refresh parse the same names."""
+    return parse_once(tail, organization)
+
+
+def parse_once(tail: str, organization: str = "") -> ParsedName:
+    """Parse a name that is parted from its address, and remember nothing: for names that are read once."""
+    tokens = split_tokens(tail.lower())
     found: dict[str, list[str]] = {}
     family: list[str] = []
     version: list[str] = []
     date = ""
+    modes: ModeReader | None = None
     position, end = 0, len(tokens)
     while position < end:
         token = tokens[position]
-        # Plain numbers are many and all different; in the cache they would replace the words.
-        kind, spelling = ("number", token) if token.isdecimal() else _classify(token)
         position += 1
+        # Plain numbers are many and all different; in the cache they would replace the words.
+        kind, spelling = classify(token) if token[0] > "9" or not is_number(token) else ("number", token)
         if kind == "word":
             family.append(token)
         elif kind == "number":
-            after = _end_of_run(tokens, position)
-            number, date = _read_numbers(tokens[position - 1 : after], date)
-            position = after
-            if number:
-                family.append(number)
-                version.append(number)
+            numbers, date, position = read_numbers(tokens, position - 1, date)
+            family += numbers
+            version += numbers
+        elif kind == "mode":
+            modes = modes or ModeReader()
+            position = modes.read(tokens, position - 1)
+            family += modes.take_words()
         elif kind == "month":
-            year = year_of(tokens[position]) if position < end and not date else ""
-            if year:
-                date = f"{year}-{spelling}"
-                position += 1
+            dated = read_month(tokens, position, spelling, date)
+            if dated:
+                date, position = dated
             else:
                 family.append(token)
         elif kind in found:
             found[kind].append(spelling)
         else:
             found[kind] = [spelling]
+    mode = _finish_modes(modes, found) if modes else _NO_MODES
     return ParsedName(
         organization,
         tuple(family),
         tuple(version),
-        tuple(found.get("size", ())),
-        _distinct(found, "active"),
-        _distinct(found, "context"),
-        _distinct(found, "stage"),
+        tuple(found["size"]) if "size" in found else (),
+        _distinct(found["active"]) if "active" in found else (),
+        _distinct(found["context"]) if "context" in found else (),
+        _distinct(found["stage"]) if "stage" in found else (),
         date,
-        _distinct(found, "mode"),
-        _distinct(found, "precision"),
+        *mode,
+        _distinct(found["precision"]) if "precision" in found else (),
         "plus" in found,
     )
 
 
-def _distinct(found: dict[str, list[str]], kind: str) -> tuple[str, ...]:
-    """Return the distinct tokens of one kind in alphabetical order."""
-    tokens = found.get(kind)
-    return tuple(sorted(set(tokens))) if tokens else ()
+_NO_MODES = Modes()
 
 
-@lru_cache(maxsize=65536)
-def _classify(token: str) -> tuple[str, str]:
-    """Return the kind of a token and the spelling that the key uses."""
-    if token in {"+", "plus"}:
-        return "plus", "plus"
-    for kind, known in (("native", NATIVE_FORMATS), ("precision", PRECISIONS), ("mode", MODES)):
-        if token in known:
-            return kind, token
-    if token in STAGES:
-        return "stage", STAGES[token]
-    if token in MONTHS:
-        return "month", MONTHS[token]
-    for kind, form in (("number", _VERSION), ("active", _ACTIVE), ("size", _SIZE), ("context", _CONTEXT)):
-        if form.match(token):
-            return kind, token
-    return "word", token
+def _finish_modes(modes: ModeReader, found: dict[str, list[str]]) -> Modes:
+    """Return the modes of a name; beside `thinking`, the last length is the budget for it."""
+    lengths = found.get("context", [])
+    budget = lengths.pop() if modes.thinking == THINKING and lengths else ""
+    return Modes(modes.effort, modes.thinking, budget)
 
 
-def _is_version(word: str) -> bool:
-    return _classify(word)[0] == "number"
-
-
-def _end_of_run(tokens: list[str], start: int) -> int:
-    """Return the end of the plain numbers from `start` on: the rest of a run whose first may have dots or a `v`."""
-    end = start
-    while end < len(tokens) and tokens[end].isdecimal():
-        end += 1
-    return end
-
-
-def _read_numbers(run: list[str], date: str) -> tuple[str, str]:
-    """Read a run of numbers as `(version, date)`; `date` is the date found earlier in the name, if any."""
-    version: list[str] = []
-    position = 0
-    while position < len(run):
-        found, width = ("", 0) if date else read_date(run, position)
-        if found:
-            date = found
-            position += width
-        else:
-            version.append(run[position])
-            position += 1
-    number = ".".join(version)
-    return (number if not number or number[0] == "v" else f"v{number}"), date
+def _distinct(tokens: list[str]) -> tuple[str, ...]:
+    """Return the distinct tokens in alphabetical order."""
+    return tuple(sorted(set(tokens))) if len(tokens) > 1 else tuple(tokens)
