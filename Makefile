@@ -1,6 +1,6 @@
 # Two commands on a fresh machine: `make run` and `make test`. `make check` is what CI runs.
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run quick fix test site-assets site-console site-test night nights faults check format lint types contracts lock docs sample plots pictures readers clean
+.PHONY: help setup dev run quick fix test site-assets site-console site-test night nights faults check format lint types contracts lock docs sample identity-page plots pictures readers clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -82,6 +82,9 @@ docs: dev ## Generate the generated pages of docs/, the picture of the packages 
 MIRROR ?= ../shared/recordings
 sample: dev ## Write the bundled sample from MIRROR, a folder laid out like the hosts
 	$(BIN)/python -m tools.write_sample --from $(MIRROR)
+
+identity-page: dev ## Write the measured tables of docs/identity.md from MIRROR
+	$(BIN)/python -m tools.write_identity_page $(MIRROR)
 
 plots: dev ## Draw the plots of the docs from the home directory HOME_DIR
 	$(BIN)/python -m tools.draw_plots $(HOME_DIR)

@@ -11,8 +11,9 @@ from aggregator import identity, warehouse
 from aggregator.errors import SourceError
 from aggregator.fetch.client import open_fetcher
 from aggregator.hub.cache import HubCache
+from aggregator.identity.evaluation import evaluate_build
 from aggregator.model import Source
-from aggregator.pipeline import inputs, last_good, manifest, read, score, steps
+from aggregator.pipeline import inputs, last_good, manifest, published_ids, read, score, steps, twins
 from aggregator.pipeline import report as reports
 from aggregator.pipeline.calibrations import calibration_paths, load_calibrations
 from aggregator.pipeline.history import record_history
@@ -73,7 +74,7 @@ def refresh(
         rule_files = [*calibration_files.values(), *_existing(options.aliases)]
         inputs_hash = inputs.inputs_hash(fetched, baseline, rule_files, metadata)
         current = home.current
-        if current and not options.force and inputs.is_up_to_date(current, inputs_hash):
+        if current and not options.force and inputs.is_up_to_date(current, inputs_hash, published_ids.digest(home)):
             return _unchanged(current, fetched, runner)
 
         # Sources and gates: snapshots → rows → accepted rows, or the last good rows.
@@ -87,14 +88,25 @@ def refresh(
         # Identity: raw names → model ids.
         rules = identity.load_rules(options.aliases)
         hub_models = steps.hub_evidence(metadata.values(), results, rules)
-        resolution = runner.run("resolve", lambda: steps.resolve_names(results, rules, history.names, hub_models))
-        accepted = steps.quarantine(results, resolution.quarantined)
+        published = published_ids.load_registry(home, runner.log)
+        resolution = runner.run(
+            "resolve", lambda: steps.resolve_names(results, rules, history.names, hub_models, published)
+        )
+        registry = published_ids.next_registry(published, resolution, rules, hub_models, now().date())
+        # Without the registry: the measured rules are those of a first night, and a repeated night has the same figures.
+        quality = runner.run("evaluate", lambda: evaluate_build(resolution, rules, hub_models))
+        repeated = twins.find_twins(results, resolution.aliases, history.names)
+        accepted = twins.without_twins(steps.quarantine(results, resolution.quarantined), repeated)
         report = reports.refresh_report(accepted, now().date())
 
         # Warehouse with its checks, and ranking between `sql/model/` and `sql/mart/`.
         with home.build() as directory:
             with warehouse.open_builder(directory) as builder:
-                tables = steps.input_tables(accepted, resolution, report, history.rows, hub_models)
+                tables = steps.input_tables(
+                    accepted, resolution, report, twins.editions_without_twins(history.rows, repeated), hub_models
+                )
+                tables |= published_ids.registry_tables(registry)
+                tables["identity_quality"] = quality
                 runner.run("join", lambda: builder.make("model", tables))
                 combined = runner.run(
                     "score", lambda: score.combine(builder.frame, load_calibrations(calibration_files))
@@ -104,7 +116,10 @@ def refresh(
             steps.copy_extra_files(directory, calibration_files.values(), options.home / "reliability.json")
 
             # Publish: the generation becomes current in one step.
-            content = manifest.build_manifest(exported, accepted, inputs_hash) | {"history": history.digest}
+            content = manifest.build_manifest(exported, accepted, inputs_hash) | {
+                "history": history.digest,
+                "registry": published_ids.save_registry(home, registry),
+            }
             generation = runner.run("publish", lambda: home.publish(directory, content))
 
         runner.save_table(

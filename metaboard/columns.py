@@ -78,8 +78,34 @@ def age_column(name: str = "age_days", title: str = "age", *, priority: int = 0)
 
 
 RANK = interval_column("rank", priority=100)
-MODEL = text_column("name", "model", priority=100, can_wrap=True, min_width=32)
-MODEL_ID = text_column("model_id", "model", priority=100, can_wrap=True, min_width=32)
+MODEL = text_column("name", "model", priority=110, can_wrap=True, min_width=32)
+MODEL_ID = text_column("model_id", "model", priority=110, can_wrap=True, min_width=32)
+
+
+def _format_release(row: Row) -> str:
+    """Return the name of the release, or of the copy if the row is one."""
+    return format_value(row.get("name") if row.get("copy_of") else row.get("release"))
+
+
+def _format_default(row: Row) -> str:
+    """Return what the name of the default setting adds to that of the release, or the name if it is another one."""
+    name, release = format_value(row.get("name")), _format_release(row)
+    return name.removeprefix(release).lstrip("-_ ") if name.startswith(release) else name
+
+
+def _format_best_on_board(row: Row) -> str:
+    """Return the best setting on one board with its place, where it is not the row's own model."""
+    best = row.get("board_best_model_id")
+    return "" if best == row.get("model_id") else f"{number(row.get('board_best_rank'))} {str(best).rpartition('/')[2]}"
+
+
+RELEASE = (
+    Column("release", _format_release, 100, can_wrap=True, min_width=32),
+    Column("default setting", _format_default, 91, can_wrap=True, min_width=16),
+    number_column("settings", priority=73),
+)
+"""The columns of a release in place of MODEL."""
+BEST_ON_BOARD = Column("best setting there", _format_best_on_board, 79, can_wrap=True, min_width=24)
 PARAMS = right_column("params", format_params, priority=75)
 BOARDS = number_column("boards", priority=60)
 ABILITY = right_column("ability", format_ability, priority=78)
@@ -123,6 +149,18 @@ ONE_BOARD = (
 
 
 def leaderboard_columns(rows: Sequence[Row]) -> tuple[Column, ...]:
+    """Return the columns for rows of `leaderboard`, of `find`, or of `top` at the grain of releases."""
+    shown = _model_columns(rows)
+    if rows and "fit" in rows[0]:
+        return tuple(MODEL_ID if column is MODEL else column for column in shown)
+    if not rows or "release" not in rows[0]:
+        return shown
+    best = (BEST_ON_BOARD,) if shown is ONE_BOARD else ()
+    at = shown.index(MODEL)
+    return (*shown[:at], *RELEASE, *best, *shown[at + 1 :])
+
+
+def _model_columns(rows: Sequence[Row]) -> tuple[Column, ...]:
     """Return the columns for rows of `leaderboard`: those of one board, of one track, or of several tracks."""
     if rows and "board_rank" in rows[0]:
         return ONE_BOARD

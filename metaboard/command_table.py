@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from metaboard.commands import (
     calibrate,
+    check_names,
     compare,
     discover,
     doctor,
@@ -50,6 +51,8 @@ COMMANDS = (
             "metaboard top --open-weights --max-params 9 --license apache",
             "metaboard top --pretrained --json",
             "metaboard top --board arena_text_style_control",
+            "metaboard top --grain setting --open-weights",
+            "metaboard top --release gpt-4",
         ),
     ),
     Command(
@@ -68,7 +71,14 @@ COMMANDS = (
     ),
     Command(read.sources, QUERY, ("metaboard sources", "metaboard sources --json")),
     Command(history.changes, QUERY, ("metaboard changes", "metaboard changes --json")),
-    Command(identity.resolve, IDENTITY, ("metaboard resolve gemini-3-pro qwen2.5-72b-instruct",)),
+    Command(
+        identity.resolve,
+        IDENTITY,
+        (
+            "metaboard resolve gemini-3-pro qwen2.5-72b-instruct",
+            "metaboard resolve 'GPT-6 Mini (high)' --source arena_text --organization OpenAI",
+        ),
+    ),
     Command(
         review.review,
         IDENTITY,
@@ -76,7 +86,10 @@ COMMANDS = (
             "metaboard review",
             "metaboard review accept NAME ID --reason 'the model card of the vendor states it'",
             "metaboard review reject NAME ID --reason 'another checkpoint of the same family'",
+            "metaboard review split NAME --reason 'the board evaluated another build'",
+            "metaboard review merge ID ID --reason 'one repository, moved to another organisation'",
             "metaboard review postpone NAME --reason 'no source gives the date'",
+            "metaboard review undo NAME",
         ),
     ),
     Command(
@@ -85,12 +98,18 @@ COMMANDS = (
         ("metaboard evaluate-identity --gold labels.tsv",),
         name="evaluate-identity",
     ),
+    Command(
+        check_names.check_names,
+        IDENTITY,
+        ("metaboard check-names", "metaboard check-names --json"),
+        name="check-names",
+    ),
     Command(discover.families, ANALYSIS, ("metaboard families", "metaboard families -n 5 --json")),
     Command(discover.organizations, ANALYSIS, ("metaboard organizations",)),
     Command(discover.agreement, ANALYSIS, ("metaboard agreement", "metaboard agreement --grain date")),
     Command(discover.estimates, ANALYSIS, ("metaboard estimates",)),
     Command(discover.gems, ANALYSIS, ("metaboard gems",)),
-    Command(discover.outliers, ANALYSIS, ("metaboard outliers -n 50",)),
+    Command(discover.outliers, ANALYSIS, ("metaboard outliers -n 50", "metaboard outliers --facts")),
     Command(
         refresh.refresh,
         OPERATION,

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from aggregator.model import Kind, Track
+from aggregator.query.top import Grain
 
 
 class Method(StrEnum):
@@ -41,7 +42,9 @@ MinParams = Annotated[
 LicenseFilter = Annotated[
     str | None, _option("--license", metavar="TEXT", help="The licence contains this text, such as apache.")
 ]
-OrganizationFilter = Annotated[str | None, _option(metavar="TEXT", help="The organization contains this text.")]
+OrganizationFilter = Annotated[
+    str | None, _option(metavar="TEXT", help="A name of the organization contains this text.")
+]
 OpenWeightsFilter = Annotated[bool, _option("--open-weights", help="Only models with downloadable weights.")]
 FlaggedFilter = Annotated[bool, _option("--include-flagged", help="Include models that a leaderboard flagged.")]
 CopiesFilter = Annotated[bool, _option("--include-copies", help="Include mirrors and quantizations of ranked models.")]
@@ -66,5 +69,19 @@ BoardFilter = Annotated[
     _option(
         metavar="SOURCE",
         help="Rank by this leaderboard only: its name from `metaboard sources`, or the start of the name.",
+    ),
+]
+GrainChoice = Annotated[
+    Grain | None,
+    _option(
+        metavar="GRAIN",
+        help="release (the default): one row for what people call a model. setting: one row for each setting and dated build.",
+    ),
+]
+ReleaseFilter = Annotated[
+    str | None,
+    _option(
+        metavar="NAME",
+        help="List the settings and dated builds of this release: its id, or any name of one of its models.",
     ),
 ]

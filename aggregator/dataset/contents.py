@@ -64,7 +64,7 @@ class Contents:
     tables: tuple[Table, ...]
     boards: tuple[Board, ...]
     macros: tuple[tuple[str, str], ...] = ()
-    """Name and meaning of each table macro in the DuckDB file."""
+    """Name and meaning of each macro in the DuckDB file."""
     quality: tuple[Mapping[str, Any], ...] = field(default=())
     """Rows of `identity_quality` over all labels; empty when the dataset has no such table."""
 

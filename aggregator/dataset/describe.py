@@ -26,13 +26,13 @@ where not internal and database_name = current_database()
 _MACROS = """
 select distinct function_name, coalesce(comment, '')
 from duckdb_functions()
-where function_type = 'table_macro' and not internal and database_name = current_database()
+where function_type in ('macro', 'table_macro') and not internal and database_name = current_database()
 order by function_name
 """
 _QUALITY = """
-select measure, value, low, high, decisions
+select labels, measure, value, low, high, decisions
 from identity_quality
-where part = 'all' and class = 'all'
+where board = 'all' and part = 'all' and class = 'all' and method = 'metaboard'
 order by labels, measure
 """
 _BOARDS = """

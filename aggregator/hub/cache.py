@@ -88,6 +88,8 @@ def _published_row(model: HubModel) -> dict[str, object]:
     record = asdict(model)
     times = {name: record[name].replace(tzinfo=None) for name in TIME_FIELDS if record[name]}
     derived = {
+        # The Hub ignores the casing of a request; its answer has the casing of the repository.
+        "hub_id": model.answered_id or model.hub_id if model.status is Status.FOUND else model.hub_id,
         "status": str(model.status),
         "base_models": list(model.base_models),
         "renamed_to": model.answered_id if model.status is Status.RENAMED else None,

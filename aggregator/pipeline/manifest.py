@@ -8,7 +8,7 @@ from aggregator import warehouse
 from aggregator.model import Sha256, Snapshot
 from aggregator.pipeline.results import ReadResult
 
-SCHEMA_VERSION = "1.0.0"
+SCHEMA_VERSION = "2.0.0"
 """Version of the published tables: major for a removed or retyped column, minor for an added one."""
 
 RUN_TABLES = frozenset({"refresh_report"})

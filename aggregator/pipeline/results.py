@@ -10,6 +10,7 @@ from aggregator.errors import FetchError, MetaboardError, MissingColumn, NotFoun
 from aggregator.gates.overrides import Override
 from aggregator.gates.statistics import EditionStatistics
 from aggregator.model import Parsed, Snapshot, Source
+from aggregator.text_columns import fill_in
 
 CAUSES = {
     "down": "it did not answer with a whole file",
@@ -58,7 +59,7 @@ def quarantine_names(parsed: Parsed, quarantined: pl.DataFrame) -> Parsed:
     listed = (
         rows.with_columns(row=pl.int_ranges(0, "rows"))
         .explode("row", empty_as_null=False)
-        .with_columns(file=pl.format("every row named {}", "raw_name"))
+        .with_columns(file=fill_in("every row named {}", "raw_name"))
     )
     is_accepted = ~pl.col("raw_name").is_in(names)
     return replace(

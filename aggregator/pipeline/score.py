@@ -47,7 +47,12 @@ order by s.benchmark, s.model_id
 
 PLACES = "select model_id, source as board, rank from standings order by all"
 
-FACTS = "from models order by model_id"
+FACTS = """
+-- A disputed size is no size: a model is not compared with models of that size.
+select * replace (if(params_disputed, null, params_b) as params_b)
+from models
+order by model_id
+"""
 
 EDITIONS = """
 select model_id, benchmark, published_on, score

@@ -11,11 +11,13 @@ from aggregator import identity, schema, warehouse
 from aggregator.errors import FetchError, StorageError
 from aggregator.fetch.client import Fetcher
 from aggregator.hub.cache import hub_models_frame
-from aggregator.identity import quality
 from aggregator.identity.hub_metadata import HubModel
+from aggregator.identity.registry import NOTHING_PUBLISHED, Registry
+from aggregator.identity.same_scores import NO_EQUAL_SCORES, equal_scores
 from aggregator.model import Parsed, Resource, Snapshot, Source
 from aggregator.pipeline.report import source_table
 from aggregator.pipeline.results import FetchResult, ReadResult, quarantine_names
+from aggregator.store.history import with_remembered_facts
 from aggregator.store.snapshots import SnapshotStore
 
 
@@ -70,17 +72,28 @@ def resolve_names(
     rules: identity.Rules,
     earlier_names: pl.DataFrame | None = None,
     hub_models: pl.DataFrame | None = None,
+    published: Registry = NOTHING_PUBLISHED,
 ) -> identity.Resolution:
     """Return the model id of every raw name of every source.
 
-    `earlier_names` (`schema.NAMES`) also holds names that a board no longer lists. `hub_models` is from `hub_evidence`.
+    `earlier_names` (`schema.NAMES`) also holds names that a board no longer lists, and what it stated of a name and
+    leaves out tonight. `hub_models` is from `hub_evidence`. The ids of `published` stay.
     """
     names = collect_names(results)
     hub_models = schema.frame(schema.HUB_MODELS) if hub_models is None else hub_models
+    equal = collect_equal_scores(results)
     if earlier_names is None:
-        return identity.resolve(names, rules, hub_models)
+        return identity.resolve(names, rules, hub_models, equal=equal, published=published)
+    names = with_remembered_facts(names, earlier_names)
     missing = earlier_names.join(names, on="source", how="semi").join(names, on=["source", "raw_name"], how="anti")
-    return identity.resolve(pl.concat([names, missing]), rules, hub_models)
+    missing = missing.with_columns(gone=pl.lit(value=True))
+    return identity.resolve(pl.concat([names, missing]), rules, hub_models, equal=equal, published=published)
+
+
+def collect_equal_scores(results: Iterable[ReadResult]) -> pl.DataFrame:
+    """Return the raw names with exactly equal scores on a source (`same_scores.EQUAL_SCORES`)."""
+    parsed = [result.parsed for result in results if result.parsed]
+    return pl.concat([NO_EQUAL_SCORES, *(equal_scores(p.scores, p.benchmarks, p.entries) for p in parsed)])
 
 
 def collect_names(results: Iterable[ReadResult]) -> pl.DataFrame:
@@ -116,7 +129,7 @@ def input_tables(
     history: pl.DataFrame,
     hub_models: pl.DataFrame,
 ) -> dict[str, pl.DataFrame]:
-    """Return the inputs of `sql/model/`; the SQL reads each as `input_<name>`.
+    """Return the inputs of `sql/model/` but `identity_quality`; the SQL reads each as `input_<name>`.
 
     `history` has every edition by two times (`store.history`). `hub_models` is from `hub_evidence`.
     """
@@ -130,9 +143,11 @@ def input_tables(
         "aliases": resolution.aliases,
         "models": resolution.models,
         "lineage": resolution.lineage,
+        "name_facts": resolution.name_facts.facts,
+        "name_sizes": resolution.name_facts.sizes,
+        "organization_names": resolution.organization_names,
         "hub_models": hub_models,
         "unresolved": resolution.unresolved,
-        "identity_quality": quality.evaluate(resolution.aliases, quality.LABELS, resolution.lineage),
         "sources": source_table(results),
         "refresh_report": report,
     }

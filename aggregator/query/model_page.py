@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aggregator.errors import UsageError
 from aggregator.query.queries import Connection, Row, fetch_rows
+from aggregator.query.releases import read_settings
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,11 @@ class ModelPage:
     """The row of `models`, joined with that of `leaderboard` if it exists; `tied_with` counts the other models of its tie group."""
     boards: list[Row]
     """Rows of `standings`, with the title, the unit and the number of models of the leaderboard."""
+    release: Row
+    """The row of `releases`: its default setting, its rank and its best setting."""
+    settings: list[Row]
+    """The models of the release, the default setting first; `boards` has the place on each leaderboard."""
+    disputed_facts: list[Row]
     scores: list[Row]
     aliases: list[Row]
     parents: list[Row]
@@ -61,6 +67,7 @@ left join sources as o on o.source = s.source
 where s.model_id = $model_id
 order by o.priority, s.benchmark
 """
+_RELEASE = "select * exclude (models) from releases where release_id = $release_id"
 _HISTORY = """
 select
     h.benchmark,
@@ -85,9 +92,15 @@ def read_model_page(connection: Connection, model_id: str) -> ModelPage:
     if not model:
         raise UsageError(f"no model has the id {model_id!r}", hint="Run `metaboard find TEXT` to search.")
     placed = fetch_rows(connection, "select * from leaderboard where model_id = $model_id", key)
+    release = {"release_id": model[0]["release_id"]}
     return ModelPage(
         model=_with_ties(connection, model[0] | (placed[0] if placed else {})),
         boards=fetch_rows(connection, _BOARDS, key),
+        release=fetch_rows(connection, _RELEASE, release)[0],
+        settings=read_settings(connection, str(release["release_id"])),
+        disputed_facts=fetch_rows(
+            connection, "select * from disputed_facts where model_id = $model_id order by fact", key
+        ),
         scores=fetch_rows(connection, _SCORES, key),
         aliases=fetch_rows(
             connection, "select * from aliases where model_id = $model_id order by source, raw_name", key

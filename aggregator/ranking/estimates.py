@@ -12,6 +12,7 @@ from aggregator.ranking.interval import LEVEL
 from aggregator.ranking.optional_columns import cast_or_null
 from aggregator.ranking.scales import OPEN_LLM_TEST_SETS
 from aggregator.ranking.score_matrix import clean_scores
+from aggregator.text_columns import fill_in
 
 BOARD = "open_llm_v2"
 TARGET = "arena_text_style_control/overall"
@@ -130,7 +131,7 @@ def _with_reasons(unrated: pl.DataFrame, linked: pl.DataFrame, names: list[str])
             pl.lit("a merge: none is rated, so nothing is known of how merges compare")
         ),
         pl.when(~pl.col("kind").is_in(CHAT_KINDS)).then(
-            pl.format("not a chat model but {}", pl.col("kind").str.replace_all("_", " "))
+            fill_in("not a chat model but {}", pl.col("kind").str.replace_all("_", " "))
         ),
         pl.when(pl.col("x_size").is_null()).then(pl.lit("its size is not known")),
         pl.when(pl.col("x_date").is_null()).then(pl.lit("its release date is not known")),

@@ -5,6 +5,7 @@ import polars as pl
 
 from aggregator.ranking.optional_columns import cast_or_null
 from aggregator.ranking.size_window import size_windows
+from aggregator.text_columns import fill_in
 
 MIN_BETTER_SHARE = 0.80
 """Share of the models of similar size that must be below the low end of a gem's ability."""
@@ -79,10 +80,10 @@ def _popularity() -> pl.Expr:
 def _reason() -> pl.Expr:
     popularity = (
         pl.when(pl.col("downloads").is_not_null())
-        .then(pl.format("{} downloads", "downloads"))
-        .otherwise(pl.format("{} likes", "likes"))
+        .then(fill_in("{} downloads", "downloads"))
+        .otherwise(fill_in("{} likes", "likes"))
     )
-    return pl.format(
+    return fill_in(
         "at the low end of its interval above {} % of {} models of about its size, with {}",
         (pl.col("better_than") * 100).floor().cast(pl.Int64),
         pl.col("n_window").cast(pl.Int64),

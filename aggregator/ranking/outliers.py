@@ -9,6 +9,7 @@ from aggregator.ranking.normal import DEVIATION_PER_MAD
 from aggregator.ranking.optional_columns import cast_or_null
 from aggregator.ranking.score_matrix import clean_scores
 from aggregator.ranking.size_window import size_windows
+from aggregator.text_columns import fill_in
 
 FALSE_DISCOVERY_RATE = 0.05
 """Expected share of the listed scores that are not unusual (Benjamini & Hochberg 1995), per benchmark and kind."""
@@ -105,7 +106,7 @@ def _unusual_scores(part: pl.DataFrame) -> pl.DataFrame:
 
 
 def _reason() -> pl.Expr:
-    return pl.format(
+    return fill_in(
         "unusually {} for its size: {} where {} {} models of {}-{} B have a median of {}",
         "direction",
         _three_digits(pl.col("score")),

@@ -4,6 +4,8 @@ import json
 
 import polars as pl
 
+from aggregator.text_columns import fill_in
+
 WITH_SETTING = r"^(?<id>[^ ]+) \((?<setting>.+)\)$"
 
 
@@ -20,8 +22,8 @@ def setting_text(experiments: object) -> str | None:
 
 def add_setting(name: pl.Expr, setting: pl.Expr) -> pl.Expr:
     """Return the name with its setting, `org/model (embed_dim=512)`, as MTEB's own tables write it."""
-    is_complete = setting.is_null() | name.str.ends_with(pl.format(" ({})", setting))
-    return pl.when(is_complete).then(name).otherwise(pl.format("{} ({})", name, setting))
+    is_complete = setting.is_null() | name.str.ends_with(fill_in(" ({})", setting))
+    return pl.when(is_complete).then(name).otherwise(fill_in("{} ({})", name, setting))
 
 
 def split_setting(raw_name: pl.Expr) -> tuple[pl.Expr, pl.Expr]:

@@ -80,7 +80,9 @@ def open_builder(directory: Path) -> Iterator[WarehouseBuilder]:
     database = directory / DATABASE
     try:
         with _open_new(database) as connection:
-            yield WarehouseBuilder(directory, connection)
+            builder = WarehouseBuilder(directory, connection)
+            builder.make("function", {})
+            yield builder
     except duckdb.IOException as cause:
         raise StorageError(f"cannot write {database}: {cause}", hint=FREE_SPACE) from cause
 
@@ -113,13 +115,17 @@ def _open_new(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _create(connection: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
-    head = (
-        f"create macro {quoted(file.name)}({file.parameters}) as table"
-        if file.is_macro
-        else f"create table {quoted(file.name)} as"
-    )
+    name = quoted(file.name)
+    if file.is_scalar:
+        # A lambda cannot hold a subquery, so a function of its parameters alone is the bare expression.
+        body = file.statement if file.reads else file.statement.removeprefix("select ")
+        statement = f"create macro {name}({file.parameters}) as ({body})"
+    elif file.is_macro:
+        statement = f"create macro {name}({file.parameters}) as table {file.statement}"
+    else:
+        statement = f"create table {name} as {file.statement}"
     try:
-        connection.execute(f"{head} {file.statement}")
+        connection.execute(statement)
     except duckdb.IOException:
         raise
     except duckdb.Error as cause:
@@ -128,7 +134,7 @@ def _create(connection: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
 
 def _comment(connection: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
     """Store the descriptions of the header as COMMENTs of the table or macro and its columns."""
-    kind = "macro table" if file.is_macro else "table"
+    kind = "macro" if file.is_scalar else "macro table" if file.is_macro else "table"
     connection.execute(f"comment on {kind} {quoted(file.name)} is {literal(file.description)}")
     if file.is_macro:
         return

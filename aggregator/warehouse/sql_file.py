@@ -13,7 +13,7 @@
 
 The table has the name of the file. The columns in `grain` are together unique and never null. Each check is a SQL
 expression that is true for every row. In a file of a table macro, `macro:` with the parameters takes the place of
-`grain:`, for example ``-- macro: n := 20, track := 'llm'``.
+`grain:`, for example ``-- macro: n := 20, track := 'llm'``. A macro that returns one value has `scalar:` instead.
 """
 
 from collections.abc import Iterable
@@ -37,10 +37,12 @@ class SqlFile:
     checks: tuple[str, ...]
     statement: str
     parameters: str | None = None
+    is_scalar: bool = False
+    """Whether the macro returns one value, not a table."""
 
     @property
     def is_macro(self) -> bool:
-        """Whether the file makes a table macro instead of a table."""
+        """Whether the file makes a macro instead of a table."""
         return self.parameters is not None
 
 
@@ -52,7 +54,8 @@ def read_sql_file(path: Path) -> SqlFile:
     sections = _split_sections(header)
     if not sections["description"] or not statement:
         raise SqlError(f"{path.name}: needs a description in its header and a statement")
-    is_macro = "macro" in sections
+    parameters = sections.get("scalar", sections.get("macro"))
+    is_macro = parameters is not None
     if not is_macro and not sections.get("grain"):
         raise SqlError(f"{path.name}: the header has no `grain:`")
     return SqlFile(
@@ -64,7 +67,8 @@ def read_sql_file(path: Path) -> SqlFile:
         columns=_columns(path, sections.get("columns", [])),
         checks=tuple(sections.get("checks", [])),
         statement=statement,
-        parameters=" ".join(sections["macro"]) if is_macro else None,
+        parameters=None if parameters is None else " ".join(parameters),
+        is_scalar="scalar" in sections,
     )
 
 
@@ -90,7 +94,7 @@ def _in_order(files: Iterable[SqlFile]) -> list[str]:
         raise SqlError(f"these files read each other in a cycle: {' → '.join(cause.args[1])}") from cause
 
 
-SECTIONS = ("grain", "macro", "reads", "columns", "checks")
+SECTIONS = ("grain", "macro", "scalar", "reads", "columns", "checks")
 
 
 def _split_sections(header: list[str]) -> dict[str, list[str]]:

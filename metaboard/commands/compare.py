@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
-from aggregator.query import model_page, queries, search
+from aggregator.query import model_page, queries
 from aggregator.query.model_page import Comparison, ComparisonRow
 from aggregator.query.queries import Row
 from aggregator.text import number, visible
 from metaboard import columns
 from metaboard.display import Column, print_heading, print_json, print_table
 from metaboard.options import HomeOption, JsonOption
+from metaboard.typed_names import choose_model
 
 
 def compare(
@@ -25,7 +26,7 @@ def compare(
 ) -> None:
     """Show models side by side: facts, places on every leaderboard, and scores on the benchmarks that they share."""
     with queries.open_current(home) as connection:
-        found = model_page.compare_models(connection, [search.find_model_id(connection, model) for model in models])
+        found = model_page.compare_models(connection, [choose_model(connection, model) for model in models])
     if as_json:
         boards, scores = (
             [line.shared | {"values": line.values} for line in lines] for lines in (found.boards, found.scores)

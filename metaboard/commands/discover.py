@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from aggregator.query import queries
+from aggregator.text import counted
 from metaboard import columns
 from metaboard.columns import Row, number_column, right_column, text_column
 from metaboard.display import Column, format_interval, print_json, print_message, print_table
@@ -87,6 +88,16 @@ _OUTLIERS = _List(
         text_column("flagged", priority=50),
     ),
 )
+_DISPUTED_FACTS = _List(
+    "select * from disputed_facts order by fact desc, model_id limit $n",
+    (
+        columns.MODEL_ID,
+        text_column("fact", priority=90),
+        right_column("value", lambda row: columns.format_value(row["value"]), priority=95),
+        right_column("other_value", lambda row: columns.format_value(row["other_value"]), priority=95),
+        text_column("reason", priority=80, can_wrap=True),
+    ),
+)
 _GEMS = _List(
     "select * from gems order by ability - usual_ability desc, model_id limit $n",
     (
@@ -138,9 +149,31 @@ def estimates(*, limit: CountOption = 20, home: HomeOption, as_json: JsonOption 
         )
 
 
-def outliers(*, limit: CountOption = 20, home: HomeOption, as_json: JsonOption = False) -> None:
+def outliers(
+    *,
+    facts: Annotated[
+        bool,
+        typer.Option(
+            "--facts", help="List sizes and kinds that the name or lineage of the model contradicts, not scores."
+        ),
+    ] = False,
+    limit: CountOption = 20,
+    home: HomeOption,
+    as_json: JsonOption = False,
+) -> None:
     """List scores far from those of models of similar size and kind; the list does not give the cause."""
+    if facts:
+        _print_list(_DISPUTED_FACTS, home, limit, as_json=as_json)
+        return
     _print_list(_OUTLIERS, home, limit, as_json=as_json)
+    if not as_json:
+        with queries.open_current(home) as connection:
+            counts = queries.fetch_rows(connection, "select fact, count(*) as models from disputed_facts group by fact")
+        models = {str(row["fact"]): row["models"] for row in counts}
+        print_message(
+            f"The name or lineage contradicts the size of {counted(models.get('params_b', 0), 'model')} and the kind of "
+            f"{counted(models.get('kind', 0), 'model')}: `metaboard outliers --facts` lists them."
+        )
 
 
 def gems(*, limit: CountOption = 20, home: HomeOption, as_json: JsonOption = False) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from aggregator.errors import UsageError
 from aggregator.model import Track
-from aggregator.query import queries
-from aggregator.query.queries import AlternateOrder, Connection
+from aggregator.query.queries import Connection
+from aggregator.query.top import AlternateOrder, read_method_order
 from metaboard.filters import Method
 from metaboard.progress import show_progress
 
@@ -24,7 +24,7 @@ def order_by(
     if not weights and method in (None, Method.ABILITY):
         return None
     if not weights and method not in (Method.WEIGHTED, Method.BRADLEY_TERRY):
-        return queries.read_method_order(connection, str(method))
+        return read_method_order(connection, str(method))
     return _compute_order(
         connection, Method.WEIGHTED if weights else method or Method.ABILITY, _parse_weights(weights), track
     )

@@ -1,5 +1,6 @@
 """`metaboard top`, `find`, `sql` and `sources`: queries of the current generation."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -7,10 +8,14 @@ import typer
 from aggregator.errors import UsageError
 from aggregator.model import Kind, Track
 from aggregator.query import queries
-from aggregator.query.queries import ModelFilter, Row
+from aggregator.query.queries import Row
+from aggregator.query.releases import find_release_id
+from aggregator.query.top import Grain, ModelFilter
+from aggregator.query.top import top as best_models
 from metaboard import columns, filters
 from metaboard.commands import methods
 from metaboard.display import print_csv, print_json, print_message, print_table
+from metaboard.moved_ids import follow
 from metaboard.options import CountOption, HomeOption, JsonOption
 
 SQL_ROWS = 1000
@@ -48,11 +53,18 @@ def top(
     board: filters.BoardFilter = None,
     method: filters.MethodChoice = None,
     weight: filters.WeightChoice = None,
+    grain: filters.GrainChoice = None,
+    release: filters.ReleaseFilter = None,
     home: HomeOption,
     as_json: JsonOption = False,
 ) -> None:
-    """List the best models of a track, each with its rank on every leaderboard."""
+    """List the best releases of a track, each with its default setting and its rank on every leaderboard.
+
+    A release is what people call a model, over its settings (effort, thinking, budget), dated builds and copies.
+    `--release NAME` lists the settings and builds of one release.
+    """
     wanted = ModelFilter(
+        grain=grain or (Grain.SETTING if release else Grain.RELEASE),
         track=track.value if track else None,
         kinds=tuple(dict.fromkeys([*(kind or ()), *([Kind.PRETRAINED] if pretrained else ())])) or None,
         min_params_b=min_params,
@@ -66,29 +78,32 @@ def top(
         board=board,
     )
     with queries.open_current(home) as connection:
+        if release:
+            wanted = replace(wanted, release_id=find_release_id(connection, release))
         order = methods.order_by(connection, method, weight or (), track or Track.LLM)
-        found = queries.top(connection, wanted, limit, order)
+        found = best_models(connection, wanted, limit, order)
     _list(found, as_json=as_json, nothing="No model matches these filters.")
 
 
 def find(
-    text: Annotated[str, typer.Argument(help="Words of the name, in any order; upper and lower case are equal.")],
+    text: Annotated[str, typer.Argument(help="A name as for `metaboard show`, or some words of it, in any order.")],
     *,
     limit: CountOption = 20,
     home: HomeOption,
     as_json: JsonOption = False,
 ) -> None:
-    """Find models by any name that a leaderboard uses, the best rank first."""
+    """Find models by any name that a leaderboard uses, the best match first."""
     with queries.open_current(home) as connection:
-        found = queries.find_models(connection, text, limit)
-    _list(found, as_json=as_json, nothing=f"No model name contains all of: {text}")
+        found = queries.find_models(connection, follow(connection, text), limit)
+    _list(found, as_json=as_json, nothing=f"No model name has all words of: {text}")
 
 
 def _list(found: list[Row], *, as_json: bool, nothing: str) -> None:
     if as_json:
         print_json(found)
     elif found:
-        print_table(columns.leaderboard_columns(found), found, section="tie_group" if "tie_group" in found[0] else None)
+        is_ranked = "tie_group" in found[0] and "fit" not in found[0]
+        print_table(columns.leaderboard_columns(found), found, section="tie_group" if is_ranked else None)
     else:
         print_message(nothing)
 

@@ -9,13 +9,14 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from aggregator.query import model_page, queries, search
+from aggregator.query import model_page, queries
 from aggregator.query.model_page import ModelPage
 from aggregator.query.queries import Row
 from aggregator.text import billions, counted, number, visible
 from metaboard import columns
 from metaboard.display import plain_text, print_heading, print_json, print_table, result_console
 from metaboard.options import HomeOption, JsonOption
+from metaboard.typed_names import choose_model
 
 SHOWN_CHILDREN = 10
 """How many derived models are printed; `--json` has all."""
@@ -35,7 +36,7 @@ def show(
         str,
         typer.Argument(
             metavar="MODEL",
-            help="A model id, a name on any leaderboard (upper and lower case are equal), or words of the name.",
+            help="A model id, a name on any leaderboard, an address, or words of the name: `llama 3.1 70b instruct`.",
         ),
     ],
     *,
@@ -44,13 +45,14 @@ def show(
 ) -> None:
     """Show everything about one model: ranks, scores, names with the evidence of each match, lineage and history."""
     with queries.open_current(home) as connection:
-        page = model_page.read_model_page(connection, search.find_model_id(connection, model))
+        page = model_page.read_model_page(connection, choose_model(connection, model))
     if as_json:
         print_json(vars(page))
         return
     result_console().print(Group(*_format_facts(page)))
     print_heading("On the leaderboards")
     print_table(STANDINGS, page.boards)
+    _print_settings(page)
     _print_scores(page)
     print_heading("Names and evidence")
     _print_names(page)
@@ -74,8 +76,15 @@ def _format_facts(page: ModelPage) -> list[RenderableType]:
         plain_text(model["name"], "bold"),
         plain_text(model["model_id"], "dim"),
         plain_text(" · ".join(fact for fact in facts if fact)),
+        *(plain_text(_format_dispute(dispute)) for dispute in page.disputed_facts),
         plain_text(_format_rank(model)),
     ]
+
+
+def _format_dispute(dispute: Row) -> str:
+    """Return a stated fact that the name or lineage of the model contradicts, with both values."""
+    value, other = (columns.format_value(dispute[column]) for column in ("value", "other_value"))
+    return f"Disputed {dispute['fact']}: {value} as stated, {other} by {dispute['reason']}."
 
 
 def _format_rank(model: Row) -> str:
@@ -86,6 +95,24 @@ def _format_rank(model: Row) -> str:
     interval = f", 90 % interval {number(low)}–{number(high)}" if low is not None and high is not None else ""
     tied = f", in one tie group with {counted(model['tied_with'], 'other')}" if model.get("tied_with") else ""
     return f"Rank {number(model['rank'])} in track {model['track']}{interval}{tied}, from {counted(model['boards'], 'leaderboard')}."
+
+
+def _print_settings(page: ModelPage) -> None:
+    """Print the other settings and builds of the release with their place on each leaderboard."""
+    if len(page.settings) < 2:
+        return
+    sources = list(dict.fromkeys(str(board["source"]) for row in page.settings for board in row["boards"]))  # type: ignore[attr-defined] # the column is a list of rows
+    print_heading(f"Settings and builds of {page.release['release_id']}")
+    shown = [
+        columns.text_column("name", "model", priority=100, can_wrap=True),
+        columns.number_column("rank", "combined", priority=95),
+        *(columns.number_column(source, priority=90 - at) for at, source in enumerate(sources)),
+    ]
+    rows = [row | {str(board["source"]): board["rank"] for board in row["boards"]} for row in page.settings]  # type: ignore[attr-defined] # as above
+    dropped = print_table(shown, rows)
+    rank = f"rank {number(page.release['rank'])} among releases" if page.release["rank"] else "no rank among releases"
+    more = f"; --json also has {', '.join(dropped)}" if dropped else ""
+    result_console().print(plain_text(f"Default setting: {page.release['model_id']}, {rank}{more}."))
 
 
 def _print_scores(page: ModelPage) -> None:
@@ -122,7 +149,8 @@ def _print_lineage(page: ModelPage) -> None:
     for edge in page.parents:
         console.print(plain_text(f" {edge['relation']} {edge['parent_id']} ({edge['source']}: {edge['evidence']})"))
     for edge in page.children[:SHOWN_CHILDREN]:
-        console.print(plain_text(f" {edge['model_id']} is {edge['relation']} it ({edge['source']})"))
+        relation = "has same_scores as" if edge["relation"] == "same_scores" else f"is {edge['relation']}"
+        console.print(plain_text(f" {edge['model_id']} {relation} it ({edge['source']})"))
     if (more := len(page.children) - SHOWN_CHILDREN) > 0:
         console.print(plain_text(f" and {more:,} more; --json prints all"))
 

@@ -34,6 +34,7 @@
 --   rteb_rank | MTEB's own Borda rank on RTEB(eng, beta)
 --   kind | pretrained, continuously_pretrained, fine_tuned, chat, merge, multimodal, embedding or other
 --   params_b | the number of parameters, in billions
+--   params_disputed | whether its name or base model contradicts `params_b`; see `models.params_disputed`
 --   license | the licence, as a leaderboard or the Hub states it
 --   open_weights | whether the weights can be downloaded
 --   organization | the organization that made the model
@@ -42,6 +43,12 @@
 --   copy_of | the ranked model of which it is a mirror or quantization
 --   flagged | whether a leaderboard flagged it; this project does not flag models
 --   merged | whether a leaderboard lists it as a merge of other models
+--   release_id | its release: what people call a model, over its settings, dated builds and copies; see `releases`
+--   effort | its reasoning effort: minimal, low, medium, high, xhigh or max; null if not stated
+--   thinking | whether it thinks before it answers; null if not stated
+--   thinking_budget | the most tokens that it may think; null if not stated
+--   snapshot_on | the day of the build in its name; see `models.snapshot_on`
+--   precision | the precision of its weights; see `models.precision`
 -- checks:
 --   rank is null or rank >= 1
 --   rank is null or rank between rank_low and rank_high
@@ -101,6 +108,7 @@ select
     w.* exclude (model_id),
     m.kind,
     m.params_b,
+    m.params_disputed,
     m.license,
     m.open_weights,
     m.organization,
@@ -108,7 +116,13 @@ select
     m.base_model,
     m.copy_of,
     m.flagged,
-    m.merged
+    m.merged,
+    m.release_id,
+    m.effort,
+    m.thinking,
+    m.thinking_budget,
+    m.snapshot_on,
+    m.precision
 from by_model as w
 inner join models as m using (model_id)
 left join combined as c using (model_id)

@@ -26,7 +26,7 @@ from tests.faults.reliability_report import Result
 from tests.support.fault_server import serve
 
 KILLS = 200 if ALL else 12
-STEPS = ("keep", "build", "fsync", "rename", "swap", "ledger")
+STEPS = ("keep", "build", "registry", "fsync", "rename", "swap", "ledger")
 METABOARD = (sys.executable, "-c", "from metaboard.app import main; main()")
 TIMEOUT_SECONDS = 120.0
 

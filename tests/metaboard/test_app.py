@@ -96,7 +96,7 @@ def test_without_data_every_query_command_prints_the_command_to_run(metaboard: M
         ["compare", f"x/{HOSTILE}", "a/first"],
         ["sql", "select name as \"\x1b[31m\", * from leaderboard where model_id like 'x/%'"],
         ["sql", "select \x1b[31m"],
-        ["top", "--board", "board_one", "--json"],
+        ["top", "--board", "board_one", "--grain", "setting", "--json"],
         ["show", f"x/{HOSTILE}", "--json"],
         ["show", HOSTILE * 2, "--json"],
     ],

@@ -33,6 +33,13 @@ def test_each_list_is_printed_as_a_table_and_as_json(
     assert printed.out if as_json.rows else "Nothing to list" in printed.err
 
 
+def test_outliers_can_list_the_disputed_facts_of_models(metaboard: Metaboard, sample_home: Path) -> None:
+    rows = metaboard("outliers", "--facts", "-n", 1000, "--json", "--home", sample_home).rows
+    assert {row["fact"] for row in rows} <= {"params_b", "kind"}
+    assert all(row["value"] != row["other_value"] and row["reason"] for row in rows)
+    assert "outliers --facts" in metaboard("outliers", "--home", sample_home).err
+
+
 def test_some_families_are_on_all_three_leaderboards(metaboard: Metaboard, sample_home: Path) -> None:
     rows = metaboard("families", "-n", 200, "--json", "--home", sample_home).rows
     on_all = [row for row in rows if row["boards"] == 3]

@@ -4,6 +4,8 @@ import csv
 import io
 from pathlib import Path
 
+import pytest
+
 from metaboard.exit_codes import Exit
 from tests.support.command_line import Metaboard
 from tests.support.homes.query import write_tiny_file
@@ -13,7 +15,7 @@ def test_top_drops_columns_that_do_not_fit_into_eighty_characters(metaboard: Met
     wide, narrow = (metaboard("top", "-n", 3, "--home", sample_home, columns=width) for width in (200, 80))
     assert "organization" in wide.out
     assert "organization" not in narrow.out
-    assert all(header in narrow.out for header in ("rank", "model", "Arena"))
+    assert all(header in narrow.out for header in ("rank", "release", "Arena"))
 
 
 def test_top_as_json_has_numeric_ranks_in_order(metaboard: Metaboard, sample_home: Path) -> None:
@@ -95,7 +97,8 @@ def test_an_empty_list_is_not_an_error(metaboard: Metaboard, sample_home: Path) 
 def test_show_accepts_any_name_and_prints_everything_as_json(metaboard: Metaboard, sample_home: Path) -> None:
     by_id = metaboard("show", "Qwen/Qwen2.5-72B-Instruct", "--json", "--home", sample_home).fields
     assert by_id == metaboard("show", "QWEN2.5-72b-instruct", "--json", "--home", sample_home).fields
-    assert set(by_id) == {"model", "boards", "scores", "aliases", "parents", "children", "history"}
+    facts = {"model", "disputed_facts", "boards", "release", "settings", "scores"}
+    assert set(by_id) == facts | {"aliases", "parents", "children", "history"}
     boards = by_id["boards"]
     assert isinstance(boards, list)
     assert {"open_llm_v2", "arena_text_style_control"} <= {board["source"] for board in boards}
@@ -116,21 +119,42 @@ def test_show_prints_boards_scores_names_and_history(metaboard: Metaboard, sampl
         assert part in result.out
 
 
-def test_an_ambiguous_name_lists_candidates_and_exits_with_two(metaboard: Metaboard, sample_home: Path) -> None:
-    result = metaboard("show", "qwen", "--home", sample_home)
-    assert (result.code, result.out) == (Exit.USAGE, "")
-    assert "models" in result.err
-    assert "Qwen/Qwen" in result.err
+def test_an_ambiguous_name_lists_candidates_and_exits_with_two(metaboard: Metaboard, tmp_path: Path) -> None:
+    result = metaboard("show", "shared", "--json", "--home", write_tiny_file(tmp_path))
+    assert result.code == Exit.USAGE
+    assert result.fields["error"] == "AmbiguousModelError"
+    candidates = result.fields["candidates"]
+    assert isinstance(candidates, list)
+    assert [row["model_id"] for row in candidates] == ["a/first", "a/second"]
+    assert all(model_id in result.err for model_id in ("a/first", "a/second"))
 
 
 def test_an_unknown_name_lists_similar_names_and_exits_with_two(metaboard: Metaboard, sample_home: Path) -> None:
-    result = metaboard("show", "Qwen2.5-72B-Instrcut", "--json", "--home", sample_home)
+    result = metaboard("show", "Qwen2.5-72B-Instructed-by-nobody", "--json", "--home", sample_home)
     assert result.code == Exit.USAGE
     assert result.fields["error"] == "UnknownModelError"
     candidates = result.fields["candidates"]
     assert isinstance(candidates, list)
     assert candidates[0]["model_id"] == "Qwen/Qwen2.5-72B-Instruct"
     assert "Qwen/Qwen2.5-72B-Instruct" in result.err
+
+
+@pytest.mark.parametrize("command", [["show"], ["compare", "google/gemma-2-9b-it"]])
+def test_a_name_that_others_fit_is_taken_for_the_best_one_with_a_message(
+    metaboard: Metaboard, sample_home: Path, command: list[str]
+) -> None:
+    result = metaboard(*command, "llama 3.1 8b instruct gguf", "--json", "--home", sample_home)
+    assert result.code == 0
+    assert "taken for meta-llama/Llama-3.1-8B-Instruct" in result.err
+    assert "meta-llama/Llama-3.1-8B-Instruct" in result.out
+    exact = metaboard(*command, "Llama-3.1-8B-Instruct", "--json", "--home", sample_home)
+    assert (exact.out, exact.err) == (result.out, "")
+
+
+def test_find_always_prints_the_ids(metaboard: Metaboard, sample_home: Path) -> None:
+    wide = metaboard("find", "qwen2.5 7b", "-n", 3, "--home", sample_home, columns=200)
+    narrow = metaboard("find", "qwen2.5 7b", "-n", 3, "--home", sample_home, columns=44)
+    assert all("Qwen/Qwen2.5-7B-Instruct" in result.out for result in (wide, narrow))
 
 
 def test_compare_prints_models_side_by_side(metaboard: Metaboard, tmp_path: Path) -> None:
@@ -145,8 +169,9 @@ def test_compare_prints_models_side_by_side(metaboard: Metaboard, tmp_path: Path
 
 def test_find_lists_all_matching_models_best_first(metaboard: Metaboard, sample_home: Path) -> None:
     rows = metaboard("find", "QWEN 72b", "--json", "--home", sample_home).rows
-    assert rows
+    assert str(rows[0]["model_id"]).startswith("Qwen/Qwen2.5-72B")
     assert all("qwen" in str(row["model_id"]).lower() for row in rows)
+    assert [row["mismatch"] for row in rows] == sorted(int(str(row["mismatch"])) for row in rows)
     assert metaboard("find", "no such model", "--json", "--home", sample_home).document == []
     assert metaboard("find", "  ", "--home", sample_home).code == Exit.USAGE
 

@@ -56,7 +56,8 @@ def hub(*ids: str, source: str = OPEN_LLM, **facts: object) -> list[dict[str, An
 
 def arena(*raw_names: str, organization: str | None = None, **facts: object) -> list[dict[str, Any]]:
     """Return Arena rows without an id."""
-    return [{"source": ARENA, "raw_name": name, "organization": organization, **facts} for name in raw_names]
+    row = {"source": ARENA, "organization": organization, "kind": "chat"}
+    return [{**row, "raw_name": name, **facts} for name in raw_names]
 
 
 def resolved_ids(*rows: dict[str, Any], rules: Rules | None = None) -> dict[str, str]:
@@ -70,11 +71,16 @@ def resolved_ids(*rows: dict[str, Any], rules: Rules | None = None) -> dict[str,
 def rules_without_aliases(rules: Rules | None = None) -> Rules:
     """Return the shipped rules without aliases, edges and pairs: the match rules work alone."""
     shipped = load_rules() if rules is None else rules
-    return Rules(organizations=shipped.organizations, renamed=shipped.renamed, mirrors=shipped.mirrors)
+    return Rules(
+        organizations=shipped.organizations, hosts=shipped.hosts, renamed=shipped.renamed, mirrors=shipped.mirrors
+    )
 
 
 def recorded_names(folder: Path) -> pl.DataFrame:
     """Return NAMES of all registered sources in the recordings."""
-    return collect_names(
-        ReadResult(source, "fresh", parsed=source.parse(files(source, folder))) for source in registered()
-    )
+    return collect_names(recorded_results(folder))
+
+
+def recorded_results(folder: Path) -> list[ReadResult]:
+    """Return all registered sources in the recordings, without gates."""
+    return [ReadResult(source, "fresh", parsed=source.parse(files(source, folder))) for source in registered()]

@@ -75,7 +75,7 @@ def test_files_that_read_each_other_in_a_cycle_are_refused(tmp_path: Path) -> No
 def test_every_file_is_one_statement_with_a_description_of_each_column(path: Path) -> None:
     file = read_sql_file(path)
     assert len(duckdb.extract_statements(file.statement)) == 1
-    assert file.reads, "the header lists the tables that the statement reads"
+    assert file.reads or file.is_macro, "the header lists the tables that the statement reads"
     assert len(file.description) >= 40, "the description says what a row is"
     if not file.is_macro:
         assert file.columns

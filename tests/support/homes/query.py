@@ -4,9 +4,16 @@ from pathlib import Path
 
 import duckdb
 
+from aggregator import warehouse
+from aggregator.warehouse import build
+from aggregator.warehouse.sql_file import read_sql_files
+
 TABLES = """
 create table leaderboard as
-select *, 1100.0 - 10 * rank as ability, if(rank is null, null, 'B') as evidence, cast(null as varchar) as copy_of from (values
+select
+    *, 1100.0 - 10 * rank as ability, if(rank is null, null, 'B') as evidence, cast(null as varchar) as copy_of,
+    false as params_disputed, model_id as release_id
+from (values
     ('a/first', 'First', 'llm', 1, 1, 2, 2, 1, 'chat', 8e0, 'apache-2.0', true, 'A', false),
     ('a/second', 'Second', 'llm', 2, 1, 3, 1, 1, 'pretrained', 70.0, 'MIT', true, 'A', false),
     ('b/third', 'Third', 'llm', 3, 3, 3, 1, 2, 'chat', null, 'Proprietary', false, 'B', true),
@@ -14,8 +21,19 @@ select *, 1100.0 - 10 * rank as ability, if(rank is null, null, 'B') as evidence
     ('d/alone', 'Alone', 'llm', null, null, null, 0, null, 'chat', 1.0, null, null, null, false)
 ) as t(model_id, name, track, rank, rank_low, rank_high, boards, tie_group, kind, params_b, license, open_weights, organization, flagged);
 create table models as
-select model_id, name, track, kind, organization, params_b, cast(null as double) as active_params_b, license, open_weights, flagged, false as merged
+select
+    model_id, name, track, kind, organization, params_b, cast(null as double) as active_params_b, license, open_weights, flagged,
+    false as merged, release_id, cast(null as varchar) as effort, cast(null as boolean) as thinking,
+    cast(null as bigint) as thinking_budget, cast(null as date) as snapshot_on, cast(null as varchar) as precision, copy_of
 from leaderboard;
+create table releases as
+select
+    release_id, name, track, rank, rank_low, rank_high, model_id, model_id as best_model_id, rank as best_rank,
+    1::bigint as settings, [model_id] as models, boards
+from leaderboard;
+create table disputed_facts as
+select 'a/first' as model_id, 'kind' as fact, 'pretrained' as value, 'chat' as other_value, 'a word in its name' as reason;
+create table organization_names as select distinct organization, organization as name from leaderboard where organization is not null;
 create table sources as
 select * from (values
     ('board_one', 'Board One', 'llm', 'points', 'CC0', 0, date '2026-11-01'),
@@ -27,6 +45,11 @@ select * from (values
     ('a/second', 'board_one', 1, 60.0, null, null, 'second', date '2026-11-01'),
     ('a/first', 'board_two', 1, 1200.0, 1190.0, 1210.0, 'first (2024)', date '2026-11-02')
 ) as t(model_id, source, rank, score, score_low, score_high, raw_name, published_on);
+create table release_standings as
+select
+    model_id as release_id, source, model_id as default_model_id, rank as default_rank, score as default_score,
+    model_id as best_model_id, rank as best_rank, score as best_score, 1::bigint as settings
+from standings;
 create table benchmarks as
 select * from (values ('board_one/math', 'Math', 'accuracy'), ('board_one/code', 'Code', 'accuracy')) as t(benchmark, title, metric);
 create table scores as
@@ -60,21 +83,42 @@ select * from (values
     ('board_lost', 'refused', 0, 'board_lost: x.parquet: column `score` missing')
 ) as t(source, status, rows_accepted, message);
 create table unresolved as
-select 'board_one' as source, 'second' as raw_name, 'a/second' as model_id, 'near' as reason, ['a/first'] as candidates, 1 as best_rank;
-create macro find(words) as table select * from leaderboard where contains(lower(model_id), lower(words)) order by rank nulls last, model_id;
+select 'second' as raw_name, ['board_one'] as sources, 'a/second' as model_id, 'open' as state, 'near' as reason,
+    ['a/first'] as candidates, 2 as gain, 1 as best_rank;
 """
+
+SEARCH = """
+alter table models add column base_model varchar;
+alter table models add column is_official boolean default false;
+create table if not exists model_moves (old_id varchar, new_id varchar, moved_on date, reason varchar);
+"""
+"""What `sql/mart/search_names.sql` needs besides `TABLES`."""
+SEARCH_FILES = ("search_names", "search_words", "typed_words", "find")
 
 HOSTILE = "[red]evil[/red] \x1b[31m\x07\u202etxt.exe\u200b\r\nsecond line"
 """A name with markup, ANSI codes, a bell, a text-direction override, an invisible space and a new line."""
 
 
-def write_tiny_file(home: Path, *more: str) -> Path:
-    """Write `home/current/metaboard.duckdb`, run the statements `more` in it, and return `home`."""
+def write_tiny_file(home: Path, *more: str, search: bool = True) -> Path:
+    """Write `home/current/metaboard.duckdb`, run the statements `more` in it, and return `home`.
+
+    With `search`, it has the tables and macros of the search, made by the files of `sql/`.
+    """
     (home / "current").mkdir(parents=True)
     with duckdb.connect(str(home / "current" / "metaboard.duckdb")) as connection:
         for statement in (TABLES, *more):
             connection.execute(statement)
+        if search:
+            _make_search(connection)
     return home
+
+
+def _make_search(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(SEARCH)
+    files = read_sql_files(warehouse.sql_root())
+    functions = [file for file in files if file.folder == "function"]
+    for file in (*functions, *(file for file in files if file.name in SEARCH_FILES)):
+        build._create(connection, file)
 
 
 def with_hostile_model(home: Path) -> Path:
@@ -82,9 +126,45 @@ def with_hostile_model(home: Path) -> Path:
     return write_tiny_file(
         home,
         f"insert into leaderboard select $hostile$x/{HOSTILE}$hostile$, $hostile${HOSTILE}$hostile$, 'llm', 1, 1, 1, 1, 0, 'chat', 1.0,"
-        f" $hostile${HOSTILE}$hostile$, true, 'X', false, 2000.0, 'A', null",
-        "insert into models select model_id, name, track, kind, organization, params_b, null, license, open_weights, flagged, false"
+        f" $hostile${HOSTILE}$hostile$, true, 'X', false, 2000.0, 'A', null, false, $hostile$x/{HOSTILE}$hostile$",
+        "insert into models select model_id, name, track, kind, organization, params_b, null, license, open_weights, flagged, false,"
+        " release_id, null, null, null, null, null, null from leaderboard where model_id like 'x/%'",
+        "insert into releases select release_id, name, track, rank, rank_low, rank_high, model_id, model_id, rank, 1, [model_id], boards"
         " from leaderboard where model_id like 'x/%'",
         f"insert into aliases select 'board_one', name, model_id, 'own', 1.0, $hostile${HOSTILE}$hostile$ from models where model_id like 'x/%'",
         "insert into standings select model_id, 'board_one', 3, 1.0, null, null, name, date '2026-11-01' from models where model_id like 'x/%'",
     )
+
+
+WITH_SETTINGS = """
+insert into leaderboard values
+    ('a/second-high', 'Second high', 'llm', 4, 3, 5, 1, 2, 'pretrained', 70.0, 'MIT', true, 'A', false, 1060.0, 'B', null, false, 'a/second'),
+    ('q/second-gguf', 'Second GGUF', 'llm', null, null, null, 1, null, 'pretrained', 70.0, 'MIT', true, 'Q', false, 1050.0, 'B', 'a/second', false, 'a/second'),
+    ('e/last', 'Last', 'llm', 5, 3, 5, 1, 2, 'chat', 1.0, 'MIT', true, 'E', false, 1040.0, 'B', null, false, 'e/last');
+insert into models
+select
+    model_id, name, track, kind, organization, params_b, null, license, open_weights, flagged, false, release_id,
+    if(model_id = 'a/second-high', 'high', null), null, null, null, if(copy_of is null, null, 'gguf'), copy_of
+from leaderboard where model_id in ('a/second-high', 'q/second-gguf', 'e/last');
+insert into standings values
+    ('a/second-high', 'board_one', 3, 40.0, null, null, 'second (high)', date '2026-11-01'),
+    ('a/second-high', 'board_two', 2, 1100.0, null, null, 'second high', date '2026-11-02'),
+    ('q/second-gguf', 'board_one', 4, 30.0, null, null, 'second gguf', date '2026-11-01'),
+    ('e/last', 'board_one', 5, 20.0, null, null, 'last', date '2026-11-01');
+delete from releases where release_id = 'a/second';
+insert into releases values
+    ('a/second', 'second', 'llm', 2, 1, 3, 'a/second', 'a/second', 2, 3, ['a/second', 'a/second-high', 'q/second-gguf'], 2),
+    ('e/last', 'last', 'llm', 3, 2, 3, 'e/last', 'e/last', 5, 1, ['e/last'], 1);
+delete from release_standings where release_id = 'a/second';
+insert into release_standings values
+    ('a/second', 'board_one', 'a/second', 1, 60.0, 'a/second', 1, 60.0, 3),
+    ('a/second', 'board_two', 'a/second-high', 2, 1100.0, 'a/second-high', 2, 1100.0, 1),
+    ('e/last', 'board_one', 'e/last', 5, 20.0, 'e/last', 5, 20.0, 1);
+create table method_ranks as from (values
+    ('mean_win_rate', 'llm', 'a/first', 3, 2, 4, 0.5),
+    ('mean_win_rate', 'llm', 'a/second', 4, 3, 5, 0.4),
+    ('mean_win_rate', 'llm', 'a/second-high', 1, 1, 2, 0.9),
+    ('mean_win_rate', 'llm', 'e/last', 5, 4, 5, 0.1)
+) as t(method, track, model_id, rank, rank_low, rank_high, score);
+"""
+"""Statements for `write_tiny_file`: a setting of `a/second` and a copy of it, and a release after them."""

@@ -53,11 +53,15 @@ create table families (
     best_open_llm_rank bigint, best_arena_model varchar, best_arena_rank bigint, best_mteb_model varchar,
     best_mteb_rank bigint, models bigint
 );
-create table unresolved (source varchar, raw_name varchar, model_id varchar, reason varchar, candidates varchar[], best_rank bigint);
+create table unresolved (
+    raw_name varchar, sources varchar[], model_id varchar, state varchar, reason varchar, candidates varchar[],
+    gain bigint, best_rank bigint
+);
 create table refresh_report as
 select source, 'fresh' as status, 3 as rows_read, 3 as rows_accepted, 0 as rows_quarantined, 0 as rows_duplicate,
     date '2026-10-01' as published_on, timestamp '2026-11-01 03:00:00' as retrieved_at, 31 as age_days, cast(null as varchar) as message
 from sources;
+create table model_moves (old_id varchar, new_id varchar, moved_on date, reason varchar);
 create table arena_estimates (model_id varchar, estimate double, low double, high double, reason varchar);
 """
 
@@ -125,6 +129,7 @@ insert into standings by name select $model_id as model_id, 'open_llm_v2' as sou
 insert into scores by name select $model_id as model_id, 'open_llm_v2' as source, 'open_llm_v2/ifeval' as benchmark,
     0.5 as score, date '2026-10-01' as published_on;
 insert into aliases select 'open_llm_v2', $name, $model_id, 'own', 0.8, $license;
+insert into model_moves select 'former ' || $model_id, $model_id, date '2026-10-01', $license;
 insert into lineage select $model_id, 'finetune_of', $model_id, 'open_llm_v2', $name;
 insert into history by name select $model_id as model_id, 'open_llm_v2' as source, 'open_llm_v2/overall' as benchmark,
     d as published_on, $place as rank, 40.0 as score
@@ -132,6 +137,7 @@ insert into history by name select $model_id as model_id, 'open_llm_v2' as sourc
 insert into method_ranks select 'mean_win_rate', 'llm', $model_id, $place, null, null, 0.5;
 insert into families by name select $model_id as family, $place as rank, $place as rank_low, $place as rank_high, 2 as boards,
     $model_id as best_arena_model, 1 as best_arena_rank, 1 as models;
-insert into unresolved select 'open_llm_v2', $name, $model_id, $license, [$model_id, $organization], $place;
+insert into unresolved
+    select $name, ['open_llm_v2'], $model_id, 'open', $license, [$model_id, $organization], 7, $place;
 insert into arena_estimates select $model_id, null, null, null, $license
 """
