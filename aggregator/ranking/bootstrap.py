@@ -65,13 +65,13 @@ def _missing_deviation(points: Points, drawn: Floats) -> Floats:
 
 
 def rank_descending(score: Floats) -> Floats:
-    """Rank scores, highest first; ties share the least rank (1 1 3); NaN stays NaN.
+    """Rank scores along the first axis, highest first; ties share the least rank (1 1 3); NaN stays NaN.
 
     Scores are compared to twelve digits: sums of the same points in another order are a tie.
     """
     mantissa, exponent = np.frexp(-score)
     rounded = np.ldexp(np.round(mantissa, 12), exponent)
-    rank: Floats = rankdata(rounded, method="min", nan_policy="omit").astype(np.float64)
+    rank: Floats = rankdata(rounded, method="min", axis=0, nan_policy="omit").astype(np.float64)
     return rank
 
 
@@ -86,8 +86,7 @@ def central_quantiles(drawn: Floats) -> tuple[Floats, Floats]:
 
 def rank_intervals(point: Floats, drawn: Floats) -> Interval:
     """Return the rank of each model's score with its interval over the draws; `low` is the best rank."""
-    ranks = np.column_stack([rank_descending(drawn[:, draw]) for draw in range(drawn.shape[1])])
-    return Interval.around(rank_descending(point), *central_quantiles(ranks))
+    return Interval.around(rank_descending(point), *central_quantiles(rank_descending(drawn)))
 
 
 def score_intervals(point: Floats, drawn: Floats, bounds: tuple[float, float] = (-np.inf, np.inf)) -> Interval:

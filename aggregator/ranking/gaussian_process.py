@@ -49,6 +49,8 @@ class GaussianProcess:
     """Divisor of each column, and last of the target."""
     length_scale: float
     noise_variance: Floats
+    prior: Floats
+    """The prior covariance of the rows: `kernel` of the columns with themselves."""
 
     @property
     def raw_target(self) -> Floats:
@@ -56,20 +58,13 @@ class GaussianProcess:
         raw: Floats = self.centre[-1] + self.scale[-1] * self.target
         return raw
 
-    def kernel(self, left: Floats, right: Floats) -> Floats:
-        """Return the prior covariance of standardised rows, left × right."""
-        distance = ((left[:, None, :] - right[None, :, :]) ** 2).sum(axis=2)
-        linear = left @ right.T / left.shape[1]
-        kernel: Floats = linear + SMOOTH_VARIANCE * np.exp(-distance / (2 * self.length_scale**2)) + 1
-        return kernel
-
     def standardized(self, columns: Floats) -> Floats:
         """Return rows of raw columns as the process stores them."""
         rows: Floats = (columns - self.centre[:-1]) / self.scale[:-1]
         return rows
 
     def _inverse(self) -> Floats:
-        covariance = self.kernel(self.columns, self.columns) + np.diag(self.noise_variance)
+        covariance = self.prior + np.diag(self.noise_variance)
         inverse: Floats = np.linalg.inv(covariance).astype(np.float64)
         return inverse
 
@@ -89,7 +84,7 @@ class GaussianProcess:
         inverse (block inversion), so there is no further fit.
         """
         new = self.standardized(columns)
-        cross, inverse = self.kernel(new, self.columns), self._inverse()
+        cross, inverse = kernel(new, self.columns, self.length_scale), self._inverse()
         prior = (new**2).sum(axis=1) / new.shape[1] + SMOOTH_VARIANCE + 1
         solved = cross @ inverse
         alpha, diagonal = inverse @ self.target, np.diag(inverse)
@@ -111,6 +106,14 @@ class GaussianProcess:
         return self._in_target_unit(mean, variance)
 
 
+def kernel(left: Floats, right: Floats, length_scale: float) -> Floats:
+    """Return the prior covariance of standardised rows, left × right."""
+    distance = ((left[:, None, :] - right[None, :, :]) ** 2).sum(axis=2)
+    linear = left @ right.T / left.shape[1]
+    covariance: Floats = linear + SMOOTH_VARIANCE * np.exp(-distance / (2 * length_scale**2)) + 1
+    return covariance
+
+
 def fit(columns: Floats, target: Floats) -> GaussianProcess:
     """Fit with the hyperparameters of the least mean absolute leave-one-out error.
 
@@ -120,9 +123,10 @@ def fit(columns: Floats, target: Floats) -> GaussianProcess:
     deviation = np.r_[columns.std(axis=0), target.std()]
     scale = np.where(deviation > 0, deviation, 1.0)
     rows, aim = (columns - centre[:-1]) / scale[:-1], (target - centre[-1]) / scale[-1]
+    priors = {length_scale: kernel(rows, rows, length_scale) for length_scale in LENGTH_SCALES}
     fits = [
-        _reweighted(GaussianProcess(rows, aim, centre, scale, length_scale, np.full(aim.size, noise)))
-        for length_scale, noise in product(LENGTH_SCALES, NOISE_VARIANCES)
+        _reweighted(GaussianProcess(rows, aim, centre, scale, length_scale, np.full(aim.size, noise), prior))
+        for (length_scale, prior), noise in product(priors.items(), NOISE_VARIANCES)
     ]
     return min(fits, key=lambda process: float(np.abs(process.leave_one_out().mean - target).mean()))
 

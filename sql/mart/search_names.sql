@@ -80,7 +80,7 @@ described as (
         row_number() over (order by r.rank nulls last, m.model_id != r.model_id, l.rank nulls last, m.model_id) as place
     from models as m
     inner join (
-        select model_id, name_tokens(model_id) as tokens, regexp_replace(lower(split_part(model_id, '/', 1)), '[^a-z0-9]', '', 'g') as namespace from models
+        select model_id, tokens, regexp_replace(lower(split_part(model_id, '/', 1)), '[^a-z0-9]', '', 'g') as namespace from distinct_names where named = 'id'
     ) as n using (model_id)
     inner join releases as r on r.release_id = m.release_id
     left join families as f on f.word = n.tokens[1]

@@ -8,7 +8,7 @@ import pytest
 
 from aggregator.errors import UsageError
 from aggregator.ranking import Estimates, arena_estimates
-from aggregator.ranking.gaussian_process import fit, jackknife_plus
+from aggregator.ranking.gaussian_process import fit, jackknife_plus, kernel
 
 BENCHMARKS = ("ifeval", "bbh", "math", "gpqa", "musr", "mmlu_pro")
 TARGET = "arena_text_style_control/overall"
@@ -124,9 +124,9 @@ def test_leave_one_out_predictions_are_those_of_the_fit_on_the_other_rows() -> N
     means = process.predict_without_each(new).mean
     for row in (0, 11):
         rest = np.arange(25) != row
-        kernel = process.kernel(process.columns, process.columns) + np.diag(process.noise_variance)
-        weights = np.linalg.solve(kernel[np.ix_(rest, rest)], process.target[rest])
-        standardized = process.kernel(process.standardized(new), process.columns[rest]) @ weights
+        covariance = process.prior + np.diag(process.noise_variance)
+        weights = np.linalg.solve(covariance[np.ix_(rest, rest)], process.target[rest])
+        standardized = kernel(process.standardized(new), process.columns[rest], process.length_scale) @ weights
         np.testing.assert_allclose(means[:, row], process.centre[-1] + process.scale[-1] * standardized)
 
 
