@@ -53,8 +53,8 @@ def find_target(connection: Connection, text: str) -> Target:
     match = find_match(connection, text)
     if match.note:
         raise UsageError(
-            f"{text!r} is not the id or the whole name of a model ({match.note})",
-            hint="Give the id of the model that you mean.",
+            f"{text!r} is not the id or the name of a model ({match.note})",
+            hint="Give an id of the form organisation/name. `metaboard find TEXT` lists the ids.",
         )
     return Target(match.model_id, is_listed=True)
 
