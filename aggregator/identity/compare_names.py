@@ -62,11 +62,6 @@ def known_model(model_id: str, rules: Rules) -> KnownModel:
     return KnownModel(model_id, parts, frozenset(parts.words))
 
 
-def parse_without_publisher(name: str, rules: Rules) -> ParsedName:
-    """Parse a name as match rules do, without the words that only repeat the organization."""
-    return rules.reader.read(name).parsed
-
-
 def describe_differences(one: ParsedName, other: ParsedName) -> tuple[str, ...]:
     """Return a text for each part in which two names differ; empty when their keys are equal."""
     found = [
@@ -142,7 +137,7 @@ def review_candidates(this: KnownModel, pool: Iterable[KnownModel], *, limit: in
 
 def written_name(name: str, rules: Rules) -> KnownModel:
     """Read a name of a board for comparisons; it stands for the model id as well."""
-    parts = parse_without_publisher(name, rules)
+    parts = rules.reader.read(name).parsed
     return KnownModel(name, parts, frozenset(parts.words))
 
 

@@ -12,7 +12,6 @@ from aggregator.identity.apart import is_rejected_model
 from aggregator.identity.compare_names import (
     Candidate,
     nearest_models,
-    parse_without_publisher,
 )
 from aggregator.identity.curated import Rules, organization_key
 from aggregator.identity.inputs import Inputs
@@ -132,7 +131,7 @@ def _explanation(
     rules: Rules,
     trace: tuple[str, tuple[Step, ...]],
 ) -> Explanation:
-    parts = parse_without_publisher(row["raw_name"], rules)
+    parts = rules.reader.read(row["raw_name"]).parsed
     near = nearest_models(row["raw_name"], [other for other in model_ids if other != row["model_id"]], rules)
     return Explanation(
         **row,

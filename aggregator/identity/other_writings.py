@@ -10,7 +10,6 @@ from itertools import combinations
 
 import polars as pl
 
-from aggregator import schema
 from aggregator.identity.casing import DECIDED
 from aggregator.identity.curated import Rules
 from aggregator.identity.matches import as_matches
@@ -206,8 +205,3 @@ def _overlap(
     if first is None or last is None or other_first is None or other_last is None:
         return False
     return max(first, other_first) < min(last, other_last)
-
-
-def as_unresolved(found: pl.DataFrame) -> pl.DataFrame:
-    """Return `unsure_writings` in the columns of UNRESOLVED."""
-    return schema.frame(schema.UNRESOLVED, found)

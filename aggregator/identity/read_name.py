@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from aggregator.identity.api_names import ApiName, ApiNameTable, Meaning, as_meant
@@ -56,6 +57,8 @@ class NameReader:
             if not organization.notation.is_plain
         }
 
+        # Matching, lineage, facts and releases read the same ids.
+        self._tails = lru_cache(maxsize=32768)(lambda tail, owner: self._read(parse_tail(tail), tail, "", owner))
         self._table = ApiNameTable(self._meanings(rules.api_names))
 
     def read(self, text: str) -> ReadName:
@@ -79,7 +82,7 @@ class NameReader:
 
     def read_tail(self, tail: str, owner: str | None = None) -> ReadName:
         """Read the part of an id after its namespace; `owner` is the organization of the namespace."""
-        return self._read(parse_tail(tail), tail, "", owner)
+        return self._tails(tail, owner)
 
     def is_only_family(self, tail: str) -> bool:
         """Return whether the words of a name are only one organization's family and its tiers."""

@@ -13,7 +13,7 @@ def test_resolve_explains_a_name(metaboard: Metaboard, sample_home: Path) -> Non
     assert {row["model_id"] for row in rows} == {"Qwen/Qwen2.5-72B-Instruct"}
     assert {"rung", "evidence", "candidates", "parts"} <= rows[0].keys()
     assert "because" in metaboard("resolve", "qwen2.5-72b-instruct", "--home", sample_home).out
-    assert any(step["matches"] for step in rows[0]["steps"] if isinstance(step, dict))  # type: ignore[attr-defined]
+    assert any(step["matches"] for step in rows[0]["steps"] if isinstance(step, dict))  # type: ignore[attr-defined] # JSON has no types
     assert rows[0]["release"]
 
 

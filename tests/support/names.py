@@ -70,10 +70,7 @@ def resolved_ids(*rows: dict[str, Any], rules: Rules | None = None) -> dict[str,
 
 def rules_without_aliases(rules: Rules | None = None) -> Rules:
     """Return the shipped rules without aliases, edges and pairs: the match rules work alone."""
-    shipped = load_rules() if rules is None else rules
-    return Rules(
-        organizations=shipped.organizations, hosts=shipped.hosts, renamed=shipped.renamed, mirrors=shipped.mirrors
-    )
+    return (load_rules() if rules is None else rules).without_curated_names()
 
 
 def recorded_names(folder: Path) -> pl.DataFrame:
