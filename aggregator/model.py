@@ -8,6 +8,9 @@ from typing import NewType
 
 import polars as pl
 
+NO_LICENSE = "none declared"
+"""The licence of a leaderboard that declares none for its data."""
+
 ModelId = NewType("ModelId", str)
 Sha256 = NewType("Sha256", str)
 
@@ -30,6 +33,38 @@ class Kind(StrEnum):
     MULTIMODAL = "multimodal"
     EMBEDDING = "embedding"
     OTHER = "other"
+
+
+class Domain(StrEnum):
+    """What a benchmark measures."""
+
+    KNOWLEDGE = "knowledge"
+    REASONING = "reasoning"
+    MATH = "math"
+    CODING = "coding"
+    AGENTS = "agents"
+    INSTRUCTION_FOLLOWING = "instruction following"
+    PREFERENCE = "preference"
+    LANGUAGE = "language"
+    DATA_ANALYSIS = "data analysis"
+    MULTILINGUAL = "multilingual"
+    FACTUALITY = "factuality"
+    VISION = "vision"
+    EMBEDDING = "embedding"
+    RETRIEVAL = "retrieval"
+    GENERAL = "general"
+    """Several domains in one number."""
+
+
+class MeasuredBy(StrEnum):
+    """Who measured a score."""
+
+    FIRST_PARTY = "first_party"
+    """The leaderboard itself."""
+    THIRD_PARTY = "third_party"
+    """Somebody else than the leaderboard and the maker of the model; the leaderboard collected the score."""
+    SELF_REPORTED = "self_reported"
+    """The maker of the model."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +93,10 @@ class RankRule(StrEnum):
     """One plus the number of models whose interval lies wholly above this model's."""
     GIVEN = "given"
     """The rank that the leaderboard publishes."""
+    WIN_RATE = "win_rate"
+    """By mean win rate over its benchmarks, computed here: the leaderboard has no overall score of its own."""
+    NONE = "none"
+    """No rank: a collection of results that nobody ranks."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +120,44 @@ class Source:
     """The day of the last edition of an ended leaderboard; None for a live one."""
     min_rows: int = 1
     """A file with fewer accepted rows is refused."""
+    short_title: str = ""
+    """The title of its columns on the terminal and the page; empty for `title`."""
+    column: str = ""
+    """The beginning of its columns in `leaderboard`, such as `arena` of `arena_rank`; empty for `id`."""
+    score_name: str = "score"
+    """The end of its score column in `leaderboard`, such as `rating` of `arena_rating`."""
+    has_interval: bool = False
+    """Whether it publishes an interval of its overall score."""
+    higher_is_better: bool = True
+    """Whether a higher overall score is better."""
+    domain: Domain = Domain.GENERAL
+    """What it measures; each benchmark has its own domain."""
+    measured_by: MeasuredBy = MeasuredBy.FIRST_PARTY
+    """Who measured its scores; a score can state its own."""
+    edition: str | None = None
+    """The name of its edition, where several editions are leaderboards of their own."""
+    is_on: bool = True
+    """Whether a refresh reads it by default; `metaboard boards` switches it."""
+
+    @property
+    def column_prefix(self) -> str:
+        """The beginning of its columns in `leaderboard`."""
+        return self.column or self.id
+
+    @property
+    def heading(self) -> str:
+        """The title of its columns."""
+        return self.short_title or self.title
+
+    @property
+    def has_rank(self) -> bool:
+        """Whether its models have a rank, and `leaderboard` has columns for it."""
+        return self.rank_rule is not RankRule.NONE
+
+    @property
+    def is_withheld_by_default(self) -> bool:
+        """Whether a publication leaves its rows out by default: its data has no licence, or a non-commercial one."""
+        return self.license == NO_LICENSE or "-NC" in self.license.upper()
 
 
 @dataclass(frozen=True)

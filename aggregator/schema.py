@@ -50,6 +50,10 @@ SCORES: dict[str, pl.DataType] = {
     "score_low": pl.Float64(),
     "score_high": pl.Float64(),
     "votes": pl.Int64(),
+    "standard_error": pl.Float64(),  # of `score`, as the source states it
+    "setting": pl.String(),  # how the model was run, as the source states it: `edit_format=diff`, `shots=5`
+    "measured_by": pl.String(),  # first_party | third_party | self_reported; null for that of the benchmark
+    "reference": pl.String(),  # where the source has the score from: a title or an address
     "published_on": pl.Date(),
 }
 """One row per (benchmark, raw_name)."""
@@ -59,11 +63,16 @@ BENCHMARKS: dict[str, pl.DataType] = {
     "source": pl.String(),
     "title": pl.String(),
     "task_type": pl.String(),
+    "domain": pl.String(),  # a value of `Domain`
     "metric": pl.String(),
     "higher_is_better": pl.Boolean(),
     "scale_low": pl.Float64(),  # null for an open scale
     "scale_high": pl.Float64(),
     "chance": pl.Float64(),  # expected score of random guessing, on the same scale
+    "n_items": pl.Int64(),  # number of test items
+    "test_set": pl.String(),  # the test set, where several sources use it: `gpqa_diamond`
+    "measured_by": pl.String(),  # first_party | third_party | self_reported
+    "edition": pl.String(),  # of the source, where its editions differ in their items
     "url": pl.String(),
 }
 """One row per benchmark of a source."""

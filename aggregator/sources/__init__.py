@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aggregator.errors import UsageError
 from aggregator.model import Source
-from aggregator.sources import arena, mteb, mteb_results, open_llm_v1, open_llm_v2
+from aggregator.sources import aider_polyglot, arena, mteb, mteb_results, open_llm_v1, open_llm_v2
 
 BUILT_IN: tuple[Source, ...] = (
     open_llm_v2.SOURCE,
@@ -22,6 +22,7 @@ BUILT_IN: tuple[Source, ...] = (
     mteb.CHINESE,
     mteb.RETRIEVAL,
     mteb_results.SOURCE,
+    aider_polyglot.SOURCE,
 )
 
 ENTRY_POINTS = "metaboard.sources"

@@ -1,0 +1,41 @@
+"""Turn the text of CSV, Markdown and JSON cells into the numbers that a wire schema declares."""
+
+import polars as pl
+
+from aggregator.sources import wire
+
+NO_INTEGER = -(2**63)
+"""Stands for text that is no whole number; every declared integer has a smallest value above it."""
+NO_VALUE = ("", "-", "–", "N/A", "n/a", "NaN", "nan", "null", "None")
+"""Texts of an empty cell."""
+NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$"
+
+
+def with_numbers(table: pl.DataFrame, schema: type[wire.Wire]) -> pl.DataFrame:
+    """Return `table` with the text of every numeric and Boolean column of `schema` as values.
+
+    A number may end in `%`, which is removed: `4.1 %` is 4.1. Text that is no number becomes NaN, and a row with NaN is
+    quarantined by the schema. Columns that are not text are left as they are.
+    """
+    declared = schema.columns()
+    return table.with_columns(
+        _value(name, declared[name].dtype)
+        for name, dtype in table.schema.items()
+        if dtype == pl.String and name in declared and declared[name].dtype != pl.String
+    )
+
+
+def _value(column: str, dtype: pl.DataType) -> pl.Expr:
+    text = pl.col(column).str.strip_chars()
+    is_empty = text.is_null() | text.is_in(NO_VALUE)
+    if dtype == pl.Boolean:
+        known = text.str.to_lowercase().replace_strict(
+            {"true": True, "false": False}, default=None, return_dtype=pl.Boolean
+        )
+        return known.alias(column)
+    plain = text.str.strip_suffix("%").str.strip_chars_end()
+    number = pl.when(plain.str.contains(NUMBER)).then(plain).cast(pl.Float64, strict=False)
+    if dtype == pl.Int64:
+        whole = pl.when(number == number.round()).then(number).cast(pl.Int64, strict=False)
+        return pl.when(~is_empty).then(whole.fill_null(NO_INTEGER)).alias(column)
+    return pl.when(~is_empty).then(number.fill_null(float("nan"))).alias(column)
