@@ -6,10 +6,12 @@
     ├── FetchError        a file could not be downloaded whole
     │   ├── NotFound        the host has no such file
     │   ├── AccessDenied    the host refuses access: private, gated, or absent
+    │   ├── RateLimited     the host accepts no more requests for a while
     │   └── WrongContent    the response is not a file of the expected kind
     ├── SourceError       a downloaded file is not the table that its source declares
     │   ├── MissingColumn   a declared column is not in the file
-    │   └── WrongType       a declared column holds another type
+    │   ├── WrongType       a declared column holds another type
+    │   └── PluginError     a plug-in is no usable source, or its rows break a table
     ├── IdentityError     the curated rules contradict each other
     ├── SqlError          a file under sql/ is malformed
     ├── CheckFailed       a built table breaks a check that its SQL file declares
@@ -66,6 +68,16 @@ class AccessDenied(FetchError):
         """The cause in the host's own term (`X-Error-Code`, else `X-Error-Message`); empty when it gives none."""
 
 
+class RateLimited(FetchError):
+    """The host accepts no more requests for a while."""
+
+    def __init__(self, location: str, reason: str, *, seconds: float) -> None:
+        wait = f" in {seconds / 60:.0f} minutes" if seconds >= 90 else " in a minute or two"
+        super().__init__(location, reason, hint=f"Run again{wait}.")
+        self.seconds = seconds
+        """The wait that the host asks for; 0 when it gives none."""
+
+
 class WrongContent(FetchError):
     """The response is not a file of the expected kind: an HTML page, an error document, or too many bytes."""
 
@@ -101,6 +113,15 @@ class WrongType(SourceError):
     def __init__(self, source: str, file: str, column: str, expected: str, found: str) -> None:
         super().__init__(source, file, f"column `{column}` should hold {expected} but holds {found}")
         self.column = column
+
+
+class PluginError(SourceError):
+    """A plug-in of another distribution is no usable source, or its rows break a table; it is left out."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(
+            source, "plug-in", reason, hint="Correct or uninstall the plug-in. All other leaderboards are used."
+        )
 
 
 class IdentityError(MetaboardError):

@@ -1,5 +1,6 @@
 """Shared value types: track, kind, resource, source, parsed rows, snapshot."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -10,6 +11,16 @@ import polars as pl
 
 NO_LICENSE = "none declared"
 """The licence of a leaderboard that declares none for its data."""
+
+WITHOUT_LICENSE = frozenset({NO_LICENSE, "none", "unknown", ""})
+NON_COMMERCIAL = re.compile(r"(?<![a-z])nc(?![a-z])|non[- ]?commercial", re.IGNORECASE)
+"""In the name of a licence such as CC-BY-NC-4.0."""
+
+
+def is_withheld_by_default(license_name: str) -> bool:
+    """Return whether data with this licence is not published by default: it has none, or a non-commercial one."""
+    return license_name.strip().lower() in WITHOUT_LICENSE or bool(NON_COMMERCIAL.search(license_name))
+
 
 ModelId = NewType("ModelId", str)
 Sha256 = NewType("Sha256", str)
@@ -54,6 +65,12 @@ class Domain(StrEnum):
     RETRIEVAL = "retrieval"
     GENERAL = "general"
     """Several domains in one number."""
+    OTHER = "other"
+    """A skill outside the list, or one that nobody has declared yet."""
+
+
+UNRANKED_DOMAINS = frozenset({Domain.VISION, Domain.OTHER})
+"""Benchmarks of these domains enter no rank: they compare other models, or other skills, than the track does."""
 
 
 class MeasuredBy(StrEnum):
@@ -69,11 +86,15 @@ class MeasuredBy(StrEnum):
 
 @dataclass(frozen=True)
 class Resource:
-    """One remote file of a source.
+    """One remote file of a source, or a set of files that are fetched together.
 
     `url` is the live address, `path` the relative path in a mirror, e.g. ``datasets/org/name/data/x.parquet``.
-    `listing` is the address of a Hub tree listing, for a file that the host may split into shards; `path` and
-    `url` then name the unsplit file. `max_bytes` limits the download.
+    `listing` is the address of a listing of the folder (the Hub's tree, or GitHub's contents API), for a file that the
+    host may split into shards; `path` and `url` then name the unsplit file. `max_bytes` limits the download, all files
+    of a set together.
+
+    A set of files has a `pattern` or `follow`. Its snapshots are named ``<name>/<file name>``, and `parse` gets them
+    under these names.
     """
 
     name: str
@@ -82,6 +103,20 @@ class Resource:
     max_bytes: int
     media: str = "parquet"
     listing: str | None = None
+    pattern: str | None = None
+    """Regular expression: every file whose whole name matches is fetched, from the folder of `path` and of `url`."""
+    is_lookup: bool = False
+    """Whether it only describes models or benchmarks of the other files; its rows are not counted."""
+    is_optional: bool = False
+    """Whether a missing file, or a set without files, is no failure."""
+    follow: str | None = None
+    """Template of an address with ``{id}``: `url` is a JSON list, in pages, of objects with `id`, and the address of
+    each object's file is this template with its id. The snapshot is named ``<name>/<id>``."""
+
+    @property
+    def is_set(self) -> bool:
+        """Whether the number of files is not known in advance."""
+        return self.pattern is not None or self.follow is not None
 
 
 class RankRule(StrEnum):
@@ -138,11 +173,28 @@ class Source:
     """The name of its edition, where several editions are leaderboards of their own."""
     is_on: bool = True
     """Whether a refresh reads it by default; `metaboard boards` switches it."""
+    group: str = ""
+    """The id of the boards of one kind, such as `mteb`: a family has its best model once a group; empty for its own."""
 
     @property
     def column_prefix(self) -> str:
         """The beginning of its columns in `leaderboard`."""
         return self.column or self.id
+
+    @property
+    def rank_column(self) -> str:
+        """The column of `leaderboard` with its rank."""
+        return f"{self.column_prefix}_rank"
+
+    @property
+    def score_column(self) -> str:
+        """The column of `leaderboard` with its score; the ends of its interval are in `…_low` and `…_high`."""
+        return f"{self.column_prefix}_{self.score_name}"
+
+    @property
+    def board_group(self) -> str:
+        """The group of boards to which it belongs."""
+        return self.group or self.column_prefix
 
     @property
     def heading(self) -> str:
@@ -157,7 +209,7 @@ class Source:
     @property
     def is_withheld_by_default(self) -> bool:
         """Whether a publication leaves its rows out by default: its data has no licence, or a non-commercial one."""
-        return self.license == NO_LICENSE or "-NC" in self.license.upper()
+        return is_withheld_by_default(self.license)
 
 
 @dataclass(frozen=True)
@@ -201,4 +253,10 @@ class Snapshot:
     etag: str | None = None
     last_modified: str | None = None
     revision: str | None = None
+    parts: int | None = None
+    """The number of files that were fetched together, in a set of files; 0 stands for an optional file that is absent."""
+    listed_by: str | None = None
+    """The address, the pattern and the ETag of the listing that named the file, in a set of files."""
+    note: str = field(default="", compare=False)
+    """What an operator should know of this fetch, such as a listing that failed."""
     content: bytes = field(default=b"", repr=False, compare=False)

@@ -1,7 +1,7 @@
 """Check the live address of every file with one small request, and compare it with the stored snapshot.
 
 One request per address, a few KB each: the end of a Parquet file, because its footer holds the schema; the start of a
-JSON file; the listing of the folder for a file that its host may split.
+text file; the list of the files for a set, and for a file that its host may split.
 """
 
 from collections.abc import Iterable
@@ -12,6 +12,7 @@ from enum import StrEnum
 import polars as pl
 
 from aggregator.errors import FetchError, NotFound
+from aggregator.fetch.client import live_downloader
 from aggregator.fetch.download import Downloader
 from aggregator.fetch.limits import Limits
 from aggregator.fetch.probe import HostUnavailable, Probe, parquet_schema, probe_resource
@@ -76,9 +77,9 @@ def check_addresses(
     """Check every file of `sources` and compare it with the newest snapshot in `store`; findings in the given order.
 
     Without a network every finding is `unreachable`; no response of a host raises. Limits: per address one request and
-    its redirects, 16 KiB and 20 seconds; four addresses at a time.
+    its redirects, 16 KiB (2 MiB for a list of files) and 20 seconds; four addresses at a time.
     """
-    downloader = downloader or Downloader(limits=PROBE_LIMITS)
+    downloader = downloader or live_downloader(PROBE_LIMITS)
     resources = [(source, resource) for source in sources for resource in source.resources]
     with ThreadPoolExecutor(WORKERS) as pool:
         return list(pool.map(lambda pair: _check_address(pair[0], pair[1], store, downloader), resources))
@@ -110,15 +111,29 @@ def _check_address(source: Source, resource: Resource, store: SnapshotStore | No
             http_status=error.status,
             next_step="Check the network, then try again. Until then a refresh keeps the last good rows.",
         )
+    except NotFound as error:
+        return _absent(finding, error) if resource.is_optional else _wrong_address(source, finding, error)
     except FetchError as error:
-        return replace(
-            finding,
-            verdict=Verdict.MOVED if isinstance(error, NotFound) else Verdict.REFUSED,
-            detail=error.reason + _archive_note(source),
-            next_step=f"See {source.homepage} for where the file is now, and change the address in the source's file.",
-        )
+        return _wrong_address(source, finding, error)
     finding = _compare_with_snapshots(_add_probe(finding, probe), probe, stored, store)
     return replace(finding, detail=finding.detail + _archive_note(source))
+
+
+def _absent(finding: Finding, error: NotFound) -> Finding:
+    """Return the finding of an optional file that the host does not have."""
+    if finding.kept_at is None:
+        return replace(finding, detail=f"absent, which is allowed: {error.reason}", next_step="Nothing to do.")
+    detail = f"no longer there, which is allowed: {error.reason}"
+    return replace(finding, verdict=Verdict.CHANGED, detail=detail, next_step="Run `metaboard refresh`.")
+
+
+def _wrong_address(source: Source, finding: Finding, error: FetchError) -> Finding:
+    return replace(
+        finding,
+        verdict=Verdict.MOVED if isinstance(error, NotFound) else Verdict.REFUSED,
+        detail=error.reason + _archive_note(source),
+        next_step=f"See {source.homepage} for where the file is now, and change the address in the source's file.",
+    )
 
 
 def _add_probe(finding: Finding, probe: Probe) -> Finding:
@@ -157,6 +172,8 @@ def _compare_with_snapshots(
 
 def _difference(probe: Probe, stored: tuple[Snapshot, ...]) -> str:
     """Return the difference to the stored file by the strongest evidence available; empty if there is none."""
+    if probe.names is not None and (names := _changed_names(probe, stored)):
+        return names
     if probe.digests:
         before = sorted(snapshot.sha256 for snapshot in stored)
         return "" if sorted(probe.digests) == before else "its SHA-256 changed"
@@ -168,6 +185,13 @@ def _difference(probe: Probe, stored: tuple[Snapshot, ...]) -> str:
     if probe.size is not None and probe.size != size:
         return f"its size changed from {size} to {probe.size} bytes"
     return ""
+
+
+def _changed_names(probe: Probe, stored: tuple[Snapshot, ...]) -> str:
+    """Return the files of a set that are new or gone; of a list with more pages than were read, only the new ones."""
+    before, now = {snapshot.resource.partition("/")[2] for snapshot in stored}, probe.names or frozenset()
+    changes = {"new files": now - before, "files gone": frozenset() if probe.has_more else before - now}
+    return "; ".join(f"{change}: {', '.join(sorted(names))}" for change, names in changes.items() if names)
 
 
 def _column_changes(probe: Probe, store: SnapshotStore, stored: Snapshot) -> str:

@@ -6,7 +6,7 @@ One deadline covers all attempts, redirects and waits.
 
 import hashlib
 import io
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from operator import attrgetter
 from typing import NoReturn
@@ -17,11 +17,13 @@ from tenacity import RetryCallState, Retrying
 from tenacity.retry import retry_if_exception_type
 from tenacity.wait import wait_exception, wait_random_exponential
 
-from aggregator.errors import AccessDenied, FetchError, NotFound, WrongContent
-from aggregator.fetch.limits import past_last_modified, retry_after_seconds, seconds_until_reset
+from aggregator.errors import AccessDenied, FetchError, NotFound, RateLimited, WrongContent
+from aggregator.fetch.addresses import endpoint_of
+from aggregator.fetch.body_error import BodyError
+from aggregator.fetch.limits import is_rate_limit, past_last_modified, retry_after_seconds, seconds_until_reset
 from aggregator.fetch.redirects import FinalResponse, HttpClient, parse_url
 from aggregator.fetch.transport import DeadlineExceeded
-from aggregator.fetch.validation import BodyError, check_body, check_content_type, decompress
+from aggregator.fetch.validation import check_body, check_content_type, decompress
 
 TRANSIENT_STATUSES = (408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524)
 TRANSIENT_ERRORS = (httpx.TransportError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
@@ -79,15 +81,28 @@ class TransientError(Exception):
         self.retry_after_seconds = retry_after_seconds
 
 
+class RateLimitReached(TransientError):
+    """The host accepts no more requests for a while."""
+
+
 class UnexpectedNotModified(TransientError):
     """A 304 that does not confirm the stored bytes; the next request must have no condition."""
 
 
+@dataclass(frozen=True)
 class Downloader(HttpClient):
     """Downloads whole files with retries."""
 
+    pauses: dict[str, float] = field(default_factory=dict, repr=False, compare=False)
+    """When (on the monotonic clock) a host whose rate limit is used up accepts requests again, by `host:port`."""
+
     def download(self, request: Request) -> Response:
-        """Return the file, after several attempts if needed; raises `FetchError` with the URL and the reason."""
+        """Return the file, after several attempts if needed; raises `FetchError` with the URL and the reason.
+
+        Without a request left in the rate limit of the host, it waits for the reset, or raises `RateLimited` if that
+        comes too late.
+        """
+        self._wait_for_reset(request.url)
         deadline = self.clock.monotonic() + self.limits.total_seconds
 
         def attempt() -> Response:
@@ -99,6 +114,17 @@ class Downloader(HttpClient):
                 raise
 
         return self._retrying(request.url, deadline)(attempt)
+
+    def _wait_for_reset(self, url: str) -> None:
+        seconds = self.pauses.get(endpoint_of(parse_url(url, url)), 0) - self.clock.monotonic()
+        if seconds > self.limits.total_seconds:
+            raise RateLimited(url, f"the rate limit of the host is used up for {seconds:.0f} s", seconds=seconds)
+        if seconds > 0:
+            self.clock.sleep(seconds)
+
+    def _remember_pause(self, url: httpx.URL, seconds: float) -> None:
+        if seconds > 0:
+            self.pauses[endpoint_of(url)] = self.clock.monotonic() + seconds
 
     def _retrying(self, url: str, deadline: float) -> Retrying:
         """Return the retry policy: the wait that the host asks for, plus exponential backoff with full jitter."""
@@ -118,13 +144,14 @@ class Downloader(HttpClient):
 
     def _give_up(self, url: str, deadline: float, state: RetryCallState) -> NoReturn:
         error = state.outcome.exception() if state.outcome else None
-        if state.attempt_number >= self.limits.attempts:
-            raise FetchError(url, f"{error} (tried {state.attempt_number} times)") from error
-        left = max(deadline - self.clock.monotonic(), 0)
-        raise FetchError(
-            url,
-            f"{error}; the next try would come in {state.upcoming_sleep:.0f} s, but {left:.0f} s are left for this file",
-        ) from error
+        reason = f"{error} (tried {state.attempt_number} times)"
+        if state.attempt_number < self.limits.attempts:
+            left = max(deadline - self.clock.monotonic(), 0)
+            next_try = f"the next try would come in {state.upcoming_sleep:.0f} s"
+            reason = f"{error}; {next_try}, but {left:.0f} s are left for this file"
+        if isinstance(error, RateLimitReached):
+            raise RateLimited(url, reason, seconds=error.retry_after_seconds) from error
+        raise FetchError(url, reason) from error
 
     def _attempt(self, request: Request, deadline: float) -> Response:
         try:
@@ -150,7 +177,7 @@ class Downloader(HttpClient):
         response = final.response
         etag, last_modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
         if response.status_code == 304:
-            if request.is_conditional and etag in (None, request.etag):
+            if request.is_conditional and (etag is None or _is_same_tag(etag, request.etag)):
                 return Response(None, request.etag, request.last_modified, final.revision)
             raise UnexpectedNotModified("answered 304 (not modified) for other bytes than the stored ones")
         if response.status_code != 200:
@@ -158,19 +185,25 @@ class Downloader(HttpClient):
         content = _read_body(request, response)
         if final.sha256 and hashlib.sha256(content).hexdigest() != final.sha256:
             raise TransientError(f"is not the file with sha256 {final.sha256} that the host announces")
+        pause = seconds_until_reset(response.headers, self.clock.now())
+        self._remember_pause(response.url, pause)
         return Response(
             content,
             etag,
             past_last_modified(last_modified, self.clock.now()),
             final.revision,
             _next_page(request, response),
-            seconds_until_reset(response.headers),
+            pause,
         )
 
     def _status_error(self, request: Request, response: httpx.Response) -> Exception:
         reason = f"HTTP {response.status_code} {response.reason_phrase}".strip()
+        wait = retry_after_seconds(response.headers, self.clock.now())
+        if is_rate_limit(response.status_code, response.headers):
+            self._remember_pause(response.url, wait)
+            return RateLimitReached(f"{reason}: the rate limit of the host is used up", retry_after_seconds=wait)
         if response.status_code in TRANSIENT_STATUSES:
-            return TransientError(reason, retry_after_seconds=retry_after_seconds(response.headers, self.clock.now()))
+            return TransientError(reason, retry_after_seconds=wait)
         if response.status_code in (401, 403):
             code = response.headers.get("X-Error-Code") or response.headers.get("X-Error-Message") or ""
             return AccessDenied(request.url, reason, code=code[:200], hint=MOVED_HINT)
@@ -188,6 +221,11 @@ def _read_body(request: Request, response: httpx.Response) -> bytes:
         body.write(piece)
     check_body(request.media, body.getvalue())
     return body.getvalue()
+
+
+def _is_same_tag(etag: str, stored: str | None) -> bool:
+    """Compare two ETags as `If-None-Match` does: a weak one equals its strong form (RFC 9110, 8.8.3.2)."""
+    return stored is not None and etag.removeprefix("W/") == stored.removeprefix("W/")
 
 
 def _next_page(request: Request, response: httpx.Response) -> str | None:

@@ -11,6 +11,8 @@ from importlib.metadata import PackageNotFoundError, metadata
 RATE_LIMIT_RESET = re.compile(r"\bt=(\d{1,9})\b")
 RATE_LIMIT_REMAINING = re.compile(r"\br=(\d{1,9})\b")
 """The Hub sends `RateLimit: "api";r=REMAINING_REQUESTS;t=SECONDS_UNTIL_RESET`."""
+GITHUB_REMAINING, GITHUB_RESET = "X-RateLimit-Remaining", "X-RateLimit-Reset"
+"""GitHub sends the remaining requests, and the time of the reset in seconds since 1970."""
 
 
 @dataclass(frozen=True)
@@ -39,21 +41,35 @@ class Limits:
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float:
-    """Return the wait that `Retry-After`, or else the Hub's `RateLimit`, asks for; 0 without a valid value."""
+    """Return the wait that `Retry-After`, or else a rate limit of the Hub or GitHub, asks for; 0 without a valid value."""
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdecimal():
         return float(value[:12])
     if date := parse_http_date(value):
         return max((date - now).total_seconds(), 0)
     reset = RATE_LIMIT_RESET.search(headers.get("RateLimit", ""))
-    return float(reset[1]) + 1 if reset else 0
+    return float(reset[1]) + 1 if reset else seconds_until_reset(headers, now)
 
 
-def seconds_until_reset(headers: Mapping[str, str]) -> float:
-    """Return the seconds until the rate limit resets if `RateLimit` has no requests left, else 0."""
+def seconds_until_reset(headers: Mapping[str, str], now: datetime) -> float:
+    """Return the seconds until the rate limit of the Hub or GitHub resets if it has no requests left, else 0."""
     limit = headers.get("RateLimit", "")
     remaining, reset = RATE_LIMIT_REMAINING.search(limit), RATE_LIMIT_RESET.search(limit)
-    return float(reset[1]) + 1 if remaining and reset and int(remaining[1]) == 0 else 0
+    if remaining and reset and int(remaining[1]) == 0:
+        return float(reset[1]) + 1
+    reset_at = headers.get(GITHUB_RESET, "").strip()
+    if not _has_no_requests_left(headers) or not (reset_at.isascii() and reset_at.isdecimal()):
+        return 0
+    return max(float(reset_at[:12]) - now.timestamp(), 0) + 1
+
+
+def is_rate_limit(status: int, headers: Mapping[str, str]) -> bool:
+    """Return whether a response refuses the request because of a rate limit; GitHub also sends 403 for that."""
+    return status == 429 or (status == 403 and ("Retry-After" in headers or _has_no_requests_left(headers)))
+
+
+def _has_no_requests_left(headers: Mapping[str, str]) -> bool:
+    return headers.get(GITHUB_REMAINING, "").strip() == "0"
 
 
 def past_last_modified(last_modified: str | None, now: datetime) -> str | None:

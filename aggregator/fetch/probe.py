@@ -3,6 +3,7 @@
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
@@ -10,16 +11,21 @@ import httpx
 import polars as pl
 
 from aggregator.errors import FetchError, NotFound
-from aggregator.fetch.client import allow_resource_host
+from aggregator.fetch.body_error import BodyError
+from aggregator.fetch.client import allow_resource_hosts
 from aggregator.fetch.download import TRANSIENT_ERRORS, TRANSIENT_STATUSES, Downloader
+from aggregator.fetch.file_sets import matching_names, object_ids, object_names
+from aggregator.fetch.limits import is_rate_limit, retry_after_seconds
 from aggregator.fetch.redirects import FinalResponse
-from aggregator.fetch.shards import parse_listing, select_shards
+from aggregator.fetch.shards import Shard, parse_listing, select_shards
 from aggregator.fetch.transport import DeadlineExceeded
-from aggregator.fetch.validation import PARQUET_MAGIC, BodyError, check_body, check_content_type
+from aggregator.fetch.validation import PARQUET_MAGIC, check_beginning, check_body, check_content_type
 from aggregator.model import Resource, Snapshot
 
 PROBE_BYTES = 16 * 1024
 """The most that a probe reads of a file."""
+LISTING_BYTES = 2 * 1024 * 1024
+"""The most that a probe reads of a listing."""
 
 
 class HostUnavailable(Exception):
@@ -42,6 +48,10 @@ class Probe:
     revision: str | None = None
     digests: tuple[str, ...] = ()
     """The SHA-256 of each shard, if the host announces them."""
+    names: frozenset[str] | None = None
+    """The files of a set that the listing names."""
+    has_more: bool = False
+    """Whether the listing has more pages than the one that was read."""
     is_unchanged: bool = False
     """Whether the host confirmed that the stored bytes are current."""
     excerpt: bytes = field(default=b"", repr=False)
@@ -49,24 +59,29 @@ class Probe:
 
 
 def probe_resource(resource: Resource, stored: Sequence[Snapshot], downloader: Downloader) -> Probe:
-    """Request a part of `resource`, or the listing of its shards.
+    """Request a part of `resource`, or the first page of the listing of its shards or of its set of files.
 
     Raises `FetchError` if the host returns something else or a redirect is not allowed, `HostUnavailable` if it
     returns nothing.
     """
-    downloader = allow_resource_host(downloader, resource)
+    downloader = allow_resource_hosts(downloader, resource)
     url = resource.listing or resource.url
     known = stored[0] if len(stored) == 1 and stored[0].url == url else None
     deadline = downloader.clock.monotonic() + downloader.limits.total_seconds
     try:
         with downloader.stream(url, _headers(resource, known), deadline, known.sha256 if known else None) as final:
-            return _probe_listing(resource, final) if resource.listing else _probe_file(resource, final, known)
+            return _probe_listing(resource, final) if _is_listed(resource) else _probe_file(resource, final, known)
     except DeadlineExceeded as cause:
         raise HostUnavailable(f"took longer than {downloader.limits.total_seconds:g} s") from cause
     except TRANSIENT_ERRORS as cause:
         raise HostUnavailable(str(cause) or type(cause).__name__) from cause
     except BodyError as error:
         raise FetchError(url, error.reason) from error
+
+
+def _is_listed(resource: Resource) -> bool:
+    """Return whether the probe reads a list of files, not a file."""
+    return resource.listing is not None or resource.follow is not None
 
 
 def parquet_schema(parquet: bytes | Path) -> Mapping[str, pl.DataType] | None:
@@ -87,7 +102,7 @@ def _footer(tail: bytes) -> bytes:
 
 def _headers(resource: Resource, known: Snapshot | None) -> dict[str, str]:
     headers = {"Accept-Encoding": "identity"}
-    if resource.listing is None:
+    if not _is_listed(resource):
         headers["Range"] = f"bytes=-{PROBE_BYTES}" if resource.media == "parquet" else f"bytes=0-{PROBE_BYTES - 1}"
     if known and known.etag:
         headers["If-None-Match"] = known.etag
@@ -106,28 +121,41 @@ def _probe_file(resource: Resource, final: FinalResponse, known: Snapshot | None
         check_body(resource.media, excerpt)
     elif resource.media == "parquet" and response.status_code == 206 and excerpt[-4:] != PARQUET_MAGIC:
         raise BodyError("does not end as Parquet")
-    elif resource.media == "json" and excerpt.lstrip()[:1] not in (b"{", b"["):
-        raise BodyError("does not begin as JSON")
+    elif resource.media != "parquet":
+        check_beginning(resource.media, excerpt)
     return replace(probe, size=len(excerpt) if is_whole else _total_bytes(response), excerpt=excerpt)
 
 
 def _probe_listing(resource: Resource, final: FinalResponse) -> Probe:
     _check_status(final.response)
-    content, is_whole = _read_excerpt(final.response)
+    content, is_whole = _read_excerpt(final.response, LISTING_BYTES)
     if not is_whole:
-        raise BodyError(f"is a listing of more than {PROBE_BYTES} bytes")
+        raise BodyError(f"is a listing of more than {LISTING_BYTES} bytes")
     check_body("json", content)
-    file = unquote(PurePosixPath(urlsplit(resource.url).path).name)
-    shards = select_shards(file, parse_listing(str(final.response.url), content))
+    probe = replace(_probe_from_headers(final), etag=None, has_more="next" in final.response.links)
+    url = str(final.response.url)
+    if resource.follow is not None:
+        return replace(probe, names=frozenset(object_names(url, object_ids(url, content))))
+    files = {file.name: file for file in parse_listing(url, content)}
+    if resource.pattern is not None:
+        names = matching_names(resource, url, files)
+        return replace(_add_sizes(probe, [files[name] for name in names]), names=frozenset(names))
+    shards = select_shards(unquote(PurePosixPath(urlsplit(resource.url).path).name), files.values())
     if not shards:
         raise BodyError("names no part of the file")
-    digests = tuple(shard.sha256 for shard in shards if shard.sha256)
-    return replace(
-        _probe_from_headers(final),
-        etag=None,
-        size=sum(shard.size or 0 for shard in shards),
-        digests=digests if len(digests) == len(shards) else (),
-    )
+    return _add_sizes(probe, shards)
+
+
+def _add_sizes(probe: Probe, files: Sequence[Shard]) -> Probe:
+    """Return the probe with the size of all files together, and their digests if the listing has all of them.
+
+    Of a listing with more pages than were read, neither is known.
+    """
+    if probe.has_more:
+        return probe
+    digests = tuple(file.sha256 for file in files if file.sha256)
+    size = sum(file.size or 0 for file in files)
+    return replace(probe, size=size, digests=digests if len(digests) == len(files) else ())
 
 
 def _probe_from_headers(final: FinalResponse) -> Probe:
@@ -144,6 +172,9 @@ def _probe_from_headers(final: FinalResponse) -> Probe:
 def _check_status(response: httpx.Response) -> None:
     """Raise `HostUnavailable` for a temporary error, `NotFound` for 404 and 410, `BodyError` for any other error."""
     status = f"HTTP {response.status_code} {response.reason_phrase}".strip()
+    if is_rate_limit(response.status_code, response.headers):
+        wait = retry_after_seconds(response.headers, datetime.now(UTC))
+        raise HostUnavailable(f"{status}: the rate limit of the host is used up for {wait:.0f} s", response.status_code)
     if response.status_code in TRANSIENT_STATUSES:
         raise HostUnavailable(status, response.status_code)
     if response.status_code in (404, 410):
@@ -152,13 +183,13 @@ def _check_status(response: httpx.Response) -> None:
         raise BodyError(f"answers {status}")
 
 
-def _read_excerpt(response: httpx.Response) -> tuple[bytes, bool]:
-    """Return the first `PROBE_BYTES` of the body, and whether they are the whole file."""
+def _read_excerpt(response: httpx.Response, max_bytes: int = PROBE_BYTES) -> tuple[bytes, bool]:
+    """Return the first `max_bytes` of the body, and whether they are the whole file."""
     excerpt = bytearray()
     for chunk in response.iter_raw():
         excerpt += chunk
-        if len(excerpt) > PROBE_BYTES:
-            return bytes(excerpt[:PROBE_BYTES]), False
+        if len(excerpt) > max_bytes:
+            return bytes(excerpt[:max_bytes]), False
     return bytes(excerpt), response.status_code == 200 or len(excerpt) == _total_bytes(response)
 
 

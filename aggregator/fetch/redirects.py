@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 import httpx
 
 from aggregator.errors import FetchError
-from aggregator.fetch.addresses import AddressRefused, AllowList, Resolver, resolve_host
+from aggregator.fetch.addresses import AddressRefused, AllowList, Resolver, endpoint_of, resolve_host
 from aggregator.fetch.limits import Clock, Limits, user_agent
 from aggregator.fetch.transport import GuardedBackend, GuardedTransport
 
+HUB = "https://huggingface.co"
 REDIRECT_STATUSES = (301, 302, 303, 307, 308)
 COMMIT = re.compile(r"[0-9a-f]{40}")
 SHA256 = re.compile(r'"?([0-9a-f]{64})"?')
@@ -29,12 +30,15 @@ class FinalResponse:
 
 @dataclass(frozen=True)
 class HttpClient:
-    """HTTP client for the hosts of `allow_list`, within `limits`; sends no cookies and no credentials."""
+    """HTTP client for the hosts of `allow_list`, within `limits`; sends no cookies, and `token` only to `token_origin`."""
 
     allow_list: AllowList = field(default_factory=AllowList)
     limits: Limits = field(default_factory=Limits)
     clock: Clock = field(default_factory=Clock)
     resolve: Resolver = resolve_host
+    token: str | None = field(default=None, repr=False)
+    token_origin: str = HUB
+    """The only origin (scheme, host and port) that gets the token, also among the addresses of redirects."""
 
     @contextmanager
     def stream(
@@ -43,15 +47,21 @@ class HttpClient:
         """Send GET, follow redirects, and yield the last response with its body unread.
 
         Each redirect is checked against the allow-list. A redirect that announces the digest `known_sha256` is the
-        last response. Raises `FetchError`, `DeadlineExceeded` and httpcore's errors.
+        last response. If the host refuses the token with 401, the request is sent again without it: an expired token
+        must not hide public files. Raises `FetchError`, `DeadlineExceeded` and httpcore's errors.
         """
         with self._client(deadline) as client:
             current, final = parse_url(url, url), None
+            authorization = {"Authorization": f"Bearer {self.token}"} if self.token else {}
             for _ in range(self.limits.max_redirects + 1):
                 client.cookies.clear()
                 try:
                     self.allow_list.check_url(current)
-                    with client.stream("GET", current, headers=dict(headers)) as response:
+                    secret = authorization if is_same_origin(current, self.token_origin) else {}
+                    with client.stream("GET", current, headers={**headers, **secret}) as response:
+                        if response.status_code == 401 and secret:
+                            authorization = {}
+                            continue
                         final = _add_response(final, response)
                         is_known = known_sha256 is not None and final.sha256 == known_sha256
                         if response.status_code not in REDIRECT_STATUSES or is_known:
@@ -71,6 +81,12 @@ class HttpClient:
             timeout=httpx.Timeout(self.limits.read_seconds, connect=self.limits.connect_seconds),
             headers={"User-Agent": user_agent()},
         )
+
+
+def is_same_origin(url: httpx.URL, origin: str) -> bool:
+    """Return whether `url` has the scheme, host and port of `origin`."""
+    other = httpx.URL(origin)
+    return (url.scheme, endpoint_of(url)) == (other.scheme, endpoint_of(other))
 
 
 def parse_url(requested: str, location: str, base: httpx.URL | None = None) -> httpx.URL:

@@ -1,14 +1,14 @@
 """Download one resource of a source over HTTP, whole or in shards, and skip what is already stored."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote, unquote
 
 from aggregator.errors import FetchError
-from aggregator.fetch.download import Downloader, Request
+from aggregator.fetch.body_error import BodyError
+from aggregator.fetch.download import Downloader, Request, Response
 from aggregator.fetch.shards import Shard, parse_listing, select_shards
-from aggregator.fetch.validation import BodyError
 from aggregator.model import Resource, Snapshot
 from aggregator.store.files import sha256_hex
 
@@ -28,7 +28,7 @@ class ResourceDownload:
 
     def file(self, url: str) -> Snapshot:
         """Return the unsplit file."""
-        return self._download(url, self.resource.name, self.resource.max_bytes)
+        return self.download(url, self.resource.name, self.resource.max_bytes)
 
     def shards(self, listing: str, url: str) -> tuple[Snapshot, ...]:
         """Return the shards of the file at `url` that the page `listing` names; their total size is limited."""
@@ -37,36 +37,23 @@ class ResourceDownload:
         shards = self._select_shards(listing, unquote(file))
         for shard in shards:
             name = self.resource.name if len(shards) == 1 else f"{self.resource.name}/{shard.name}"
-            snapshot = self._download(f"{folder}/{quote(shard.name)}", name, bytes_left, shard)
+            snapshot = self.download(f"{folder}/{quote(shard.name)}", name, bytes_left, shard)
             bytes_left -= snapshot.size
             snapshots.append(snapshot)
-        revisions = {snapshot.revision for snapshot in snapshots if snapshot.content and snapshot.revision}
-        if len(revisions) > 1:
-            raise FetchError(listing, "changed while its parts were fetched", hint="Run again in a few minutes.")
+        check_one_revision(listing, snapshots)
         return tuple(snapshots)
 
     def _select_shards(self, listing: str, file: str) -> tuple[Shard, ...]:
         try:
-            shards = select_shards(file, self._list_files(listing))
+            pages = download_pages(self.downloader, listing)
+            shards = select_shards(file, [shard for page in pages for shard in parse_listing(listing, page)])
         except BodyError as error:
             raise FetchError(listing, error.reason) from error
         if not shards:
             raise FetchError(listing, f"names no part of {file}")
         return shards
 
-    def _list_files(self, listing: str) -> list[Shard]:
-        """Return the files of the Hub's listing of one folder, from all pages."""
-        files: list[Shard] = []
-        page: str | None = listing
-        for _ in range(MAX_LISTING_PAGES):
-            if page is None:
-                return files
-            response = self.downloader.download(Request(page, "json", MAX_LISTING_BYTES))
-            files += parse_listing(listing, response.content or b"")
-            page = response.next_page
-        raise FetchError(listing, f"has more than {MAX_LISTING_PAGES} pages")
-
-    def _download(self, url: str, name: str, max_bytes: int, shard: Shard | None = None) -> Snapshot:
+    def download(self, url: str, name: str, max_bytes: int, shard: Shard | None = None) -> Snapshot:
         """Return a snapshot; without content if the stored bytes are still current."""
         stored = next((old for old in self.previous if (old.resource, old.url) == (name, url)), None)
         if stored and shard and shard.sha256 == stored.sha256:
@@ -91,6 +78,30 @@ class ResourceDownload:
             revision=response.revision,
             content=content,
         )
+
+
+def download_pages(downloader: Downloader, url: str) -> list[bytes]:
+    """Return the pages of a JSON list, in order; raises `FetchError`, also when there are more than `MAX_LISTING_PAGES`."""
+    return [response.content or b"" for response in iterate_pages(downloader, Request(url, "json", MAX_LISTING_BYTES))]
+
+
+def iterate_pages(downloader: Downloader, request: Request) -> Iterator[Response]:
+    """Yield the response to `request` and those of the pages after it; a condition applies to the first page only."""
+    page: Request | None = request
+    for _ in range(MAX_LISTING_PAGES):
+        if page is None:
+            return
+        response = downloader.download(page)
+        yield response
+        page = Request(response.next_page, page.media, page.max_bytes) if response.next_page else None
+    if page is not None:
+        raise FetchError(request.url, f"has more than {MAX_LISTING_PAGES} pages")
+
+
+def check_one_revision(place: str, snapshots: Iterable[Snapshot]) -> None:
+    """Raise `FetchError` if files that were downloaded together are of several revisions of their repository."""
+    if len({snapshot.revision for snapshot in snapshots if snapshot.content and snapshot.revision}) > 1:
+        raise FetchError(place, "changed while its parts were fetched", hint="Run again in a few minutes.")
 
 
 def _request(url: str, media: str, max_bytes: int, stored: Snapshot | None) -> Request:

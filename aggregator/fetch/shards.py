@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from aggregator.errors import FetchError
-from aggregator.fetch.validation import BodyError
+from aggregator.fetch.body_error import BodyError
 
 SHARD_NAME = re.compile(r"(?P<stem>.+)-(?P<index>\d{5})-of-(?P<count>\d{5})(?P<rest>(?:-[0-9a-f]+)?\.\w+)")
 

@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import httpcore
@@ -104,7 +105,7 @@ class GuardedTransport(httpx.BaseTransport):
     """
 
     def __init__(self, backend: GuardedBackend) -> None:
-        self._pool = httpcore.ConnectionPool(ssl_context=httpx.create_ssl_context(), network_backend=backend, retries=0)
+        self._pool = httpcore.ConnectionPool(ssl_context=_ssl_context(), network_backend=backend, retries=0)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request; raises httpcore's errors unchanged."""
@@ -126,6 +127,12 @@ class GuardedTransport(httpx.BaseTransport):
     def close(self) -> None:
         """Close all connections."""
         self._pool.close()
+
+
+@cache
+def _ssl_context() -> ssl.SSLContext:
+    """Return one context for all connections: reading the root certificates takes longer than a small download."""
+    return httpx.create_ssl_context()
 
 
 class _ResponseStream(httpx.SyncByteStream):

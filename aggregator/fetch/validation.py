@@ -4,7 +4,12 @@ import re
 import zlib
 from collections.abc import Iterable
 
+from aggregator.fetch.body_error import BodyError
+from aggregator.fetch.text_validation import check_text
+
 PARQUET_MAGIC = b"PAR1"
+TEXT_MEDIA = ("csv", "yaml", "markdown")
+HTML_PAGE = re.compile(rb"\s*<(?:!doctype\s+html|html|\?xml)\b", re.IGNORECASE)
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 JSON_DEPTH = 64
 """Deeper nesting than this is refused; the boards nest four levels."""
@@ -14,35 +19,47 @@ NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"{}[]")
 PIECE_BYTES = 64 * 1024
 
 
-class BodyError(Exception):
-    """A body that is not valid; `is_transient` if another attempt may bring a valid one."""
-
-    def __init__(self, reason: str, *, is_transient: bool = False) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.is_transient = is_transient
-
-
 def check_body(media: str, content: bytes) -> None:
-    """Raise `BodyError` unless `content` is a complete file of the kind `media` (`parquet`, `json`, else not HTML)."""
-    if not content:
+    """Raise `BodyError` unless `content` is a complete file of the kind `media`.
+
+    Kinds: `parquet`, `json`, `csv`, `yaml`, `markdown`; `listing` is a web server's index, a page of links or JSON. Of
+    any other kind only an empty file and an HTML page are refused.
+    """
+    if not content[:PIECE_BYTES].strip():
         raise BodyError(f"is empty, not {_media_name(media)}")
-    if content.lstrip()[:1] == b"<":
-        raise BodyError(f"is an HTML or XML page, not {_media_name(media)}")
+    if media == "listing":
+        return
+    check_beginning(media, content)
     if media == "parquet":
         _check_parquet(content)
     elif media == "json":
         _check_json(content)
+    elif media in TEXT_MEDIA:
+        check_text(media, content)
+
+
+def check_beginning(media: str, content: bytes) -> None:
+    """Raise `BodyError` if the first bytes of a file are not of the kind `media`."""
+    # Markdown may begin with an HTML element such as a picture.
+    is_page = HTML_PAGE.match(content) if media == "markdown" else content.lstrip()[:1] == b"<"
+    if is_page:
+        raise BodyError(f"is an HTML or XML page, not {_media_name(media)}")
+    if media in TEXT_MEDIA and b"\0" in content:
+        raise BodyError(f"is not text: byte {content.index(0)} is NUL")
+    if media == "json" and content.lstrip()[:1] not in (b"{", b"["):
+        raise BodyError(f"is not JSON: it begins with {content.lstrip()[:4]!r}")
 
 
 def check_content_type(media: str, content_type: str) -> None:
     """Raise `BodyError` if the header `Content-Type` is that of an HTML page."""
-    if content_type.partition(";")[0].strip().lower() in HTML_TYPES:
+    if media != "listing" and content_type.partition(";")[0].strip().lower() in HTML_TYPES:
         raise BodyError(f"is an HTML page, not {_media_name(media)}")
 
 
 def _media_name(media: str) -> str:
-    return {"parquet": "Parquet", "json": "JSON"}.get(media, media)
+    return {"parquet": "Parquet", "json": "JSON", "csv": "CSV", "yaml": "YAML", "markdown": "Markdown"}.get(
+        media, media
+    )
 
 
 def _check_parquet(content: bytes) -> None:

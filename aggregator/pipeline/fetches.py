@@ -1,12 +1,12 @@
 """Group the stored snapshots of a source into complete fetches: all its files, retrieved together."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aggregator.model import Snapshot, Source
-from aggregator.store.snapshots import SnapshotStore, shard_count
+from aggregator.store.snapshots import SnapshotStore, file_count, starts_new_fetch
 
 
 @dataclass(frozen=True)
@@ -36,27 +36,40 @@ def complete_fetches(source: Source, store: SnapshotStore) -> list[Fetch]:
     """Return the complete fetches of `source`, oldest first, without repeats of the same content.
 
     The store appends the snapshots of one fetch in the order of `source.resources`. A fetch that a crash interrupted
-    is left out.
+    is left out. An optional resource may be absent.
     """
     order = {resource.name: position for position, resource in enumerate(source.resources)}
-    found: list[Fetch] = []
-    pending: dict[str, Snapshot] = {}
+    required = {resource.name for resource in source.resources if not resource.is_optional}
+    groups: list[list[Snapshot]] = []
     for snapshot in store.all_fetches(source.id):
         if _resource(snapshot) not in order:
             continue
-        if _starts_new_fetch(snapshot, pending):
-            pending = {}
-        pending[snapshot.resource] = snapshot
-        if {_resource(one) for one in pending.values()} == set(order) and _has_all_parts(pending.values()):
-            found.append(Fetch(tuple(sorted(pending.values(), key=lambda one: (order[_resource(one)], one.resource)))))
-            pending = {}
+        if not groups or _starts_new_fetch(snapshot, groups[-1], order):
+            groups.append([])
+        groups[-1].append(snapshot)
+    found: list[Fetch] = []
+    for group in groups:
+        # Every fetch has a line for an optional resource, also if it is absent, once the source declares it.
+        if required <= (fetched := {_resource(one) for one in group}) and (fetch := _complete_fetch(group, order)):
+            found.append(fetch)
+        required |= fetched
     return _without_repeats(sorted(found, key=lambda fetch: fetch.at))
 
 
-def _starts_new_fetch(snapshot: Snapshot, pending: Mapping[str, Snapshot]) -> bool:
-    """Return whether the pending fetch was interrupted: its file comes again, or has another number of parts."""
-    same_file = [one for one in pending.values() if _resource(one) == _resource(snapshot)]
-    return snapshot.resource in pending or any(shard_count(one) != shard_count(snapshot) for one in same_file)
+def _starts_new_fetch(snapshot: Snapshot, pending: Sequence[Snapshot], order: Mapping[str, int]) -> bool:
+    """Return whether `snapshot` is not of the fetch `pending`: its resource comes earlier, or is fetched again."""
+    resource = _resource(snapshot)
+    if order[resource] != order[_resource(pending[-1])]:
+        return order[resource] < order[_resource(pending[-1])]
+    return starts_new_fetch(snapshot, [one for one in pending if _resource(one) == resource])
+
+
+def _complete_fetch(group: Sequence[Snapshot], order: Mapping[str, int]) -> Fetch | None:
+    """Return the files of `group` as a fetch, or None if a file of a resource is missing."""
+    files = [snapshot for snapshot in group if snapshot.parts != 0]
+    if not files or not _has_all_files(files):
+        return None
+    return Fetch(tuple(sorted(files, key=lambda one: (order[_resource(one)], one.resource))))
 
 
 def _without_repeats(fetches: list[Fetch]) -> list[Fetch]:
@@ -65,13 +78,13 @@ def _without_repeats(fetches: list[Fetch]) -> list[Fetch]:
 
 
 def _resource(snapshot: Snapshot) -> str:
-    """Return the name of the resource; the snapshot of a part is named `resource/part`."""
+    """Return the name of the resource; a file of several is named `resource/file`."""
     return snapshot.resource.partition("/")[0]
 
 
-def _has_all_parts(snapshots: Iterable[Snapshot]) -> bool:
-    """Return whether every split file has all its parts."""
+def _has_all_files(snapshots: Iterable[Snapshot]) -> bool:
+    """Return whether every split file and every set has all its files."""
     parts: dict[str, list[Snapshot]] = {}
     for snapshot in snapshots:
         parts.setdefault(_resource(snapshot), []).append(snapshot)
-    return all(len(found) == shard_count(found[0]) for found in parts.values())
+    return all(len(found) == file_count(found[0]) for found in parts.values())

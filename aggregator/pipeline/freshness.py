@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from aggregator.model import Snapshot, Source
+from aggregator.pipeline.boards import read_boards
 from aggregator.query import queries
 from aggregator.query.queries import Row
-from aggregator.sources import registered
 from aggregator.store import lock
 from aggregator.store.generations import Home
 from aggregator.store.lock import Holder
@@ -72,6 +72,7 @@ class HomeState:
 def status(home: Path, now: datetime | None = None, stale_days: int | None = None) -> HomeState:
     """Return the freshness of `home`; `stale_days` replaces every limit. Raises `StorageError` without a generation."""
     now = now or datetime.now(UTC)
+    boards = read_boards(home)
     with queries.open_current(home) as connection:
         report = {str(row["source"]): row for row in queries.fetch_rows(connection, "from refresh_report")}
     current = Home(home).current
@@ -89,7 +90,7 @@ def status(home: Path, now: datetime | None = None, stale_days: int | None = Non
             limits.source_state(
                 source, report.get(source.id), store.all_fetches(source.id), _published_digests(manifest, source)
             )
-            for source in registered()
+            for source in (*boards.on, *(failed.source for failed in boards.left_out))
         ),
     )
 
@@ -115,7 +116,7 @@ class _Limits:
         published_on = row["published_on"] if row else None
         age = (self.now.date() - published_on).days if isinstance(published_on, date) else None
         limit = None if source.frozen_on else self._limit_days(source)
-        sizes = {fetch.sha256: fetch.size for fetch in fetches}
+        sizes = {fetch.sha256: fetch.size for fetch in fetches if fetch.parts != 0}
         return SourceState(
             source=source.id,
             state=_state_in_report(source, row) or self._state_by_age(age, limit, last_good),

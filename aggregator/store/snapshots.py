@@ -7,7 +7,7 @@
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -26,8 +26,8 @@ FETCH_AGAIN = "Run `metaboard refresh` again: it fetches the damaged file again.
 class SnapshotStore:
     """The snapshots of one home directory.
 
-    A host can split a resource into shards. Each shard is then a snapshot of its own, and the `resource` field of the
-    snapshot is `<resource>/<file name of the shard>`.
+    A host can split a resource into shards, and a resource can be a set of files. Each file is then a snapshot of its
+    own, and the `resource` field of the snapshot is `<resource>/<file name>`.
     """
 
     root: Path
@@ -67,6 +67,12 @@ class SnapshotStore:
             append_line(self.provenance, {**_record(snapshot), "status": status})
         return replace(snapshot, content=b"")
 
+    def keep_absence(self, source: str, resource: Resource, at: datetime) -> None:
+        """Write to the provenance that an optional resource was absent at the time `at`; raises `StorageError`."""
+        absent = Snapshot(source, resource.name, resource.url, sha256_hex(b""), 0, at, parts=0)
+        with storage_errors(f"write {self.provenance}"):
+            append_line(self.provenance, {**_record(absent), "status": "absent"})
+
     def read(self, snapshot: Snapshot) -> bytes:
         """Return the bytes of `snapshot`; raises `StorageError` with the path when they are missing or changed."""
         path = self.path(snapshot)
@@ -80,15 +86,15 @@ class SnapshotStore:
         return content
 
     def latest(self, source: str, resource: str) -> tuple[Snapshot, ...]:
-        """Return the newest complete fetch of a resource, all shards in order; empty when there is none."""
-        fetches: dict[tuple[datetime, int], dict[str, Snapshot]] = {}
-        for snapshot in self.history(source, resource):
-            fetch = (snapshot.retrieved_at, shard_count(snapshot))
-            fetches[fetch] = {**fetches.pop(fetch, {}), snapshot.resource: snapshot}
-        for shards in reversed(fetches.values()):
-            found = tuple(shards[name] for name in sorted(shards))
-            if len(found) == shard_count(found[0]) and all(self.has_bytes(snapshot) for snapshot in found):
-                return found
+        """Return the newest complete fetch of a resource, all files in order; empty when there is none.
+
+        It is also empty when the newest fetch found that an optional resource is absent.
+        """
+        for files in reversed(_group_by_fetch(self.history(source, resource))):
+            if files[0].parts == 0:
+                return ()
+            if len(files) == file_count(files[0]) and all(self.has_bytes(snapshot) for snapshot in files):
+                return tuple(sorted(files, key=lambda snapshot: snapshot.resource))
         return ()
 
     def history(self, source: str, resource: str) -> list[Snapshot]:
@@ -138,10 +144,10 @@ class ReplayFetcher:
     store: SnapshotStore
 
     def fetch(self, source_id: str, resource: Resource, previous: Sequence[Snapshot] = ()) -> tuple[Snapshot, ...]:
-        """Return the newest snapshots of a resource; raises `FetchError` when there are none."""
+        """Return the newest snapshots of a resource; raises `FetchError` when there are none and it is not optional."""
         del previous
         kept = self.store.latest(source_id, resource.name)
-        if not kept:
+        if not kept and not resource.is_optional:
             raise FetchError(
                 f"{source_id}/{resource.name}",
                 f"no bytes are kept under {self.store.folder}",
@@ -150,8 +156,31 @@ class ReplayFetcher:
         return kept
 
 
-def shard_count(snapshot: Snapshot) -> int:
-    """Return the number of shards of the fetch of `snapshot`, from the file name of the shard (`…-of-00004`)."""
+def _group_by_fetch(history: Iterable[Snapshot]) -> list[list[Snapshot]]:
+    """Return the lines of each fetch of one resource, oldest first; a fetch writes the lines of its files in a row."""
+    fetches: list[list[Snapshot]] = []
+    for snapshot in history:
+        if not fetches or starts_new_fetch(snapshot, fetches[-1]):
+            fetches.append([])
+        fetches[-1].append(snapshot)
+    return fetches
+
+
+def starts_new_fetch(snapshot: Snapshot, pending: Collection[Snapshot]) -> bool:
+    """Return whether `snapshot` belongs to another fetch of its resource than the files `pending`.
+
+    That is so when its file comes again, the time or the number of files differs, or no file is missing.
+    """
+    first = next(iter(pending))
+    same_fetch = (snapshot.retrieved_at, file_count(snapshot)) == (first.retrieved_at, file_count(first))
+    is_repeated = any(snapshot.resource == one.resource for one in pending)
+    return is_repeated or not same_fetch or len(pending) == file_count(first)
+
+
+def file_count(snapshot: Snapshot) -> int:
+    """Return the number of files of the fetch of `snapshot`: of the set, or of the shards (`…-of-00004`), or one."""
+    if snapshot.parts is not None:
+        return snapshot.parts
     shard = SHARD_COUNT.search(snapshot.resource.partition("/")[2])
     return int(shard[1]) if shard else 1
 
@@ -167,6 +196,8 @@ def _record(snapshot: Snapshot) -> dict[str, Any]:
         "etag": snapshot.etag,
         "last_modified": snapshot.last_modified,
         "revision": snapshot.revision,
+        **({} if snapshot.parts is None else {"parts": snapshot.parts}),
+        **({} if snapshot.listed_by is None else {"listed_by": snapshot.listed_by}),
     }
 
 
@@ -183,6 +214,8 @@ def _snapshot(record: dict[str, Any]) -> Snapshot | None:
             etag=record.get("etag"),
             last_modified=record.get("last_modified"),
             revision=record.get("revision"),
+            parts=None if record.get("parts") is None else int(record["parts"]),
+            listed_by=record.get("listed_by"),
         )
     except (KeyError, TypeError, ValueError):
         return None

@@ -14,9 +14,10 @@ import pytest
 from aggregator.errors import FetchError, UsageError
 from aggregator.fetch.client import HttpFetcher, MirrorFetcher, ServerFetcher, open_fetcher
 from aggregator.fetch.download import Downloader
+from aggregator.fetch.file_sets import object_path
 from aggregator.fetch.mirror import FolderFetcher
 from aggregator.model import Resource, Snapshot
-from aggregator.sources import registered
+from aggregator.sources import on_by_default
 from tests.support.clocks import NOON, FakeTime
 from tests.support.downloads import FOLDER, JSON, SHARDS, parquet, resource
 from tests.support.fault_server import (
@@ -57,6 +58,8 @@ def folder_handler(root: Path) -> Handler:
         if not request.target.startswith("/there/"):
             return redirect(f"/there{request.target}")
         path = root / unquote(request.target.removeprefix("/there/mirror/"))
+        if path.is_dir():
+            return response(json.dumps([entry.name for entry in path.iterdir() if entry.is_file()]).encode())
         return response(path.read_bytes()) if path.is_file() else response(b"", 404)
 
     return handler
@@ -79,10 +82,15 @@ Fetch = Callable[[Path, Resource], tuple[Snapshot, ...]]
 
 
 def test_every_recording_has_the_same_digest_from_a_folder_and_from_a_server(recordings: Path, mirror: Fetch) -> None:
-    for source in registered():
+    for source in on_by_default():
         for wanted in source.resources:
-            (snapshot,) = mirror(recordings, wanted)
-            assert snapshot.sha256 == hashlib.sha256((recordings / wanted.path).read_bytes()).hexdigest()
+            snapshots = mirror(recordings, wanted)
+            assert snapshots or wanted.is_optional, wanted
+            for snapshot in snapshots:
+                name = snapshot.resource.partition("/")[2]
+                path = object_path(wanted.path, name) if wanted.follow else str(Path(wanted.path).parent / name)
+                file = recordings / (path if name else wanted.path)
+                assert snapshot.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def test_a_percent_sign_in_a_name_is_literal(tmp_path: Path, mirror: Fetch) -> None:
@@ -198,3 +206,34 @@ def test_a_redirect_of_a_mirror_to_a_live_host_is_refused() -> None:
         with pytest.raises(FetchError, match=r"redirects to https://huggingface\.co/x, which is on"):
             mirror.fetch("source", resource())
     assert resolved == ["127.0.0.1"]
+
+
+@pytest.mark.parametrize(("value", "token"), [(None, None), ("", None), (" \n", None), ("hf_abc\n", "hf_abc")])
+def test_the_token_for_the_hub_is_read_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, value: str | None, token: str | None
+) -> None:
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    if value is not None:
+        monkeypatch.setenv("HF_TOKEN", value)
+    fetcher = open_fetcher(None)
+    assert isinstance(fetcher, HttpFetcher)
+    assert (fetcher.downloader.token, fetcher.downloader.token_origin) == (token, "https://huggingface.co")
+    assert "hf_abc" not in repr(fetcher)
+
+
+@pytest.mark.parametrize("value", ["two words", "hf_ü", "hf\r\nX-Header: 1"])
+def test_an_impossible_token_is_a_usage_error_that_does_not_repeat_it(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", value)
+    with pytest.raises(UsageError, match="HF_TOKEN has characters that no token has") as error:
+        open_fetcher(None)
+    assert value not in str(error.value)
+
+
+def test_a_mirror_gets_no_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_abc")
+    write_files(tmp_path, {resource().path: parquet()})
+    with serve(folder_handler(tmp_path)) as server:
+        open_fetcher(server.url("mirror")).fetch("source", resource())
+    assert all("authorization" not in request.headers for request in server.requests)

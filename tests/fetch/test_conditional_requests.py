@@ -67,3 +67,9 @@ def test_parquet_is_requested_uncompressed_and_json_with_gzip() -> None:
         for media in ("json", "parquet"):
             downloader(server).download(request_for(server, media))
     assert [request.headers["accept-encoding"] for request in server.requests] == ["gzip", "identity"]
+
+
+def test_a_weak_etag_confirms_the_strong_one_with_the_same_value() -> None:
+    with serve(repeat([response_head(304, ETag='"v1"')])) as server:
+        assert downloader(server).download(conditional_request(server, etag='W/"v1"')).content is None
+    assert server.requests[0].headers["if-none-match"] == 'W/"v1"'

@@ -4,10 +4,13 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from aggregator.errors import FetchError
+from aggregator.fetch.addresses import AllowList
 from aggregator.fetch.download import Downloader, Request
+from aggregator.fetch.redirects import HUB, is_same_origin
 from tests.support.clocks import FakeTime
 from tests.support.downloads import JSON, downloader, request_for
 from tests.support.fault_server import Piece, RecordedRequest, redirect, response, serve
@@ -135,3 +138,39 @@ def test_the_next_address_is_used_after_a_refused_connection() -> None:
         client = downloader(server, FakeTime(), attempts=1)
         client = replace(client, resolve=lambda _host, _port: ["::1", "127.0.0.1"])
         assert client.download(request_for(server)).content == JSON
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_the_token_never_follows_a_redirect_to_another_origin(status: int) -> None:
+    with (
+        serve(lambda _request, _count: response(JSON)) as storage,
+        serve(lambda _request, _count: redirect(storage.url("file"), status)) as hub,
+    ):
+        endpoints = frozenset({hub.endpoint, storage.endpoint})
+        client = replace(
+            downloader(hub),
+            allow_list=AllowList(hosts=(), endpoints=endpoints),
+            token="hf_canary",  # noqa: S106 - of a stand-in
+            token_origin=f"http://{hub.endpoint}",
+        )
+        assert client.download(request_for(hub)).content == JSON
+    assert hub.requests[0].headers["authorization"] == "Bearer hf_canary"
+    assert "authorization" not in storage.requests[0].headers
+    assert "hf_canary" not in repr(client)
+
+
+@pytest.mark.parametrize(
+    ("url", "is_hub"),
+    [
+        ("https://huggingface.co/api/datasets", True),
+        ("https://huggingface.co:443/x", True),
+        ("http://huggingface.co/x", False),
+        ("https://huggingface.co:8443/x", False),
+        ("https://cdn.huggingface.co/x", False),
+        ("https://huggingface.co.evil.example/x", False),
+        ("https://org-board.hf.space/x", False),
+        ("https://raw.githubusercontent.com/x", False),
+    ],
+)
+def test_only_the_exact_origin_of_the_hub_gets_the_token(url: str, is_hub: bool) -> None:
+    assert is_same_origin(httpx.URL(url), HUB) == is_hub

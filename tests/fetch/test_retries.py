@@ -1,16 +1,17 @@
 """Retries: which failures are transient, how long the wait is, and when the download gives up."""
 
 import socket
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 
 import pytest
 
-from aggregator.errors import FetchError
+from aggregator.errors import AccessDenied, FetchError, RateLimited
 from aggregator.fetch.download import Downloader, Request
 from aggregator.fetch.limits import Limits
 from tests.support.clocks import NOON, FakeTime
-from tests.support.downloads import JSON, downloader, request_for
+from tests.support.downloads import JSON, allow, downloader, request_for
 from tests.support.fault_server import (
     RESET,
     FaultServer,
@@ -122,3 +123,62 @@ def test_a_connection_reset_in_the_body_is_retried() -> None:
     with serve(fail_once([response_head(Content_Length=len(JSON)), JSON[:100], 0.05, RESET], response(JSON))) as server:
         assert downloader(server, FakeTime()).download(request_for(server)).content == JSON
     assert len(server.requests) == 2
+
+
+RESET_AT = int((NOON + timedelta(seconds=120)).timestamp())
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "wait"),
+    [
+        (403, {"X_RateLimit_Remaining": "0", "X_RateLimit_Reset": RESET_AT}, 121),
+        (429, {"X_RateLimit_Remaining": "0", "X_RateLimit_Reset": RESET_AT}, 121),
+        (403, {"Retry_After": "60", "X_RateLimit_Remaining": "12"}, 60),
+        (403, {"X_RateLimit_Remaining": "0", "X_RateLimit_Reset": "tomorrow"}, 0),
+        (403, {"X_RateLimit_Remaining": "0", "X_RateLimit_Reset": 1}, 1),
+    ],
+)
+def test_the_rate_limit_of_github_is_waited_for(status: int, headers: dict[str, object], wait: float) -> None:
+    time = FakeTime()
+    with serve(fail_once(response(b"{}", status, **headers), response(JSON))) as server:
+        assert downloader(server, time).download(request_for(server)).content == JSON
+    assert len(time.slept) == 1
+    assert wait <= time.slept[0] <= wait + Limits().first_wait_seconds
+
+
+def test_a_403_with_requests_left_is_a_refusal_and_no_rate_limit() -> None:
+    with (
+        serve(repeat(response(b"{}", 403, X_RateLimit_Remaining="41", X_RateLimit_Reset=RESET_AT))) as server,
+        pytest.raises(AccessDenied),
+    ):
+        downloader(server, FakeTime()).download(request_for(server))
+
+
+def test_a_rate_limit_beyond_the_deadline_is_a_typed_error_and_the_host_is_left_alone_until_then() -> None:
+    time = FakeTime()
+    reset_at = int((NOON + timedelta(seconds=3000)).timestamp())
+    with serve(repeat(response(b"{}", 403, X_RateLimit_Remaining="0", X_RateLimit_Reset=reset_at))) as server:
+        client = downloader(server, time)
+        for _ in range(2):
+            with pytest.raises(RateLimited, match="rate limit of the host is used up") as error:
+                client.download(request_for(server))
+            assert error.value.seconds == 3001
+            assert error.value.hint == "Run again in 50 minutes."
+        assert (len(server.requests), time.slept) == (1, [])
+        time.slept.append(3001)
+        with pytest.raises(RateLimited):
+            client.download(request_for(server))
+        assert len(server.requests) > 1, "after the reset the host is asked again"
+
+
+def test_the_pause_of_one_host_does_not_delay_another() -> None:
+    time = FakeTime()
+    with (
+        serve(repeat(rate_limited(Retry_After="3000"))) as limited,
+        serve(repeat(response(JSON))) as other,
+    ):
+        client = downloader(limited, time)
+        with pytest.raises(RateLimited):
+            client.download(request_for(limited))
+        assert replace(client, allow_list=allow(other)).download(request_for(other)).content == JSON
+    assert time.slept == []

@@ -2,8 +2,8 @@
 
 import pytest
 
+from aggregator.fetch.body_error import BodyError
 from aggregator.fetch.shards import Shard, select_shards
-from aggregator.fetch.validation import BodyError
 
 
 def shards(count: int) -> list[Shard]:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.fetch.validation import BodyError, check_body, check_content_type, decompress
+from aggregator.fetch.body_error import BodyError
+from aggregator.fetch.validation import check_body, check_content_type, decompress
 from tests.support.downloads import PARQUET
 
 LIMIT = 1 << 20
