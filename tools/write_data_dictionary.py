@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from aggregator.dataset.contents import table_order
+from aggregator.sources import BUILT_IN
 from aggregator.warehouse import sql_root
 from aggregator.warehouse.sql_file import SqlFile, read_sql_files
 
@@ -19,8 +20,13 @@ All tables and macros of `metaboard.duckdb`. The file contains the same texts as
 
 def main() -> None:
     """Write the page and print its name."""
-    PAGE.write_text(build_page(read_sql_files(sql_root())), encoding="utf-8")
+    PAGE.write_text(current_page(), encoding="utf-8")
     print(f"wrote {PAGE.name}")
+
+
+def current_page() -> str:
+    """Return the page of a file with the built-in leaderboards that are on by default."""
+    return build_page(read_sql_files(sql_root(), [source for source in BUILT_IN if source.is_on]))
 
 
 def build_page(files: tuple[SqlFile, ...]) -> str:

@@ -19,7 +19,7 @@ from aggregator.identity.labels import NEEDS_NO_KNOWLEDGE
 from aggregator.identity.quality import METABOARD
 from aggregator.pipeline.results import ReadResult
 from aggregator.pipeline.steps import collect_names
-from aggregator.sources import registered
+from aggregator.sources import on_by_default
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "identity.md"
 BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
@@ -47,7 +47,7 @@ def measure(mirror: Path) -> pl.DataFrame:
     """Return QUALITY of the names of all leaderboards in `mirror`."""
     fetcher = open_fetcher(str(mirror))
     results = []
-    for source in registered():
+    for source in on_by_default():
         snapshots = [one for resource in source.resources for one in fetcher.fetch(source.id, resource)]
         files = {snapshot.resource: snapshot.content for snapshot in snapshots}
         results.append(ReadResult(source, "fresh", parsed=source.parse(files)))

@@ -8,7 +8,7 @@ import argparse
 import json
 import sys
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +16,8 @@ from urllib.parse import quote
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from tools.sample_records import choose_records
 
 HERE = Path(__file__).resolve().parent
 SAMPLE = HERE.parent / "aggregator" / "sources" / "sample"
@@ -59,7 +61,23 @@ def sample_files(mirror: Path, chosen: Mapping[str, Any]) -> dict[str, bytes]:
         path = f"mteb-leaderboard-backend/v1/benchmarks/{quote(benchmark, safe='')}/scores.json"
         written[path] = _mteb_payload(mirror / path, chosen["mteb"]["models"])
     written[RESULTS] = _to_parquet(_mteb_results(mirror, chosen["mteb"]))
+    written |= {path: (mirror / path).read_bytes() for path in chosen["copied"]["paths"]}
+    for entry in chosen["records"]["files"]:
+        written |= _record_files(mirror, entry, chosen["records"]["models"])
     return written
+
+
+def _record_files(mirror: Path, entry: Mapping[str, Any], models: Sequence[str]) -> dict[str, bytes]:
+    """Return the files of one entry of `records`; exit when a path matches no file."""
+    found: dict[str, bytes] = {}
+    for pattern in entry["paths"]:
+        files = sorted(mirror.glob(pattern))
+        if not files:
+            raise SystemExit(f"{mirror} has no {pattern}")
+        for file in files:
+            path = str(file.relative_to(mirror))
+            found[path] = choose_records(path, file.read_bytes(), entry, models)
+    return found
 
 
 def _rows_of_models(file: Path, column: str, names: Iterable[str]) -> pl.DataFrame:

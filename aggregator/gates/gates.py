@@ -26,12 +26,15 @@ LARGEST_BENCHMARK_DROP = 0.20
 SMALL_LOSS = 3
 """A benchmark of any size may lose this many scores, because boards remove single models."""
 COUNT_TITLES = {
-    "rows": "rows",
     "models": "models",
     "placed": "placed models",
     "scores": "scores",
+}
+TOTAL_TITLES = {
+    "rows": "rows",
     "history": "past scores",
 }
+"""Counts over all editions in the files of a source."""
 SMALLEST_BENCHMARK = 10
 """A benchmark with fewer models may disappear; its loss does not indicate a damaged file."""
 LARGEST_NULL_GROWTH = 0.05
@@ -82,8 +85,14 @@ class Candidate:
 
     @property
     def baseline(self) -> EditionStatistics | None:
-        """The largest counts of the last `BASELINE_EDITIONS` good editions; None before the first one."""
-        return statistics.best_of(self.past_statistics[-BASELINE_EDITIONS:]) if self.past_statistics else None
+        """The largest counts of the good editions in `past_nights` with the same items; None before the first one."""
+        same = [night for night in self.past_nights if night.edition == self.statistics.edition]
+        return statistics.best_of(same) if same else None
+
+    @property
+    def past_nights(self) -> Sequence[EditionStatistics]:
+        """The statistics of the last `BASELINE_EDITIONS` good editions, oldest first."""
+        return self.past_statistics[-BASELINE_EDITIONS:]
 
 
 Gate = Callable[[Candidate], Iterator[str]]
@@ -97,16 +106,22 @@ def floor(new: Candidate) -> Iterator[str]:
 
 def drop(new: Candidate) -> Iterator[str]:
     """Find counts more than 10 % below the baseline, and benchmarks that lost more than 20 % of their models."""
+    if new.past_nights:
+        yield from _dropped_counts(new.statistics, statistics.best_of(new.past_nights), TOTAL_TITLES)
     if (baseline := new.baseline) is None:
         return
-    for count, title in COUNT_TITLES.items():
-        now, before = getattr(new.statistics, count), getattr(baseline, count)
-        if now < (1 - LARGEST_DROP) * before:
-            lost = f"{1 - now / before:.0%} fewer than the {before:,}"
-            yield f"{now:,} {title}, {lost} of the last {BASELINE_EDITIONS} good editions"
+    yield from _dropped_counts(new.statistics, baseline, COUNT_TITLES)
     if shrunk := _shrunk_benchmarks(new.statistics.benchmarks, baseline.benchmarks):
         sentence = f"{_examples(shrunk)} lost more than {LARGEST_BENCHMARK_DROP:.0%} of their models"
         yield _minor_if_few(shrunk, new, sentence)
+
+
+def _dropped_counts(found: EditionStatistics, baseline: EditionStatistics, titles: Mapping[str, str]) -> Iterator[str]:
+    for count, title in titles.items():
+        now, before = getattr(found, count), getattr(baseline, count)
+        if now < (1 - LARGEST_DROP) * before:
+            lost = f"{1 - now / before:.0%} fewer than the {before:,}"
+            yield f"{now:,} {title}, {lost} of the last {BASELINE_EDITIONS} good editions"
 
 
 def _shrunk_benchmarks(now: Mapping[str, int], before: Mapping[str, int]) -> list[str]:
@@ -131,8 +146,8 @@ def growth(new: Candidate) -> Iterator[str]:
 
 
 def benchmark_lost(new: Candidate) -> Iterator[str]:
-    """Find benchmarks, categories or tasks that disappeared."""
-    if not new.past_statistics:
+    """Find benchmarks, categories or tasks that disappeared; an edition with other items can have other ones."""
+    if not new.past_statistics or new.past_statistics[-1].edition != new.statistics.edition:
         return
     before = new.past_statistics[-1].benchmarks.items()
     lost = [name for name, count in before if count >= SMALLEST_BENCHMARK and name not in new.statistics.benchmarks]

@@ -120,11 +120,23 @@ def find_older(new: Parsed, last: Parsed) -> Iterator[Difference]:
 
 
 def _editions(new: Parsed, last: Parsed) -> Iterator[pl.DataFrame]:
-    """Yield `(benchmark, now, before)` for the current scores, the board's overall score, and the history."""
-    yield _paired(new.scores, last.scores, MODEL_KEY, "score")
-    yield _paired_entries(new, last, "board_score")
+    """Yield `(benchmark, now, before)` for the current scores, the board's overall score, and the history.
+
+    A benchmark that states another edition has other items: its scores and the overall score cannot be compared. The
+    history can, which has the earlier editions.
+    """
+    renewed = renewed_benchmarks(new, last)
+    yield _paired(new.scores, last.scores, MODEL_KEY, "score").filter(~pl.col("benchmark").is_in(renewed))
+    if not renewed:
+        yield _paired_entries(new, last, "board_score")
     if new.history is not None and last.history is not None:
         yield _paired(new.history, last.history, [*MODEL_KEY, "published_on"], "score")
+
+
+def renewed_benchmarks(new: Parsed, last: Parsed) -> list[str]:
+    """Return the benchmarks of both that state another edition than in the last good one."""
+    both = new.benchmarks.join(last.benchmarks, on="benchmark", suffix="_last")
+    return both.filter(pl.col("edition").ne_missing(pl.col("edition_last")))["benchmark"].to_list()
 
 
 def _paired_entries(new: Parsed, last: Parsed, column: str) -> pl.DataFrame:

@@ -35,6 +35,8 @@ class EditionStatistics:
 
     Of the entries, only the placed models count.
     """
+    edition: str | None = None
+    """The newest edition that its benchmarks state; None for a source whose editions have the same items."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object for the manifest."""
@@ -47,6 +49,7 @@ def compute_statistics(parsed: Parsed) -> EditionStatistics:
     placed = placed_entries(parsed)
     current = placed if placed.height else parsed.entries.filter(pl.col("raw_name").is_in(scored.implode()))
     benchmarks = parsed.scores["benchmark"].value_counts().sort("benchmark")
+    stated = parsed.benchmarks["edition"].drop_nulls()
     return EditionStatistics(
         read=parsed.rows_read,
         rows=parsed.rows_accepted,
@@ -56,6 +59,7 @@ def compute_statistics(parsed: Parsed) -> EditionStatistics:
         history=0 if parsed.history is None else parsed.history.height,
         benchmarks=dict(benchmarks.iter_rows()),
         nulls=_null_shares("entries", current) | _null_shares("scores", parsed.scores),
+        edition=None if stated.is_empty() else str(stated.max()),
     )
 
 
@@ -73,6 +77,7 @@ def from_json(document: object) -> EditionStatistics | None:
             **{count: int(document[count]) for count in COUNTS},
             benchmarks={str(name): int(count) for name, count in document["benchmarks"].items()},
             nulls={str(name): float(share) for name, share in document["nulls"].items()},
+            edition=None if document.get("edition") is None else str(document["edition"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         return None

@@ -8,42 +8,67 @@ from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
 
-from aggregator.errors import UsageError
 from aggregator.model import Source
-from aggregator.sources import aider_polyglot, arena, mteb, mteb_results, open_llm_v1, open_llm_v2
+from aggregator.sources import (
+    aider_edit,
+    aider_polyglot,
+    alpaca_eval,
+    arena,
+    arena_hard,
+    bigcodebench,
+    epoch_external,
+    epoch_runs,
+    evalplus,
+    hub_benchmarks,
+    livebench,
+    mteb,
+    mteb_results,
+    open_llm_v1,
+    open_llm_v2,
+    vectara,
+    zeroeval,
+)
+from aggregator.sources.plugins import ENTRY_POINTS, Register, load_register
 
 BUILT_IN: tuple[Source, ...] = (
     open_llm_v2.SOURCE,
     open_llm_v1.SOURCE,
-    arena.TEXT_STYLE_CONTROL,
-    arena.TEXT,
-    mteb.ENGLISH,
-    mteb.MULTILINGUAL,
-    mteb.CHINESE,
-    mteb.RETRIEVAL,
+    *(view for view in arena.SOURCES if view.is_on),
+    *(board for board in mteb.SOURCES if board.is_on),
     mteb_results.SOURCE,
+    hub_benchmarks.SOURCE,
+    *livebench.SOURCES,
     aider_polyglot.SOURCE,
+    aider_edit.SOURCE,
+    alpaca_eval.SOURCE,
+    arena_hard.SOURCE,
+    evalplus.SOURCE,
+    bigcodebench.SOURCE,
+    zeroeval.SOURCE,
+    epoch_runs.SOURCE,
+    epoch_external.SOURCE,
+    vectara.SOURCE,
+    *(view for view in arena.SOURCES if not view.is_on),
+    *(board for board in mteb.SOURCES if not board.is_on),
 )
-
-ENTRY_POINTS = "metaboard.sources"
 
 SAMPLE = Path(str(files(__name__) / "sample"))
 """Folder of the bundled sample: small files of every board, in the format of the hosts."""
 
 
-def registered() -> tuple[Source, ...]:
-    """Return all sources: the built-in ones, then those of installed packages with the entry point `metaboard.sources`.
+def read_register() -> Register:
+    """Return all usable sources and the plug-ins that are left out.
 
-    Raises `UsageError` when two sources share an id or an entry point is not a `Source`.
+    The sources are the built-in ones, then those of installed distributions with the entry point `metaboard.sources`.
     """
-    sources = list(BUILT_IN)
-    for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name):
-        source = point.load()
-        if not isinstance(source, Source):
-            raise UsageError(f"entry point {point.name!r} of {ENTRY_POINTS} is {type(source).__name__}, not a Source")
-        sources.append(source)
-    ids = [source.id for source in sources]
-    repeated = sorted({source_id for source_id in ids if ids.count(source_id) > 1})
-    if repeated:
-        raise UsageError(f"two sources are called {', '.join(repeated)}")
-    return tuple(sources)
+    return load_register(BUILT_IN, entry_points(group=ENTRY_POINTS))
+
+
+def registered() -> tuple[Source, ...]:
+    """Return all usable sources, also those that are off by default."""
+    return read_register().sources
+
+
+def on_by_default() -> tuple[Source, ...]:
+    """Return the usable sources that a refresh reads without settings."""
+    return tuple(source for source in registered() if source.is_on)

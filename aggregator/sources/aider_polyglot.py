@@ -18,6 +18,12 @@ from aggregator.text_columns import fill_in
 
 ID = "aider_polyglot"
 FILE = repository_file("leaderboard", "Aider-AI/aider", "aider/website/_data/polyglot_leaderboard.yml", media="yaml")
+UNUSED_FIELDS = (
+    *("dirname", "commit_hash", "versions", "test_cases", "total_tests", "pass_num_1", "pass_num_2", "total_cost"),
+    *("percent_cases_well_formed", "num_malformed_responses", "num_with_malformed_responses", "error_outputs"),
+    *("user_asks", "lazy_comments", "syntax_errors", "indentation_errors", "exhausted_context_windows"),
+    *("test_timeouts", "seconds_per_case", "prompt_tokens", "completion_tokens", "editor_model", "editor_edit_format"),
+)
 
 
 class Row(wire.Wire):
@@ -25,9 +31,17 @@ class Row(wire.Wire):
 
     model = wire.name_column()
     edit_format = wire.text()
-    reasoning_effort = wire.text()
+    reasoning_effort = dy.String(nullable=True, regex="^(minimal|low|medium|high|xhigh|max)$")
+    thinking_tokens = dy.Int64(nullable=True, min=0, max=10_000_000)
+    pass_rate_1 = dy.Float64(min=0, max=100)
     pass_rate_2 = dy.Float64(min=0, max=100)
     date = wire.text()
+    command = wire.text()
+
+    @dy.rule()
+    def second_attempt_loses_exercises(cls) -> pl.Expr:
+        """Compare the two rates: what the first attempt solves stays solved."""
+        return pl.col("pass_rate_1") <= pl.col("pass_rate_2")
 
     @dy.rule()
     def names_two_models(cls) -> pl.Expr:
@@ -44,6 +58,7 @@ BENCHMARKS = (
         column="pass_rate_2",
         chance=0.0,
         n_items=225,
+        test_set="aider_polyglot",
         columns={"setting": fill_in("edit_format={}", pl.col("edit_format"))},
     ),
 )
@@ -51,7 +66,7 @@ BENCHMARKS = (
 
 def parse(files: Mapping[str, bytes]) -> Parsed:
     """Read the board's list; raises `SourceError`."""
-    sheet = read_yaml(ID, FILE.path, files[FILE.name], Row, name="model")
+    sheet = read_yaml(ID, FILE.path, files[FILE.name], Row, name="model", ignored=UNUSED_FIELDS)
     wire.require_rows(ID, FILE.path, sheet, SOURCE.min_rows)
     return build_board(
         ID,
@@ -59,7 +74,14 @@ def parse(files: Mapping[str, bytes]) -> Parsed:
         one_row_per_name(sheet.rows, "model", best="pass_rate_2"),
         BENCHMARKS,
         name="model",
-        facts={"kind": pl.lit(Kind.CHAT.value), "submitted_on": wire.day("date")},
+        facts={
+            "kind": pl.lit(Kind.CHAT.value),
+            "effort": "reasoning_effort",
+            "thinking": pl.col("thinking_tokens") > 0,
+            "thinking_budget": pl.when(pl.col("thinking_tokens") > 0).then("thinking_tokens"),
+            "host": pl.col("command").str.extract(r"--model (openrouter|fireworks_ai|nvidia_nim)/"),
+            "submitted_on": wire.day("date"),
+        },
         board_score=pl.col("pass_rate_2"),
         published_on=sheet.rows.select(wire.day("date").max()).item(),
     )

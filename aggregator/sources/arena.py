@@ -1,9 +1,10 @@
 """Chatbot Arena (LMArena): ratings from people's votes between two anonymous answers.
 
 The official dataset has one folder per view. `text` has plain ratings. `text_style_control` corrects for the length and
-layout of answers; it has been the default view of the site since 2025-05. Each folder has `latest` (the current table)
-and `full` (all publish dates). The file's own `rank` is the order of the ratings inside a category and is not used:
-models with overlapping intervals share a rank.
+layout of answers; it has been the default view of the site since 2025-05. The other views of `arena_views.tsv` have
+scales of their own and are off by default. Each folder has `latest` (the current table) and `full` (all publish dates).
+The file's own `rank` is the order of the ratings inside a category and is not used: models with overlapping intervals
+share a rank. `rating_table.py` is the reader.
 """
 
 from collections.abc import Mapping
@@ -12,22 +13,17 @@ from functools import partial
 import dataframely as dy
 import polars as pl
 
-from aggregator import schema
-from aggregator.model import Kind, Parsed, RankRule, Resource, Source, Track
-from aggregator.sources import tables, wire
+from aggregator.model import Domain, Parsed, RankRule, Source, Track
+from aggregator.sources import wire
+from aggregator.sources.fact_file import fact_lines
 from aggregator.sources.hub import dataset_file
-from aggregator.sources.interval_rank import count_models_above
 from aggregator.sources.parquet import read_parquet
+from aggregator.sources.rating_table import parse_ratings
 
 REPO = "lmarena-ai/leaderboard-dataset"
-HOMEPAGE = "https://arena.ai/leaderboard/text"
-OVERALL = "overall"
 MIN_ROWS = 20
-
 MAX_ASYMMETRY = 10
 """One side of an interval may be this many times as long as the other side plus this many points."""
-
-KEY = ["model_name", "category", "leaderboard_publish_date"]
 UNUSED_COLUMNS = ("variance", "rank")
 
 
@@ -66,127 +62,45 @@ class Row(wire.Wire):
         return wire.day("leaderboard_publish_date").is_not_null()
 
 
-def parse(view: str, files: Mapping[str, bytes]) -> Parsed:
+def parse(line: Mapping[str, str], files: Mapping[str, bytes]) -> Parsed:
     """Read `latest` and `full` of one view; raises `SourceError`."""
-    source = _source_id(view)
-    sheets = {resource.name: _read(source, resource, files[resource.name]) for resource in _resources(view)}
-    latest, full = one_row_per_key(sheets["latest"].rows), one_row_per_key(sheets["full"].rows)
-    published = pl.col("leaderboard_publish_date")
-    current = latest.filter(published == published.max().over("category"))
-    every_date = pl.concat([full, latest]).unique(KEY, keep="first", maintain_order=True)
-    return tables.build_parsed(
-        list(sheets.values()),
-        tables.count_by_name(latest["model_name"], full["model_name"]),
-        entries=_entries(source, current, every_date),
-        scores=_ratings(source, current).select(list(schema.SCORES)),
-        benchmarks=_benchmarks(source, every_date),
-        published_on=current.select(wire.day("leaderboard_publish_date").max()).item(),
-        history=_ratings(source, every_date).select(list(schema.HISTORY)),
-    )
+    source = _source(line)
+    sheets = []
+    for resource in source.resources:
+        content = files[resource.name]
+        sheet = read_parquet(source.id, resource.path, content, Row, name="model_name", ignored=UNUSED_COLUMNS)
+        wire.require_rows(source.id, resource.path, sheet, MIN_ROWS)
+        sheets.append(sheet)
+    return parse_ratings(source, *sheets)
 
 
-def _read(source: str, resource: Resource, content: bytes) -> wire.Sheet:
-    sheet = read_parquet(source, resource.path, content, Row, name="model_name", ignored=UNUSED_COLUMNS)
-    wire.require_rows(source, resource.path, sheet, MIN_ROWS)
-    return sheet
-
-
-def one_row_per_key(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return `rows` with one row per model, category and date: of several, the one with the most votes."""
-    order = [*KEY, "vote_count", "rating", "row"]
-    descending = [*[False] * len(KEY), True, True, False]
-    return tables.one_row_per_key(
-        rows, KEY, lambda repeated: repeated.sort(order, descending=descending, nulls_last=True)
-    )
-
-
-def _ratings(source: str, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the ratings with the columns of SCORES and HISTORY, and the rank by interval."""
-    ratings = tables.score_columns(
-        source,
-        rows,
-        pl.col("category"),
-        raw_name="model_name",
-        score="rating",
-        score_normalized=pl.lit(None, dtype=pl.Float64),
-        score_low="rating_lower",
-        score_high="rating_upper",
-        votes=pl.col("vote_count").cast(pl.Int64),
-        published_on=wire.day("leaderboard_publish_date"),
-    )
-    return ratings.with_columns(rank=count_models_above(ratings).cast(pl.Int64) + 1)
-
-
-def _entries(source: str, current: pl.DataFrame, every_date: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per name of any date; only names of the current overall table have a score."""
-    named = pl.col("organization", "license")
-    known = (
-        every_date.sort("leaderboard_publish_date", "category")
-        .group_by("model_name", maintain_order=True)
-        .agg(named.filter(named.str.strip_chars() != "").last())
-    )
-    overall = _ratings(source, current).filter(pl.col("benchmark") == f"{source}/{OVERALL}")
-    facts = known.join(overall, left_on="model_name", right_on="raw_name", how="left")
-    return tables.entry_table(
-        source,
-        facts.sort("model_name"),
-        raw_name="model_name",
-        organization="organization",
-        license="license",
-        open_weights=has_open_weights(pl.col("license")),
-        kind=pl.lit(Kind.CHAT.value),
-        published_on="published_on",
-        board_rank="rank",
-        board_score="score",
-        board_score_low="score_low",
-        board_score_high="score_high",
-    )
-
-
-def has_open_weights(license_: pl.Expr) -> pl.Expr:
-    """Return false for `Proprietary` (once misspelt `Propretary`) and `N/A`, true for other licences, null without one."""
-    return pl.when(license_.is_not_null()).then(~license_.str.contains("(?i)^propr?i?etary|^n/a$"))
-
-
-def _benchmarks(source: str, every_date: pl.DataFrame) -> pl.DataFrame:
-    return tables.benchmark_table(
-        source,
-        every_date.select(pl.col("category").unique().sort()),
-        pl.col("category"),
-        title=pl.col("category").str.replace_all("_", " "),
-        task_type=pl.lit("preference"),
-        metric=pl.lit("Bradley–Terry rating"),
-        url=pl.lit(HOMEPAGE),
-    )
-
-
-def _source_id(view: str) -> str:
-    return f"arena_{view}"
-
-
-def _resources(view: str) -> tuple[Resource, Resource]:
-    return (
-        dataset_file("latest", REPO, f"{view}/latest-00000-of-00001.parquet", max_mib=32),
-        dataset_file("full", REPO, f"{view}/full-00000-of-00001.parquet", max_mib=512),
-    )
-
-
-def _source(view: str, title: str, *, in_rank: bool) -> Source:
+def _source(line: Mapping[str, str]) -> Source:
+    view = line["view"]
     return Source(
-        id=_source_id(view),
-        title=title,
+        id=f"arena_{view}",
+        title=line["title"],
+        short_title=line["short_title"],
         track=Track.LLM,
         rank_rule=RankRule.INTERVAL,
         score_unit="Bradley–Terry rating, Elo-like scale",
-        homepage=HOMEPAGE,
+        homepage=line["homepage"],
         license="CC-BY-4.0",
         citation="Chiang, Zheng, Sheng et al.: Chatbot Arena: An Open Platform for Evaluating LLMs by Human Preference. ICML, 2024.",
-        in_rank=in_rank,
-        resources=_resources(view),
-        parse=partial(parse, view),
+        in_rank=line["in_rank"] == "yes",
+        resources=(
+            dataset_file("latest", REPO, f"{view}/latest-00000-of-00001.parquet", max_mib=32),
+            dataset_file("full", REPO, f"{view}/full-00000-of-00001.parquet", max_mib=512),
+        ),
+        parse=partial(parse, line),
         min_rows=MIN_ROWS,
+        column=line["column"],
+        score_name="rating",
+        has_interval=True,
+        domain=Domain(line["domain"]),
+        is_on=line["on"] == "on",
+        group="arena",
     )
 
 
-TEXT = _source("text", "Chatbot Arena, text", in_rank=False)
-TEXT_STYLE_CONTROL = _source("text_style_control", "Chatbot Arena, text with style control", in_rank=True)
+SOURCES = tuple(map(_source, fact_lines("arena_views.tsv")))
+TEXT_STYLE_CONTROL, TEXT, *_ = SOURCES

@@ -7,10 +7,16 @@ from datetime import date
 import polars as pl
 
 from aggregator import schema
+from aggregator.errors import SourceError
 from aggregator.model import Domain, MeasuredBy, Parsed
 from aggregator.sources import tables
 from aggregator.sources.win_rate import mean_win_rates
 from aggregator.sources.wire import Sheet
+
+LEAST_PART_OF_RANGE = 0.02
+"""The highest score of a benchmark lies above this part of its range. Fractions written as percentages reach 0.01."""
+MIN_SCORES_FOR_UNIT = 5
+"""A benchmark with fewer scores says nothing about its unit."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,7 @@ def build_board(
     score is the mean win rate (`RankRule.WIN_RATE`). `accepted` is `tables.count_by_name` where a name has rows in
     several sheets; the default counts `rows`. The good rows of `sheets` that are not accepted are duplicates.
     """
+    refuse_other_units(source, sheets, rows, benchmarks)
     dated = pl.lit(published_on, dtype=pl.Date)
     scores = pl.concat(
         [schema.frame(schema.SCORES), *(_scores(source, rows, name, benchmark, dated) for benchmark in benchmarks)]
@@ -92,6 +99,23 @@ def build_board(
         history=history,
         warnings=warnings,
     )
+
+
+def refuse_other_units(
+    source: str, sheets: Sequence[Sheet], rows: pl.DataFrame, benchmarks: Sequence[Benchmark]
+) -> None:
+    """Raise `SourceError` when no score of a benchmark leaves the lowest part of its range: fractions among percentages."""
+    for benchmark in benchmarks:
+        if benchmark.low is None or benchmark.high is None:
+            continue
+        least = benchmark.low + LEAST_PART_OF_RANGE * (benchmark.high - benchmark.low)
+        scores = rows[benchmark.score_column].drop_nulls()
+        if scores.len() >= MIN_SCORES_FOR_UNIT and scores.filter(scores >= least).is_empty():
+            unit = f"in the range {benchmark.low:g}–{benchmark.high:g}"
+            files = ", ".join(sheet.file for sheet in sheets)
+            raise SourceError(
+                source, files, f"no score of `{benchmark.score_column}` reaches {least:g}: are they still {unit}?"
+            )
 
 
 def _scores(source: str, rows: pl.DataFrame, name: str, benchmark: Benchmark, dated: pl.Expr) -> pl.DataFrame:
@@ -126,6 +150,10 @@ def benchmark_rows(source: str, benchmarks: Sequence[Benchmark]) -> pl.DataFrame
 
 
 def one_row_per_name(rows: pl.DataFrame, name: str, *, best: str, higher_is_better: bool = True) -> pl.DataFrame:
-    """Return the row with the best value in the column `best` for each name; the others are duplicates."""
-    order = rows.sort([name, best, "row"], descending=[False, higher_is_better, False], nulls_last=True)
+    """Return the row with the best value in the column `best` for each name; the others are duplicates.
+
+    Of equally good rows, the other columns decide: the order of the file can change from night to night.
+    """
+    content = pl.concat_str(pl.all().exclude("row").cast(pl.String), separator="\x1f", ignore_nulls=True)
+    order = rows.sort([name, best, content], descending=[False, higher_is_better, False], nulls_last=True)
     return order.unique(name, keep="first", maintain_order=True)

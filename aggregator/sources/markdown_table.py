@@ -7,6 +7,7 @@ import polars as pl
 
 from aggregator.errors import MissingColumn, SourceError
 from aggregator.sources import wire
+from aggregator.sources.plain_text import read_text
 from aggregator.sources.text_numbers import with_numbers
 
 
@@ -18,21 +19,30 @@ def read_markdown(
     Raises `MissingColumn` when no table has this header, `SourceError` when several have it or a row has another number
     of cells; other parameters and errors as in `wire.read_table`.
     """
-    try:
-        lines = [_cells(line) for line in content.decode("utf-8-sig").splitlines()]
-    except UnicodeDecodeError as cause:
-        raise SourceError(source, file, f"not readable text: {wire.first_line(cause)}") from cause
+    lines = [_cells(line) for line in read_text(source, file, content).splitlines()]
     starts = [at for at, cells in enumerate(lines) if cells == list(header)]
     if not starts:
-        found = next((cells for cells, rule in pairwise(lines) if cells and _is_rule(rule)), [])
-        raise MissingColumn(
-            source, file, [column for column in header if column not in (found or [])] or list(header), found or []
-        )
+        headers = [cells for cells, rule in pairwise(lines) if cells and _is_rule(rule)]
+        found = max(headers, key=lambda cells: len(set(cells) & set(header)), default=[])
+        missing = [column for column in header if column not in found]
+        raise MissingColumn(source, file, missing or list(header), found)
     if len(starts) > 1 or not _is_rule(lines[starts[0] + 1] if starts[0] + 1 < len(lines) else None):
         raise SourceError(source, file, f"{len(starts)} tables with the header | {' | '.join(header)} |, not one")
     rows = _rows_after(source, file, lines, starts[0] + 2, len(header))
     table = pl.DataFrame(rows, schema=dict.fromkeys(header, pl.String), orient="row")
-    return wire.read_table(source, file, with_numbers(table, schema), schema, name=name)
+    return wire.read_table(source, file, with_numbers(source, file, table, schema), schema, name=name)
+
+
+def markdown_headers(source: str, file: str, content: bytes) -> list[list[str]]:
+    """Return the header of each table in a Markdown page."""
+    lines = [_cells(line) for line in read_text(source, file, content).splitlines()]
+    return [cells for cells, rule in pairwise(lines) if cells and _is_rule(rule)]
+
+
+def markdown_cells(source: str, file: str, content: bytes, header: Sequence[str]) -> list[list[str | None]]:
+    """Return the rows of the first table with exactly the columns `header`; raises `ValueError` without one."""
+    lines = [_cells(line) for line in read_text(source, file, content).splitlines()]
+    return _rows_after(source, file, lines, lines.index(list(header)) + 2, len(header))
 
 
 def _rows_after(
@@ -51,9 +61,9 @@ def _rows_after(
 def _cells(line: str) -> list[str] | None:
     """Return the cells of a table line, None for another line."""
     text = line.strip()
-    if not (text.startswith("|") and text.endswith("|") and len(text) > 1):
+    if not text.startswith("|"):
         return None
-    return [cell.strip() for cell in text[1:-1].split("|")]
+    return [cell.strip() for cell in text[1:].removesuffix("|").split("|")] if text.endswith("|") else [text]
 
 
 def _is_rule(cells: list[str] | None) -> bool:

@@ -12,9 +12,10 @@ import dataframely as dy
 import polars as pl
 
 from aggregator.errors import MissingColumn, SourceError, WrongType
-from aggregator.sources import wire
+from aggregator.model import Kind
+from aggregator.sources import tables, wire
 from aggregator.sources.mteb_scores import require_fractions
-from aggregator.sources.mteb_setting import setting_text
+from aggregator.sources.mteb_setting import setting_text, split_setting
 from aggregator.sources.strict_json import json_column, read_json
 
 ROUNDING_TOLERANCE = 1e-6
@@ -128,6 +129,28 @@ def read_payload(source: str, file: str, content: bytes, benchmark: str) -> Payl
             *((f"{lost} entries of `tasksMeta` were left out",) if lost else ()),
         ),
     )
+
+
+def stated_facts() -> dict[str, tables.Column]:
+    """Return the columns of ENTRIES that the board states about a model; its rows have a `raw_name`."""
+    hf_id, variant = split_setting(pl.col("raw_name"))
+    return {
+        "raw_name": "raw_name",
+        "hf_id": hf_id,
+        "link": pl.col("url").str.extract(r"^https?://huggingface\.co/([^/?#]+/[^/?#]+)/?$"),
+        "organization": tables.namespace_of(pl.col("name")),
+        "license": "license",
+        "open_weights": "openWeights",
+        "kind": pl.lit(Kind.EMBEDDING.value),
+        "params_b": pl.when(pl.col("totalParamsB") > 0).then(pl.col("totalParamsB")),
+        "active_params_b": pl.when(pl.col("activeParamsB") > 0).then(pl.col("activeParamsB")),
+        "base_models": "adaptedFrom",
+        "variant": variant,
+        "released_on": wire.day("releaseDate"),
+        "board_rank": "rank",
+        "board_score": "meanTask",
+        "superseded_by": "supersededBy",
+    }
 
 
 def _require_fields(

@@ -1,8 +1,9 @@
 """MTEB's raw results: one row per model, revision, task, split and subset.
 
-The boards of `mteb.py` cover the tasks of four benchmarks; this file covers every task that any model ran. The score of
-a task is the mean over its (split, subset) cells. When several revisions of a model ran one cell, one is kept: a commit
-has priority over a placeholder such as `external`, then the revision with the most cells. The others are duplicates.
+The boards of `mteb.py` cover the tasks of single benchmarks; this file covers every task that any model ran. The score
+of a task is the mean over its cells (split, subset), the same ones for every model (`mteb_cells`). When several
+revisions of a model ran one cell, one is kept: a commit has priority over a placeholder such as `external`, then the
+revision with the most cells. The others are duplicates.
 """
 
 import json
@@ -11,19 +12,16 @@ from collections.abc import Mapping
 import dataframely as dy
 import polars as pl
 
-from aggregator.model import Kind, Parsed, RankRule, Source, Track
-from aggregator.sources import tables, wire
+from aggregator.model import Domain, Kind, MeasuredBy, Parsed, RankRule, Source, Track
+from aggregator.sources import mteb_cells, tables, wire
 from aggregator.sources.hub import dataset_file
+from aggregator.sources.mteb_definitions import benchmark_table
 from aggregator.sources.mteb_scores import require_fractions
 from aggregator.sources.mteb_setting import add_setting, setting_text, split_setting
 from aggregator.sources.parquet import parquet_table
 
 ID = "mteb_results"
 FILE = dataset_file("results", "mteb/results", "data/train-00000-of-00001.parquet", max_mib=1024, sharded=True)
-CELL = ["model_name", "experiments", "task_name", "split", "subset"]
-"""The columns of one measurement; several revisions can repeat it."""
-
-COMMIT = r"^[0-9a-f]{40}$"
 UNUSED_COLUMNS = ("language", "is_public", "trained_on")
 
 
@@ -42,35 +40,21 @@ class Row(wire.Wire):
 def parse(files: Mapping[str, bytes]) -> Parsed:
     """Read all shards as one table; raises `SourceError`."""
     sheets = [_read(_mirror_path(name), content) for name, content in sorted(files.items())]
-    rows = one_revision_per_cell(pl.concat([sheet.rows for sheet in sheets]))
-    named = rows.with_columns(raw_name=add_setting(pl.col("model_name"), pl.col("experiments")))
-    tasks = named.group_by("raw_name", "task_name").agg(pl.col("score").mean()).sort("raw_name", "task_name")
+    for key in (["model_name"], ["model_name", "model_revision", "experiments"]):
+        sheets = wire.quarantine_unreliable_models(ID, sheets, key, unit="task_name")
+    all_rows = pl.concat([sheet.rows for sheet in sheets])
+    with_names = all_rows.with_columns(raw_name=add_setting(pl.col("model_name"), pl.col("experiments")))
+    named = mteb_cells.one_revision_per_cell(mteb_cells.with_codes(ID, FILE.path, with_names))
+    scores, sets = mteb_cells.score_tasks(named)
+    names = scores.select(pl.exclude("benchmark"))
     return tables.build_parsed(
         sheets,
         tables.count_by_name(named["raw_name"]),
         entries=_entries(named),
-        scores=tables.score_table(ID, tasks, pl.col("task_name"), raw_name="raw_name", score="score"),
-        benchmarks=_benchmarks(tasks),
+        scores=tables.score_table(ID, scores, pl.col("benchmark"), **{name: name for name in names.columns}),
+        benchmarks=benchmark_table(ID, [(one.name, one, SOURCE.homepage) for one in sets]),
         published_on=None,
     )
-
-
-def one_revision_per_cell(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return `rows` with one revision for each cell."""
-
-    def best_first(repeated: pl.DataFrame) -> pl.DataFrame:
-        cells = rows.group_by("model_name", "model_revision").agg(pl.len().alias("cells"))
-        is_placeholder = ~pl.col("model_revision").str.contains(COMMIT).fill_null(value=False)
-        return (
-            repeated.join(cells, on=["model_name", "model_revision"], nulls_equal=True)
-            .with_columns(is_placeholder=is_placeholder)
-            .sort(
-                [*CELL, "is_placeholder", "cells", "model_revision", "score"],
-                descending=[*[False] * len(CELL), False, True, False, True],
-            )
-        )
-
-    return tables.one_row_per_key(rows, CELL, best_first)
 
 
 def _mirror_path(name: str) -> str:
@@ -84,7 +68,7 @@ def _read(file: str, content: bytes) -> wire.Sheet:
     table = parquet_table(ID, file, content)
     if isinstance(table.schema.get("experiments"), pl.Struct):
         table = table.with_columns(_settings(table["experiments"]))
-    sheet = wire.read_table(ID, file, table, Row, name="model_name", ignored=UNUSED_COLUMNS)
+    sheet = wire.read_table(ID, file, table, Row, name="model_name", ignored=UNUSED_COLUMNS, is_whole=False)
     wire.require_rows(ID, file, sheet, SOURCE.min_rows)
     require_fractions(ID, file, sheet.rows["score"])
     return sheet
@@ -101,34 +85,17 @@ def _settings(experiments: pl.Series) -> pl.Series:
 def _entries(named: pl.DataFrame) -> pl.DataFrame:
     """Return one row per name; the file has no rank and no facts about models."""
     hf_id, variant = split_setting(pl.col("raw_name"))
-    return tables.entry_table(
-        ID,
-        named.select("raw_name").unique().sort("raw_name"),
-        raw_name="raw_name",
-        hf_id=hf_id,
-        organization=tables.namespace_of(hf_id),
-        kind=pl.lit(Kind.EMBEDDING.value),
-        variant=variant,
-    )
-
-
-def _benchmarks(tasks: pl.DataFrame) -> pl.DataFrame:
-    return tables.benchmark_table(
-        ID,
-        tasks.select(pl.col("task_name").unique().sort()),
-        pl.col("task_name"),
-        title="task_name",
-        metric=pl.lit("main score of the task"),
-        scale_high=pl.lit(1.0),
-        url=pl.lit(SOURCE.homepage),
-    )
+    names = named.select("raw_name").unique().sort("raw_name")
+    facts = {"hf_id": hf_id, "organization": tables.namespace_of(hf_id), "variant": variant}
+    return tables.entry_table(ID, names, raw_name="raw_name", kind=pl.lit(Kind.EMBEDDING.value), **facts)
 
 
 SOURCE = Source(
     id=ID,
     title="MTEB results, per task",
+    short_title="MTEB tasks",
     track=Track.EMBEDDING,
-    rank_rule=RankRule.GIVEN,
+    rank_rule=RankRule.NONE,
     score_unit="main score of each task, mostly 0–1",
     homepage="https://huggingface.co/datasets/mteb/results",
     license="CC0-1.0",
@@ -137,4 +104,7 @@ SOURCE = Source(
     resources=(FILE,),
     parse=parse,
     min_rows=20,
+    domain=Domain.EMBEDDING,
+    measured_by=MeasuredBy.THIRD_PARTY,
+    group="mteb",
 )

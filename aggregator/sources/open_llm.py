@@ -11,6 +11,7 @@ import polars as pl
 
 from aggregator.model import Kind, Parsed, Source
 from aggregator.sources import tables, wire
+from aggregator.sources.board import Benchmark, build_board
 from aggregator.sources.parquet import read_parquet
 
 KINDS = {
@@ -34,9 +35,6 @@ AVERAGE_TOLERANCE = 0.05
 
 UNUSED_COLUMNS = ("eval_name", "T")
 """`eval_name` cannot be split into its parts; `T` repeats the emoji of `Type`."""
-
-Benchmarks = Mapping[str, tuple[str, str, float | None]]
-"""`{benchmark: (column, metric, score of random answers)}`."""
 
 
 class OpenLlmRow(wire.Wire):
@@ -65,6 +63,11 @@ def percentage(alias: str, *, nullable: bool = False) -> dy.Float64:
     return dy.Float64(alias=alias, nullable=nullable, min=0, max=100)
 
 
+def fraction(alias: str) -> dy.Float64:
+    """Declare a column of scores from 0 to 1."""
+    return dy.Float64(alias=alias, min=0, max=1)
+
+
 def average_agrees(columns: list[str]) -> pl.Expr:
     """Return whether `Average ⬆️` is the mean of `columns`; true for a row with a missing score."""
     mean = pl.sum_horizontal(columns, ignore_nulls=False) / len(columns)
@@ -84,37 +87,25 @@ def read_board(source: Source, files: Mapping[str, bytes], row: type[OpenLlmRow]
 def parsed(
     source: Source,
     sheet: wire.Sheet,
-    benchmarks: Benchmarks,
+    benchmarks: Sequence[Benchmark],
     facts: Mapping[str, tables.Column],
     *,
     submitted: str,
-    raw_suffix: str = "",
-    scale_high: float,
     warnings: Sequence[str] = (),
 ) -> Parsed:
     """Return the tables of an edition.
 
-    `facts` are the entry columns of this edition alone, `submitted` is the column of the submission date. With
-    `raw_suffix`, the score is in the column with this suffix, and the column without it is the normalized score.
+    `facts` are the entry columns of this edition alone, `submitted` is the column of the submission date.
     """
-    runs = best_runs(sheet.rows, wire.day(submitted))
-    published_on = sheet.rows.select(wire.day(submitted).max()).item()
-    dates = {"published_on": pl.lit(published_on)}
-    scores = []
-    for benchmark, (column, _, _) in benchmarks.items():
-        normalized = {"score_normalized": column} if raw_suffix else {}
-        score = {"raw_name": "fullname", "score": f"{column}{raw_suffix}", **normalized}
-        rows = runs.drop_nulls(score["score"])
-        scores.append(tables.score_table(source.id, rows, pl.lit(benchmark), **score, **dates))
-    return tables.build_parsed(
+    return build_board(
+        source.id,
         [sheet],
-        tables.count_by_name(runs["fullname"]),
-        entries=tables.entry_table(
-            source.id, runs, **_common_facts(), **facts, submitted_on=wire.day(submitted), **dates
-        ),
-        scores=pl.concat(scores),
-        benchmarks=_benchmark_table(source, benchmarks, scale_high),
-        published_on=published_on,
+        best_runs(sheet.rows, wire.day(submitted)),
+        benchmarks,
+        name="fullname",
+        facts={**_common_facts(), **facts, "submitted_on": wire.day(submitted)},
+        board_score=pl.col("Average ⬆️"),
+        published_on=sheet.rows.select(wire.day(submitted).max()).item(),
         warnings=warnings,
     )
 
@@ -140,7 +131,6 @@ def _common_facts() -> dict[str, tables.Column]:
     """Return the entry columns that both editions have."""
     emoji = pl.col("Type").str.extract(r"^\s*(\S)")
     return {
-        "raw_name": "fullname",
         "hf_id": "fullname",
         # The cell has two links. The first is the model's, the second that of its details.
         "link": pl.col("Model").str.extract(r'href="https://huggingface\.co/([^"]+)"'),
@@ -156,22 +146,4 @@ def _common_facts() -> dict[str, tables.Column]:
         "revision": wire.blank_to_null("Model sha")[0],
         "chat_template": "Chat Template",
         "likes": "Hub ❤️",
-        "board_score": "Average ⬆️",
     }
-
-
-def _benchmark_table(source: Source, benchmarks: Benchmarks, scale_high: float) -> pl.DataFrame:
-    rows = [(name, title, metric, chance) for name, (title, metric, chance) in benchmarks.items()]
-    columns = {"name": pl.String, "title": pl.String, "metric": pl.String, "chance": pl.Float64}
-    return tables.benchmark_table(
-        source.id,
-        pl.DataFrame(rows, schema=columns, orient="row"),
-        pl.col("name"),
-        title="title",
-        task_type=pl.lit("language model"),
-        metric="metric",
-        scale_low=pl.lit(0.0),
-        scale_high=pl.lit(scale_high),
-        chance="chance",
-        url=pl.lit(source.homepage),
-    )

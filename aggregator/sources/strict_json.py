@@ -1,7 +1,7 @@
 """Read JSON files from hosts: strict syntax, and columns of exactly the declared type."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import polars as pl
@@ -59,3 +59,23 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         repeated = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value] # `add` returns None, which reads as "not seen"
         raise ValueError(f"the key {repeated!r} occurs twice in one object")
     return found
+
+
+def read_name_lists(
+    source: str, file: str, content: bytes, *, known: Collection[str]
+) -> tuple[dict[str, list[str]], tuple[str, ...]]:
+    """Read a JSON object of lists of names; return it, and the fields that are not `known`.
+
+    A field that is not `known` and holds something else is left out. Raises `SourceError` when the payload is no such
+    object, `WrongType` for a known field with another value.
+    """
+    payload = read_json(source, file, content)
+    if not isinstance(payload, dict) or not payload:
+        raise SourceError(source, file, "not an object of lists of names")
+    found = {}
+    for field, names in payload.items():
+        if isinstance(names, list) and names and all(isinstance(name, str) and name for name in names):
+            found[field] = names
+        elif field in known:
+            raise WrongType(source, file, field, "a list of names", type(names).__name__)
+    return found, tuple(field for field in payload if field not in known)

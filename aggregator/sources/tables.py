@@ -2,12 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import reduce
 
 import polars as pl
 
 from aggregator import schema
 from aggregator.model import Parsed
 from aggregator.sources.wire import Sheet
+
+PLACE = "place in the table"
+"""The column that `one_row_per_key` adds to the rows that it sorts."""
+MIX = 0x9E3779B1
+"""An odd number that keeps the hashes of the columns of a key apart."""
 
 Column = pl.Expr | str
 """An expression, or the name of a column."""
@@ -46,11 +52,14 @@ def one_row_per_key(
 
     Only the repeated rows are sorted: they are few among millions.
     """
-    repeated = rows.select(pl.struct(key).is_duplicated().alias("repeated"))["repeated"]
+    # Two keys with one hash only make a few more rows to sort.
+    hashed = reduce(lambda found, column: found * MIX + pl.col(column).hash(), key, pl.lit(0, dtype=pl.UInt64))
+    repeated = rows.select(hashed.is_duplicated().alias("repeated"))["repeated"]
     if not repeated.any():
         return rows
-    best = best_first(rows.filter(repeated)).unique(key, keep="first", maintain_order=True)
-    return pl.concat([rows.filter(~repeated), best.select(rows.columns)])
+    numbered = rows.with_columns(pl.int_range(pl.len()).alias(PLACE)).filter(repeated)
+    best = best_first(numbered).unique(key, keep="first", maintain_order=True)
+    return rows.filter((~repeated).scatter(best[PLACE], values=True))
 
 
 def count_by_name(*columns: pl.Series) -> pl.DataFrame:

@@ -6,13 +6,14 @@ reported, so that a new column is noticed on its first day.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import dataframely as dy
 import polars as pl
 
 from aggregator import schema
 from aggregator.errors import MissingColumn, SourceError, WrongType
+from aggregator.sources import unreliable_models
 
 MAX_NAME_LENGTH = 256
 NO_CONTROL_CHARACTERS = r"^[^\x00-\x1f\x7f]*$"
@@ -28,18 +29,26 @@ class Wire(dy.Schema):
 class Sheet:
     """One file after the check: good rows, quarantined rows, and undeclared columns."""
 
+    file: str
     rows: pl.DataFrame
     quarantined: pl.DataFrame
     read: int
     """Number of rows in the file."""
     unknown_columns: tuple[str, ...]
+    broken: pl.DataFrame
+    """The quarantined rows with impossible numbers, with their columns (`unreliable_models.broken_rows`)."""
+    about_models: tuple[str, ...] = ()
+    """A sentence about the models that are quarantined whole."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """One sentence about the undeclared columns, if any."""
+        """One sentence about the undeclared columns, and one about the models that are quarantined whole."""
         if not self.unknown_columns:
-            return ()
-        return (f"new columns, not used: {', '.join(f'`{name}`' for name in self.unknown_columns)}",)
+            return self.about_models
+        return (
+            *self.about_models,
+            f"new columns, not used: {', '.join(f'`{name}`' for name in self.unknown_columns)}",
+        )
 
 
 def name_column(alias: str | None = None) -> dy.String:
@@ -52,12 +61,26 @@ def text(alias: str | None = None) -> dy.String:
     return dy.String(alias=alias, nullable=True, max_length=4096)
 
 
+def with_columns(base: type[Wire], columns: Mapping[str, dy.Column]) -> type[Wire]:
+    """Return `base` with further columns, where a file states which columns it has."""
+    return type(base.__name__, (base,), dict(columns))
+
+
 def read_table(
-    source: str, file: str, table: pl.DataFrame, wire: type[Wire], *, name: str, ignored: Sequence[str] = ()
+    source: str,
+    file: str,
+    table: pl.DataFrame,
+    wire: type[Wire],
+    *,
+    name: str,
+    ignored: Sequence[str] = (),
+    is_whole: bool = True,
 ) -> Sheet:
     """Check `table` against `wire`: raise for the whole table, or quarantine the rows that break a rule.
 
-    `name` is the column with the model's name, `ignored` are known columns that are not used.
+    `name` is the column with the model's name, `ignored` are known columns that are not used. A model most of whose
+    rows are quarantined is quarantined whole, where the table `is_whole`; of several shards, the caller does it for all
+    together (`quarantine_unreliable_models`).
     Raises `MissingColumn`, `WrongType`, or `SourceError` for a value that its column cannot hold.
     """
     declared = {column: dtype for column, dtype in wire.columns().items() if column != "row"}
@@ -66,11 +89,55 @@ def read_table(
         raise MissingColumn(source, file, missing, table.columns)
     typed = _cast(source, file, table.select(list(declared)), declared).with_row_index("row").cast({"row": pl.Int64})
     good, failure = wire.filter(typed)
-    return Sheet(
+    details = failure.details()
+    sheet = Sheet(
+        file=file,
         rows=good,
-        quarantined=_quarantined(source, file, failure.details(), name),
+        quarantined=_quarantined(source, file, details, name),
         read=table.height,
+        broken=unreliable_models.broken_rows(details),
         unknown_columns=tuple(c for c in table.columns if c not in declared and c not in ignored),
+    )
+    return quarantine_unreliable_models(source, [sheet], [name])[0] if is_whole else sheet
+
+
+def quarantine_unreliable_models(
+    source: str, sheets: Sequence[Sheet], key: Sequence[str], *, unit: str | None = None
+) -> list[Sheet]:
+    """Return `sheets` without the models most of whose rows break a rule; all their rows are quarantined.
+
+    The columns `key` name a model, its raw name first. With `unit`, a model is also left out when most values of that
+    column, such as its tasks, have a row that breaks a rule.
+    """
+    columns = [*key] if unit is None else [*key, unit]
+    broken = pl.concat([sheet.broken.select(*columns, unreliable_models.BROKEN) for sheet in sheets])
+    if broken.is_empty():
+        return list(sheets)
+    suspects = broken[key[0]].unique().implode()
+    good = pl.concat([sheet.rows.select(columns).filter(pl.col(key[0]).is_in(suspects)) for sheet in sheets])
+    found = unreliable_models.find(good, broken, key, unit)
+    if found.is_empty():
+        return list(sheets)
+    cleared = [_without_models(source, sheet, found, key) for sheet in sheets]
+    about = (*cleared[0].about_models, *unreliable_models.warnings(found, key))
+    return [replace(cleared[0], about_models=about), *cleared[1:]]
+
+
+def _without_models(source: str, sheet: Sheet, found: pl.DataFrame, key: Sequence[str]) -> Sheet:
+    """Return `sheet` with all rows of the `found` models in `quarantined`."""
+    theirs = sheet.rows.join(found, on=key, how="semi", nulls_equal=True, maintain_order="left")
+    moved = theirs.select(
+        source=pl.lit(source),
+        file=pl.lit(sheet.file),
+        row="row",
+        raw_name=key[0],
+        reason=pl.lit(unreliable_models.REASON),
+    )
+    return replace(
+        sheet,
+        rows=sheet.rows.join(found, on=key, how="anti", nulls_equal=True, maintain_order="left"),
+        quarantined=pl.concat([sheet.quarantined, schema.frame(schema.QUARANTINED, moved)]).sort("row"),
+        broken=sheet.broken.join(found, on=key, how="anti", nulls_equal=True, maintain_order="left"),
     )
 
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from aggregator.model import Parsed, Source
 from aggregator.sources import arena
-from aggregator.sources.arena import TEXT, TEXT_STYLE_CONTROL, has_open_weights
+from aggregator.sources.arena import TEXT, TEXT_STYLE_CONTROL
 from aggregator.sources.interval_rank import count_models_above
+from aggregator.sources.rating_table import has_open_weights
 from tests.support import board_files, samples
 
 LATEST, FULL = TEXT.resources

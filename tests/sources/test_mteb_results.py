@@ -50,12 +50,94 @@ def scores_of(found: Parsed, name: str) -> dict[str, float]:
 
 def test_a_task_score_is_the_mean_over_its_splits_and_subsets() -> None:
     found = read(
-        cell("m", subset="en", score=0.2),
-        cell("m", subset="de", score=0.4),
-        cell("m", subset="de", split="dev", score=0.9),
+        cell("m", task_name="New", subset="en", score=0.2),
+        cell("m", task_name="New", subset="de", score=0.4),
+        cell("m", task_name="New", subset="de", split="dev", score=0.9),
     )
-    assert scores_of(found, "m") == {"ArguAna": pytest.approx(0.5)}
+    assert scores_of(found, "m") == {"New": pytest.approx(0.5)}
     assert found.accepted.filter(pl.col("raw_name") == "m")["rows"].item() == 3
+
+
+def test_only_the_split_and_subsets_of_the_definition_count() -> None:
+    iflytek = {"task_name": "IFlyTek"}
+    found = read(cell("m", **iflytek, split="validation", score=0.527), cell("m", **iflytek, split="test", score=0.0))
+    assert scores_of(found, "m") == {"IFlyTek": 0.527}
+    assert found.benchmarks.filter(pl.col("benchmark") == "mteb_results/IFlyTek")["metric"].item() == (
+        "accuracy; split validation"
+    )
+    assert found.rows_quarantined == found.rows_duplicate == 0
+
+
+STS17 = ("ar-ar", "en-ar", "en-de", "en-en", "en-tr", "es-en", "es-es", "fr-en", "it-en", "ko-ko", "nl-en")
+
+
+def test_each_definition_of_a_task_has_a_name_and_a_model_needs_all_its_subsets() -> None:
+    rows = [
+        *(cell("all", task_name="STS17", subset=subset, score=0.1) for subset in STS17),
+        *(cell("most", task_name="STS17", subset=subset, score=0.2) for subset in STS17[1:]),
+        cell("english", task_name="STS17", subset="en-en", score=0.3),
+        cell("korean", task_name="STS17", subset="ko-ko", score=0.4),
+    ]
+    found = read(*rows)
+    english, every = "STS17 (test; en-en)", "STS17 (test; 11 subsets)"
+    assert scores_of(found, "all") == {english: 0.1, every: pytest.approx(0.1)}
+    assert scores_of(found, "most") == {english: 0.2}
+    assert scores_of(found, "english") == {english: 0.3}
+    assert scores_of(found, "korean") == {}
+    assert "korean" in found.entries["raw_name"].to_list()
+
+
+def test_a_definition_that_no_model_meets_is_not_used() -> None:
+    found = read(*(cell(name, task_name="IFlyTek", split="renamed", score=0.6) for name in ("a", "b")))
+    assert scores_of(found, "a") == {"IFlyTek": 0.6}
+
+
+def test_models_that_ran_other_subsets_of_a_task_without_definition_are_not_compared() -> None:
+    names = [f"{group} {place}" for group in ("both", "german") for place in range(5)]
+    rows = [cell(name, task_name="New", subset="de", score=0.4) for name in names]
+    rows += [cell(name, task_name="New", subset="en", score=0.8) for name in names[:5]]
+    found = read(*rows, cell("alone", task_name="New", subset="fr", score=1.0))
+    assert scores_of(found, "both 0") == {"New": pytest.approx(0.6), "New (test; de)": 0.4}
+    assert scores_of(found, "german 0") == {"New (test; de)": 0.4}
+    assert scores_of(found, "alone") == {}
+
+
+def test_results_from_outside_are_marked_as_self_reported() -> None:
+    found = read(cell("m", model_revision="external"), cell("m", task_name="New"))
+    measured = dict(found.scores.filter(pl.col("raw_name") == "m").select("benchmark", "measured_by").rows())
+    assert measured == {"mteb_results/ArguAna": "self_reported", "mteb_results/New": None}
+
+
+def test_a_model_in_percent_is_quarantined_whole_and_named() -> None:
+    tasks = [f"Task{place}" for place in range(20)]
+    scores = [0.002, 0.004, *(0.01 * place for place in range(3, 21))]
+    found = read(*(cell("m", task_name=task, score=100 * score) for task, score in zip(tasks, scores, strict=True)))
+    assert scores_of(found, "m") == {}
+    assert found.quarantined.filter(pl.col("raw_name") == "m").height == 20
+    assert [warning for warning in found.warnings if "`m` (18 of 20 rows)" in warning]
+    samples.assert_no_row_lost(found)
+
+
+def test_a_model_with_most_cells_below_the_range_of_percent_is_found_by_its_tasks() -> None:
+    # A weak model on a task of many languages: a hundred times 0.005 is no impossible score.
+    weak = [
+        cell("m", task_name=f"Task{task}", subset=str(subset), score=100 * (0.02 if subset == 0 else 0.005))
+        for task in range(6)
+        for subset in range(10)
+    ]
+    found = read(*weak)
+    assert scores_of(found, "m") == {}
+    assert found.rows_quarantined == 60
+
+
+def test_a_revision_in_percent_is_quarantined_and_the_other_one_is_kept() -> None:
+    tasks = [f"Task{place}" for place in range(20)]
+    right = [cell("m", task_name=task, score=0.5) for task in [*tasks, *(f"More{place}" for place in range(30))]]
+    wrong = [cell("m", model_revision=OTHER_COMMIT, task_name=f"Task{place}", score=50.0) for place in range(9)]
+    found = read(*right, *wrong, cell("m", model_revision=OTHER_COMMIT, task_name="Only here", score=0.9))
+    assert "Only here" not in scores_of(found, "m")
+    assert len(scores_of(found, "m")) == 50
+    assert any(f"`m` ({OTHER_COMMIT})" in warning for warning in found.warnings)
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import polars as pl
 
-from aggregator.model import Source
-from aggregator.sources import SAMPLE, arena, mteb, open_llm_v1, open_llm_v2, registered
+from aggregator.model import Source, Track
+from aggregator.sources import SAMPLE, arena, mteb, on_by_default, open_llm_v1, open_llm_v2
 from tests.conftest import REPOSITORY
-from tests.support import samples
+from tests.support import board_files, samples
 from tools import write_sample
+from tools.sample_records import folded
 
 CHOSEN = tomllib.loads((REPOSITORY / "tools" / "sample.toml").read_text(encoding="utf-8"))
 
@@ -19,10 +20,15 @@ def names(source: Source) -> set[str]:
     return set(samples.parsed(source).entries["raw_name"])
 
 
-def test_the_sample_is_small_and_has_every_file() -> None:
-    paths = {path for path in SAMPLE.rglob("*") if path.is_file()}
-    assert {SAMPLE / resource.path for source in registered() for resource in source.resources} <= paths
-    assert sum(path.stat().st_size for path in paths) <= 1_500_000
+def files_of_the_sample() -> set[Path]:
+    return {path for path in SAMPLE.rglob("*") if path.is_file() and path != SAMPLE / "README.md"}
+
+
+def test_the_sample_is_small_and_has_every_file_of_every_board_and_no_other() -> None:
+    paths = files_of_the_sample()
+    files = {resource.path for source in on_by_default() for resource, _ in samples.files_of(source)}
+    assert {SAMPLE / path for path in files} == paths
+    assert sum(path.stat().st_size for path in paths) <= 2_500_000
 
 
 def test_the_tool_writes_exactly_these_bytes(recordings: Path) -> None:
@@ -30,7 +36,7 @@ def test_the_tool_writes_exactly_these_bytes(recordings: Path) -> None:
     assert {path: (SAMPLE / path).read_bytes() == content for path, content in written.items()} == dict.fromkeys(
         written, True
     )
-    assert len(written) == sum(len(source.resources) for source in registered())
+    assert {SAMPLE / path for path in written} == files_of_the_sample()
 
 
 def test_every_row_of_the_sample_is_a_row_of_the_recording(recordings: Path) -> None:
@@ -38,6 +44,41 @@ def test_every_row_of_the_sample_is_a_row_of_the_recording(recordings: Path) -> 
         sample, recording = pl.read_parquet(path), pl.read_parquet(recordings / path.relative_to(SAMPLE))
         assert sample.schema == recording.schema
         assert sample.join(recording, on=sample.columns, how="anti", nulls_equal=True).is_empty()
+
+
+def test_every_record_of_the_sample_is_a_record_of_the_recording(recordings: Path) -> None:
+    checked = 0
+    for source in on_by_default():
+        for resource, content in samples.files_of(source):
+            if resource.media == "parquet" or resource.path.startswith("mteb"):
+                continue
+            tree = board_files.read_tree(resource, content)
+            recording = board_files.read_tree(resource, (recordings / resource.path).read_bytes())
+            if isinstance(tree, dict):
+                assert tree.items() <= recording.items(), resource.path
+                continue
+            assert [row for row in tree if not any(row.items() <= real.items() for real in recording)] == []
+            checked += len(tree)
+    assert checked >= 1000
+
+
+def test_notes_and_addresses_of_logs_are_not_shipped() -> None:
+    for path in (SAMPLE / "github" / "epoch-research").rglob("*.csv"):
+        header = path.read_text(encoding="utf-8-sig").partition("\n")[0].split(",")
+        assert {"Notes", "logs", "log viewer", "job"}.isdisjoint(header), path.name
+    table = (SAMPLE / "github" / "vectara" / "hallucination-leaderboard" / "README.md").read_text(encoding="utf-8")
+    prose = [line for line in table.splitlines() if line and not line.startswith("|")]
+    assert prose[0] == "# Leaderboard"
+    assert [line.partition(" on ")[0] for line in prose[1:]] == ["Last updated"]
+
+
+def test_each_board_of_language_models_shares_models_with_others() -> None:
+    """Compare folded names: a lower bound, because most boards spell a model in their own way."""
+    boards = {source.id: {folded(name) for name in names(source)} for source in on_by_default()}
+    for source in on_by_default():
+        if source.track is Track.LLM:
+            others = set().union(*(found for board, found in boards.items() if board != source.id))
+            assert len(boards[source.id] & others) >= 5, source.id
 
 
 def test_boards_share_models() -> None:

@@ -93,7 +93,7 @@ def test_a_table_needs_enough_good_rows_and_no_fewer_than_are_quarantined(
 ) -> None:
     frame = pl.DataFrame(
         {
-            "name": ["n"] * (good + quarantined),
+            "name": [f"model {place}" for place in range(good + quarantined)],
             "size": [1] * (good + quarantined),
             "score": [0.5] * good + [7.0] * quarantined,
         }

@@ -9,7 +9,7 @@ from aggregator import schema
 from aggregator.identity import Rules, load_rules, resolve
 from aggregator.pipeline.results import ReadResult
 from aggregator.pipeline.steps import collect_names
-from aggregator.sources import registered
+from aggregator.sources import on_by_default
 from tests.support.samples import files
 
 ARENA = "arena_text"
@@ -74,10 +74,10 @@ def rules_without_aliases(rules: Rules | None = None) -> Rules:
 
 
 def recorded_names(folder: Path) -> pl.DataFrame:
-    """Return NAMES of all registered sources in the recordings."""
+    """Return NAMES of all on_by_default sources in the recordings."""
     return collect_names(recorded_results(folder))
 
 
 def recorded_results(folder: Path) -> list[ReadResult]:
-    """Return all registered sources in the recordings, without gates."""
-    return [ReadResult(source, "fresh", parsed=source.parse(files(source, folder))) for source in registered()]
+    """Return all on_by_default sources in the recordings, without gates."""
+    return [ReadResult(source, "fresh", parsed=source.parse(files(source, folder))) for source in on_by_default()]

@@ -9,7 +9,7 @@ from aggregator import identity
 from aggregator.model import Track
 from aggregator.pipeline import steps
 from aggregator.pipeline.results import ReadResult
-from aggregator.sources import registered
+from aggregator.sources import on_by_default
 from tests.support.samples import files
 
 ARENA_INTERVAL_WIDTH = 3.92
@@ -33,7 +33,7 @@ def read_recordings(folder: Path, *tracks: Track) -> RecordedBoards:
     """Read the ranked boards of some tracks; one model on one benchmark can have several rows."""
     readings = [
         ReadResult(source, "fresh", parsed=source.parse(files(source, folder)))
-        for source in registered()
+        for source in on_by_default()
         if source.track in tracks and source.in_rank
     ]
     resolution = identity.resolve(steps.collect_names(readings))

@@ -1,34 +1,74 @@
 """The files of each source in the bundled sample, whole or cut to a few rows, and what the source reads from them."""
 
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from polars.testing import assert_frame_equal
 
 from aggregator.errors import SourceError
+from aggregator.fetch.mirror import FolderFetcher
 from aggregator.model import Parsed, Resource, Source
 from aggregator.sources import SAMPLE, registered
-from tests.support.board_files import are_records, drop_field, edit_json, edit_parquet, fields, read_parquet
+from tests.support.board_files import (
+    are_records,
+    drop_field,
+    edit_parquet,
+    edit_tree,
+    fields,
+    is_table,
+    read_parquet,
+    roots,
+)
 
-SOURCES = registered()
-PAIRS = [(source, resource) for source in SOURCES for resource in source.resources]
-PAIR_IDS = [f"{source.id}-{resource.name}" for source, resource in PAIRS]
 SMALL_ROWS = 24
 """Rows in a small file: more than any board requires, and few enough to parse a thousand times."""
 
 SCORE_KEY = ["benchmark", "raw_name", "score", "score_normalized", "score_low", "score_high"]
 
 
+@lru_cache(maxsize=128)
+def files_of(source: Source, folder: Path = SAMPLE) -> tuple[tuple[Resource, bytes], ...]:
+    """Return every file of `source` in a mirror folder as a resource of its own, with its bytes."""
+    found = []
+    for resource in source.resources:
+        for snapshot in FolderFetcher(folder).fetch(source.id, resource):
+            path = snapshot.url.removeprefix("mirror:")
+            found.append((replace(resource, name=snapshot.resource, path=path), snapshot.content))
+    return tuple(found)
+
+
 def files(source: Source, folder: Path = SAMPLE) -> dict[str, bytes]:
     """Return the bytes of every file of `source`, by the name of the resource."""
-    return {resource.name: (folder / resource.path).read_bytes() for resource in source.resources}
+    return {resource.name: content for resource, content in files_of(source, folder)}
+
+
+SOURCES = tuple(source for source in registered() if source.is_on)
+"""The sources that a refresh reads by default; the bundled sample has their files."""
+
+
+def _chosen(resources: list[Resource]) -> list[Resource]:
+    """Return every file, but of a set the first, the middle and the last: its files have one form."""
+    sets: dict[str, list[Resource]] = {}
+    for resource in resources:
+        sets.setdefault(resource.name.partition("/")[0], []).append(resource)
+    places = (0, 0.5, 1)
+    return [
+        found
+        for files in sets.values()
+        for found in dict.fromkeys(files[round(place * (len(files) - 1))] for place in places)
+    ]
+
+
+PAIRS = [(source, found) for source in SOURCES for found in _chosen([resource for resource, _ in files_of(source)])]
+PAIR_IDS = [f"{source.id}-{resource.name}" for source, resource in PAIRS]
 
 
 @lru_cache(maxsize=64)
 def small_files(source: Source) -> dict[str, bytes]:
     """Return the files cut to a few rows, with one row per model where the board has one score per model."""
-    whole = files(source)
-    return {resource.name: _cut(resource, whole[resource.name]) for resource in source.resources}
+    return {resource.name: _cut(resource, content) for resource, content in files_of(source)}
 
 
 @lru_cache(maxsize=64)
@@ -49,8 +89,8 @@ def parse_small_with(source: Source, resource: Resource, content: bytes) -> Pars
 
 
 def _cut(resource: Resource, content: bytes) -> bytes:
-    if resource.media == "json":
-        return edit_json(content, lambda payload: {key: _cut_list(value) for key, value in payload.items()})
+    if not is_table(resource):
+        return edit_tree(resource, content, _cut_tree)
     unique = [column for column in ("fullname",) if column in read_parquet(content).columns]
     return edit_parquet(
         content,
@@ -58,11 +98,21 @@ def _cut(resource: Resource, content: bytes) -> bytes:
     )
 
 
+def _cut_tree(payload: Any) -> Any:
+    if isinstance(payload, list):
+        return _cut_list(payload)
+    if roots(payload) != [payload]:
+        return dict(_spaced(list(payload.items())))
+    return {key: _cut_list(value) for key, value in payload.items()}
+
+
 def _cut_list(value: object) -> object:
     """Return evenly spaced objects of a list: the first ones are the best models and have no gaps."""
-    if not isinstance(value, list) or not are_records(value) or len(value) <= SMALL_ROWS:
-        return value
-    return [value[place * len(value) // SMALL_ROWS] for place in range(SMALL_ROWS)]
+    return _spaced(value) if isinstance(value, list) and are_records(value) else value
+
+
+def _spaced(found: list[Any]) -> list[Any]:
+    return found if len(found) <= SMALL_ROWS else [found[n * len(found) // SMALL_ROWS] for n in range(SMALL_ROWS)]
 
 
 def parse_small_or_error(source: Source, resource: Resource, content: bytes) -> Parsed | SourceError:

@@ -11,9 +11,9 @@ from tests.support.clocks import NOON
 
 ROWS = """
 create table sources as from (values
-    ('open_llm_v2', 'Open LLM Leaderboard v2', 'llm', 'none declared', 'Fourrier, Habib: Open LLM Leaderboard v2. Hugging Face, 2024.', 'https://huggingface.co/open-llm', date '2025-03-13', date '2025-03-20', 0),
-    ('arena_text_style_control', 'Chatbot Arena', 'llm', 'CC-BY-4.0', 'Chiang, Zheng et al.: Chatbot Arena: An Open Platform. ICML, 2024.', 'https://arena.ai', null, date '2026-10-02', 1)
-) t (source, title, track, license, citation, homepage, frozen_on, published_on, priority);
+    ('open_llm_v2', 'Open LLM Leaderboard v2', 'llm', 'none declared', 'Fourrier, Habib: Open LLM Leaderboard v2. Hugging Face, 2024.', 'https://huggingface.co/open-llm', date '2025-03-13', date '2025-03-20', 0, 'open_llm_v2', 'open_llm'),
+    ('arena_text_style_control', 'Chatbot Arena', 'llm', 'CC-BY-4.0', 'Chiang, Zheng et al.: Chatbot Arena: An Open Platform. ICML, 2024.', 'https://arena.ai', null, date '2026-10-02', 1, 'arena', 'arena')
+) t (source, title, track, license, citation, homepage, frozen_on, published_on, priority, column_prefix, board_group);
 create table standings as from (values
     ('a/one', 'open_llm_v2', 1, 42.125::double, null::double, null::double),
     ('a/one', 'arena_text_style_control', 1, 1401.375, 1390.25, 1410.75),
