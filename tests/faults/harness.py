@@ -20,8 +20,9 @@ from tests.faults.cases import Case, Expected
 from tests.faults.injections import INJECTIONS
 from tests.faults.reader_view import Published, Rows
 from tests.support.fault_server import Handler, Piece, RecordedRequest, response
+from tests.support.samples import files_of
 
-SOURCES = {source.id: source for source in registered()}
+SOURCES = {source.id: source for source in registered() if source.is_on}
 MAX_REFRESH_SECONDS = 120.0
 """Maximum duration of a refresh of the sample, with any fault (I5)."""
 
@@ -38,7 +39,7 @@ class RunResult:
 
 def inject(case: Case, board: str, mirror: Path) -> None:
     """Inject the fault into every file of `board` in the folder of a mirror."""
-    for resource in SOURCES[board].resources:
+    for resource, _ in files_of(SOURCES[board], mirror):
         path = mirror / resource.path
         rng = random.Random(f"{case.seed} {case.id} {resource.path}")
         path.write_bytes(INJECTIONS[case.injection](resource, path.read_bytes(), case.argument, rng))

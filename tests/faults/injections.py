@@ -18,12 +18,32 @@ from tests.support import board_files
 Argument = Any
 Injection = Callable[[Resource, bytes, Argument, random.Random], bytes]
 
-NAMES = ("fullname", "model_name")
+NAMES = ("fullname", "model_name", "model", "Model", "Model version", "")
+"""Columns and keys with the name of the model; pandas writes an index without a name."""
 DATES = ("leaderboard_publish_date", "Submission Date", "releaseDate")
 
 
 def _name_column(frame: pl.DataFrame) -> str:
     return next(name for name in NAMES if name in frame.columns)
+
+
+def _is_payload(resource: Resource) -> bool:
+    """Return whether the file is a payload of MTEB; the other files are tables and lists of records."""
+    return resource.path.startswith("mteb-leaderboard-backend/")
+
+
+def _edit_names(resource: Resource, content: bytes, change: Callable[[list[Any]], list[Any]]) -> bytes:
+    """Return a list of records, or an object of records by name, after `change` of the names in their order."""
+
+    def edit(payload: Any) -> Any:
+        if isinstance(payload, dict):
+            return dict(zip(change(list(payload)), payload.values(), strict=True))
+        key = next(name for name in NAMES if name in payload[0])
+        for record, name in zip(payload, change([record[key] for record in payload]), strict=True):
+            record[key] = name
+        return payload
+
+    return board_files.edit_tree(resource, content, edit)
 
 
 def lose_rows(resource: Resource, content: bytes, share: Argument, rng: random.Random) -> bytes:
@@ -43,25 +63,42 @@ def double_rows(resource: Resource, content: bytes, _: Argument, __: random.Rand
 
 
 def _edit_rows(resource: Resource, content: bytes, change: Callable[[list[Any]], list[Any]]) -> bytes:
-    if resource.media == "json":
+    if _is_payload(resource):
         return board_files.edit_rows(content, change)
     return board_files.edit_records(resource, content, change)
 
 
 def reorder_columns(resource: Resource, content: bytes, _: Argument, __: random.Random) -> bytes:
-    if resource.media == "json":
+    if _is_payload(resource):
         return board_files.edit_json(content, lambda payload: dict(reversed(payload.items())))
-    return board_files.edit_parquet(content, lambda frame: frame.select(reversed(frame.columns)))
+    if board_files.is_table(resource):
+        return board_files.edit_parquet(content, lambda frame: frame.select(reversed(frame.columns)))
+    return _edit_objects(resource, content, lambda found: dict(reversed(found.items())))
 
 
 def add_column(resource: Resource, content: bytes, _: Argument, __: random.Random) -> bytes:
-    if resource.media == "json":
+    if _is_payload(resource):
         return board_files.edit_json(content, lambda payload: payload | {"column_of_tomorrow": 1})
-    return board_files.edit_parquet(content, lambda frame: frame.with_columns(column_of_tomorrow=pl.lit(1)))
+    if board_files.is_table(resource):
+        return board_files.edit_parquet(content, lambda frame: frame.with_columns(column_of_tomorrow=pl.lit(1)))
+    return _edit_objects(resource, content, lambda found: found | {"column_of_tomorrow": 1})
+
+
+def _edit_objects(resource: Resource, content: bytes, change: Callable[[dict[str, Any]], dict[str, Any]]) -> bytes:
+    """Return a list of records, or an object of records, after `change` of each record."""
+    if not board_files.has_records(resource, content):
+        return content
+
+    def edit(payload: Any) -> Any:
+        if isinstance(payload, dict):
+            return {name: change(found) for name, found in payload.items()}
+        return [change(found) for found in payload]
+
+    return board_files.edit_tree(resource, content, edit)
 
 
 def remove_largest_benchmark(resource: Resource, content: bytes, _: Argument, __: random.Random) -> bytes:
-    if resource.media == "json":
+    if _is_payload(resource):
         counts: dict[str, int] = {}
         for row in json.loads(content)["rows"]:
             for task, score in row["scoresByTask"].items():
@@ -82,13 +119,15 @@ def scale_numbers(resource: Resource, content: bytes, factor: Argument, _: rando
 
 
 def replace_numbers_of_one_row(resource: Resource, content: bytes, value: Argument, rng: random.Random) -> bytes:
-    if resource.media == "json":
+    if _is_payload(resource):
 
         def change(rows: list[Any]) -> None:
             row = rng.choice([row for row in rows if row["scoresByTask"]])
             row["scoresByTask"] = dict.fromkeys(row["scoresByTask"], value)
 
         return board_files.edit_rows(content, change)
+    if not board_files.is_table(resource):
+        return _replace_numbers_of_one_record(resource, content, value, rng)
     frame = board_files.read_parquet(content)
     floats = [name for name in frame.columns if frame.schema[name].is_float()]
     # Choose a model with one row: another row of the same model would replace the damaged one.
@@ -97,6 +136,26 @@ def replace_numbers_of_one_row(resource: Resource, content: bytes, value: Argume
     ).to_series()
     here = pl.int_range(pl.len()) == rng.choice(once.arg_true().to_list())
     return board_files.to_parquet(frame.with_columns(pl.when(here).then(value).otherwise(pl.col(floats)).name.keep()))
+
+
+def _replace_numbers_of_one_record(resource: Resource, content: bytes, value: Argument, rng: random.Random) -> bytes:
+    if not board_files.has_records(resource, content):
+        return content
+    numeric = board_files.numeric_fields(resource, content)
+
+    def change(payload: Any) -> None:
+        objects = board_files.roots(payload)
+        keys = [key for key in NAMES if key in objects[0]]
+        names = [found[keys[0]] if keys else place for place, found in enumerate(objects)]
+        here = rng.choice([place for place, name in enumerate(names) if names.count(name) == 1])
+        for field in numeric:
+            parent = objects[here]
+            for key in field.path[:-1]:
+                parent = parent[key]
+            if parent.get(field.path[-1]) not in (None, ""):
+                parent[field.path[-1]] = board_files.with_number(parent[field.path[-1]], value)
+
+    return board_files.edit_tree(resource, content, change)
 
 
 def swap_interval_ends(_resource: Resource, content: bytes, _: Argument, __: random.Random) -> bytes:
@@ -119,13 +178,15 @@ def shuffle_scores(resource: Resource, content: bytes, share: Argument, rng: ran
 
 def _reassign_models(resource: Resource, content: bytes, change: Callable[[list[Any]], list[Any]]) -> bytes:
     """Give the scores of each group of rows that have a common ranking to other models."""
-    if resource.media == "json":
+    if _is_payload(resource):
 
         def within(rows: list[Any]) -> None:
             for row, model in zip(rows, change([row["model"] for row in rows]), strict=True):
                 row["model"] = model
 
         return board_files.edit_rows(content, within)
+    if not board_files.is_table(resource):
+        return _edit_names(resource, content, change) if board_files.has_records(resource, content) else content
     frame = board_files.read_parquet(content).with_row_index("place_in_file")
     together = [name for name in ("category", "leaderboard_publish_date", "task_name") if name in frame.columns]
     groups = frame.partition_by(together, maintain_order=True) if together else [frame]
@@ -138,7 +199,7 @@ def move_dates(resource: Resource, content: bytes, days: Argument, _: random.Ran
     def later(text: str) -> str:
         return (date.fromisoformat(text[:10]) + timedelta(days=int(days))).isoformat() + text[10:]
 
-    if resource.media == "json":
+    if _is_payload(resource):
 
         def within(rows: list[Any]) -> None:
             for row in rows:
@@ -154,7 +215,7 @@ def move_dates(resource: Resource, content: bytes, days: Argument, _: random.Ran
 
 def _add_copy(resource: Resource, content: bytes, rename: Callable[[str], str]) -> bytes:
     """Add a copy of the rows of one model under another name."""
-    if resource.media == "json":
+    if _is_payload(resource):
 
         def more(rows: list[Any]) -> list[Any]:
             copy = json.loads(json.dumps(rows[0]))
@@ -162,11 +223,25 @@ def _add_copy(resource: Resource, content: bytes, rename: Callable[[str], str]) 
             return [*rows, copy]
 
         return board_files.edit_rows(content, more)
+    if not board_files.is_table(resource):
+        return _add_copy_of_record(resource, content, rename) if board_files.has_records(resource, content) else content
     frame = board_files.read_parquet(content)
     name = _name_column(frame)
     first = min(frame[name].unique().to_list(), key=lambda text: ("e" not in text, text))
     copies = frame.filter(pl.col(name) == first).with_columns(pl.lit(rename(first)).alias(name))
     return board_files.to_parquet(pl.concat([frame, copies]))
+
+
+def _add_copy_of_record(resource: Resource, content: bytes, rename: Callable[[str], str]) -> bytes:
+    def edit(payload: Any) -> Any:
+        if isinstance(payload, dict):
+            first = min(payload, key=lambda text: ("e" not in text, text))
+            return payload | {rename(first): payload[first]}
+        key = next(name for name in NAMES if name in payload[0])
+        record = min(payload, key=lambda found: ("e" not in found[key], found[key]))
+        return [*payload, record | {key: rename(record[key])}]
+
+    return board_files.edit_tree(resource, content, edit)
 
 
 def add_copy_of_other_owner(resource: Resource, content: bytes, _: Argument, __: random.Random) -> bytes:

@@ -20,10 +20,8 @@ Change = tuple[Field, str, bytes]
 def changes(source: Source) -> tuple[Change, ...]:
     """Return every change of every used column of every file of a board."""
     found: list[Change] = []
-    contents = samples.files(source)
-    for resource in source.resources:
+    for resource, content in samples.files_of(source):
         used = samples.required_fields(source, resource)
-        content = contents[resource.name]
         for field in (one for one in board_files.fields(resource, content) if str(one) in used):
             found.append((field, "removed", board_files.drop_field(content, field)))
             found.append((field, "renamed", board_files.rename_field(content, field, f"{field.path[-1]}_v2")))
