@@ -73,10 +73,19 @@ TASK_RUNNER: Any = ThreadPoolTaskRunner(max_workers=PARALLEL)
 
 @flow(name="refresh", task_runner=TASK_RUNNER)
 def refresh_flow(
-    home: str, mirror: str | None = None, *, replay: bool = False, force: bool = False, aliases: str | None = None
+    home: str,
+    mirror: str | None = None,
+    *,
+    replay: bool = False,
+    force: bool = False,
+    aliases: str | None = None,
+    on: Sequence[str] = (),
+    off: Sequence[str] = (),
+    include: Sequence[str] = (),
 ) -> RefreshResult:
     """Refresh `home` once; see `flows.refresh.refresh`."""
-    options = RefreshOptions(Path(home), mirror, replay, force, Path(aliases) if aliases else None)
+    boards = {"on": tuple(on), "off": tuple(off), "include": tuple(include)}
+    options = RefreshOptions(Path(home), mirror, replay, force, Path(aliases) if aliases else None, **boards)
     runner = PrefectRunner(_console_log.get() or get_run_logger().info)
     result = redact_errors(refresh)(options, runner)
     save_change_tables(result, options.home, runner)
@@ -107,6 +116,9 @@ def refresh_with_prefect(options: RefreshOptions, log: Callable[[str], None]) ->
             replay=options.replay,
             force=options.force,
             aliases=str(options.aliases) if options.aliases else None,
+            on=options.on,
+            off=options.off,
+            include=options.include,
         )
     finally:
         _console_log.reset(token)

@@ -9,5 +9,7 @@ from flows.runners import Runner
 def publish_step(home: Path, to: str, runner: Runner) -> PublishResult:
     """Publish to `to`. After a failure the generation stays current, and readers keep the previous edition."""
     result = runner.run("release", lambda: publish(home, to, log=runner.log))
+    if result.withheld_by_licence:
+        runner.log(f"withheld, because of the licence: {', '.join(result.withheld_by_licence)}")
     runner.log(f"{result.place}: {'published ' + result.generation if result.is_new else 'has these rows already'}")
     return result

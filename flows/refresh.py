@@ -1,8 +1,8 @@
 """Refresh a home directory once: fetch, store, read, gates, identity, ranking, warehouse, checks, publish."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -12,13 +12,15 @@ from aggregator.errors import SourceError
 from aggregator.fetch.client import open_fetcher
 from aggregator.hub.cache import HubCache
 from aggregator.identity.evaluation import evaluate_build
-from aggregator.model import Source
+from aggregator.identity.hub_metadata import HubModel
+from aggregator.model import Sha256, Source, Track
 from aggregator.pipeline import inputs, last_good, manifest, published_ids, read, score, steps, twins
 from aggregator.pipeline import report as reports
+from aggregator.pipeline.boards import Boards, read_boards
 from aggregator.pipeline.calibrations import calibration_paths, load_calibrations
-from aggregator.pipeline.history import record_history
+from aggregator.pipeline.history import AllHistory, record_history
+from aggregator.pipeline.plugins import without_plugins
 from aggregator.pipeline.results import FetchResult, ReadResult
-from aggregator.sources import registered
 from aggregator.store.generations import Generation, Home
 from aggregator.store.snapshots import ReplayFetcher, SnapshotStore
 from flows.runners import Runner
@@ -37,6 +39,12 @@ class RefreshOptions:
     """Build a generation even if nothing changed."""
     aliases: Path | None = None
     """A file with the user's own curated rules, merged into the shipped rules."""
+    on: tuple[str, ...] = ()
+    """Ids of leaderboards to read, whatever the settings are."""
+    off: tuple[str, ...] = ()
+    """Ids of leaderboards not to read."""
+    include: tuple[str, ...] = ()
+    """Scores that enter the combined rank besides the measured ones: `self-reported`, or `none`."""
 
 
 @dataclass(frozen=True)
@@ -60,19 +68,23 @@ def refresh(
     """Build and publish one generation, or return the current one if nothing changed.
 
     Raises `LockedError` when another process holds the home directory, `SourceError` when no source can be read,
-    `CheckFailed` or `SqlError` when a table fails its checks. The current generation then stays.
+    `CheckFailed` or `SqlError` when a table fails its checks, `UsageError` for a wrong setting. The current generation
+    then stays.
     """
     home = Home(options.home)
     with home.lock():
         store = SnapshotStore(options.home)
         baseline = last_good.load_baseline(home, now().date())
+        boards = read_boards(options.home, options.on, options.off, options.include)
+        for warning in boards.warnings:
+            runner.log(warning)
 
         # Fetch and store: hosts → bytes → snapshots.
-        fetched = runner.map("fetch", _fetch_step(options, store), registered())
+        fetched = [*runner.map("fetch", _fetch_step(options, store), boards.on), *boards.left_out]
         calibration_files = calibration_paths(options.home)
         metadata = HubCache(options.home).latest()
-        rule_files = [*calibration_files.values(), *_existing(options.aliases)]
-        inputs_hash = inputs.inputs_hash(fetched, baseline, rule_files, metadata)
+        rule_files = [*calibration_files.values(), *_existing(options.aliases), *boards.plugin_files]
+        inputs_hash = inputs.inputs_hash(fetched, baseline, rule_files, metadata, boards.choices)
         current = home.current
         if current and not options.force and inputs.is_up_to_date(current, inputs_hash, published_ids.digest(home)):
             return _unchanged(current, fetched, runner)
@@ -85,23 +97,52 @@ def refresh(
             raise _nothing_to_publish(results)
         history = runner.run("remember", lambda: record_history(options.home, results))
 
+        build = _Build(options, runner, home, boards, now().date(), metadata, calibration_files, history, inputs_hash)
+        try:
+            return build.run(results)
+        except Exception as cause:
+            usable = without_plugins(results, boards.plugins, cause)
+            if usable is None:
+                raise
+            runner.log(f"the tables are built again without the plug-ins {', '.join(sorted(boards.plugins))}: {cause}")
+            return build.run(usable)
+
+
+@dataclass(frozen=True)
+class _Build:
+    """The second half of a refresh: from the rows of all sources to a published generation."""
+
+    options: RefreshOptions
+    runner: Runner
+    home: Home
+    boards: Boards
+    today: date
+    metadata: Mapping[str, HubModel]
+    calibration_files: Mapping[Track, Path]
+    history: AllHistory
+    inputs_hash: Sha256
+
+    def run(self, results: Sequence[ReadResult]) -> RefreshResult:
+        """Build and publish the generation of these rows."""
+        runner, home, options, history = self.runner, self.home, self.options, self.history
+
         # Identity: raw names → model ids.
         rules = identity.load_rules(options.aliases)
-        hub_models = steps.hub_evidence(metadata.values(), results, rules)
+        hub_models = steps.hub_evidence(self.metadata.values(), results, rules)
         published = published_ids.load_registry(home, runner.log)
         resolution = runner.run(
             "resolve", lambda: steps.resolve_names(results, rules, history.names, hub_models, published)
         )
-        registry = published_ids.next_registry(published, resolution, rules, hub_models, now().date())
+        registry = published_ids.next_registry(published, resolution, rules, hub_models, self.today)
         # Without the registry: the measured rules are those of a first night, and a repeated night has the same figures.
         quality = runner.run("evaluate", lambda: evaluate_build(resolution, rules, hub_models))
         repeated = twins.find_twins(results, resolution.aliases, history.names)
         accepted = twins.without_twins(steps.quarantine(results, resolution.quarantined), repeated)
-        report = reports.refresh_report(accepted, now().date())
+        report = reports.refresh_report(accepted, self.today)
 
         # Warehouse with its checks, and ranking between `sql/model/` and `sql/mart/`.
         with home.build() as directory:
-            with warehouse.open_builder(directory) as builder:
+            with warehouse.open_builder(directory, self.boards.columns(accepted)) as builder:
                 tables = steps.input_tables(
                     accepted, resolution, report, twins.editions_without_twins(history.rows, repeated), hub_models
                 )
@@ -109,14 +150,19 @@ def refresh(
                 tables["identity_quality"] = quality
                 runner.run("join", lambda: builder.make("model", tables))
                 combined = runner.run(
-                    "score", lambda: score.combine(builder.frame, load_calibrations(calibration_files))
+                    "score",
+                    lambda: score.combine(
+                        builder.frame,
+                        load_calibrations(self.calibration_files),
+                        include_self_reported=self.boards.includes_self_reported,
+                    ),
                 )
                 runner.run("combine", lambda: builder.make("mart", combined))
                 exported = runner.run("export", lambda: steps.export_tables(builder))
-            steps.copy_extra_files(directory, calibration_files.values(), options.home / "reliability.json")
+            steps.copy_extra_files(directory, self.calibration_files.values(), options.home / "reliability.json")
 
             # Publish: the generation becomes current in one step.
-            content = manifest.build_manifest(exported, accepted, inputs_hash) | {
+            content = manifest.build_manifest(exported, accepted, self.inputs_hash) | {
                 "history": history.digest,
                 "registry": published_ids.save_registry(home, registry),
             }
@@ -144,7 +190,7 @@ def _unchanged(current: Generation, fetched: list[FetchResult], runner: Runner) 
     return RefreshResult(current, is_new=False, report=reports.update_report(report, fetched), seconds=runner.seconds)
 
 
-def _nothing_to_publish(results: list[ReadResult]) -> SourceError:
+def _nothing_to_publish(results: Sequence[ReadResult]) -> SourceError:
     messages = "\n".join(f"  {result.source.id}: {result.message}" for result in results)
     return SourceError(
         "refresh",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
+from aggregator.query.board_columns import Board
 from aggregator.text import billions, number, visible
 from metaboard.display import Column, format_interval
 
@@ -107,7 +108,7 @@ RELEASE = (
 """The columns of a release in place of MODEL."""
 BEST_ON_BOARD = Column("best setting there", _format_best_on_board, 79, can_wrap=True, min_width=24)
 PARAMS = right_column("params", format_params, priority=75)
-BOARDS = number_column("boards", priority=60)
+BOARDS = number_column("boards", priority=74)
 ABILITY = right_column("ability", format_ability, priority=78)
 FACTS = (
     PARAMS,
@@ -116,29 +117,9 @@ FACTS = (
     text_column("organization", priority=35),
 )
 STANDING = (RANK, MODEL, ABILITY, text_column("evidence", "ev.", priority=76), BOARDS)
-LLM_BOARDS = (
-    number_column("arena_rank", "Arena", priority=90),
-    number_column("open_llm_v2_rank", "Open\nLLM v2", priority=85),
-    number_column("open_llm_v1_rank", "Open\nLLM v1", priority=80),
-)
-EMBEDDING_BOARDS = (
-    number_column("mteb_rank", "MTEB", priority=90),
-    number_column("mteb_score", "score", priority=50),
-    number_column("mteb_multilingual_rank", "multi", priority=85),
-    number_column("mteb_chinese_rank", "Chinese", priority=70),
-    number_column("rteb_rank", "RTEB", priority=65),
-)
-LLM = (*STANDING, *LLM_BOARDS, *FACTS)
-EMBEDDING = (*STANDING, *EMBEDDING_BOARDS, *FACTS)
-ALL_TRACKS = (
-    RANK,
-    MODEL,
-    text_column("track", priority=95),
-    BOARDS,
-    *LLM_BOARDS,
-    number_column("mteb_rank", "MTEB", priority=84),
-    *FACTS,
-)
+TRACK = text_column("track", priority=95)
+MAIN_BOARDS = 3
+"""This many leaderboards are dropped from a narrow terminal only after the facts of the models."""
 ONE_BOARD = (
     number_column("board_rank", "place", priority=100),
     MODEL,
@@ -148,9 +129,9 @@ ONE_BOARD = (
 )
 
 
-def leaderboard_columns(rows: Sequence[Row]) -> tuple[Column, ...]:
+def leaderboard_columns(rows: Sequence[Row], boards: Sequence[Board]) -> tuple[Column, ...]:
     """Return the columns for rows of `leaderboard`, of `find`, or of `top` at the grain of releases."""
-    shown = _model_columns(rows)
+    shown = _model_columns(rows, boards)
     if rows and "fit" in rows[0]:
         return tuple(MODEL_ID if column is MODEL else column for column in shown)
     if not rows or "release" not in rows[0]:
@@ -160,17 +141,57 @@ def leaderboard_columns(rows: Sequence[Row]) -> tuple[Column, ...]:
     return (*shown[:at], *RELEASE, *best, *shown[at + 1 :])
 
 
-def _model_columns(rows: Sequence[Row]) -> tuple[Column, ...]:
+def _model_columns(rows: Sequence[Row], boards: Sequence[Board]) -> tuple[Column, ...]:
     """Return the columns for rows of `leaderboard`: those of one board, of one track, or of several tracks."""
     if rows and "board_rank" in rows[0]:
         return ONE_BOARD
-    match {row.get("track") for row in rows}:
-        case tracks if tracks == {"embedding"}:
-            return EMBEDDING
-        case tracks if len(tracks) > 1:
-            return ALL_TRACKS
-        case _:
-            return LLM
+    is_mixed = len({row.get("track") for row in rows}) > 1
+    standing = (RANK, MODEL, TRACK, BOARDS) if is_mixed else STANDING
+    return (*standing, *_board_columns(rows, boards), *FACTS)
+
+
+def _board_columns(rows: Sequence[Row], boards: Sequence[Board]) -> list[Column]:
+    """Return a column of places for each board with a place of some row.
+
+    On a narrow terminal, the boards outside of the combined rank and those with the fewest places are dropped first.
+    """
+    counts = {board: sum(1 for row in rows if _place_on(board, row)[0] is not None) for board in boards}
+    by_count = sorted(
+        (board for board in boards if counts[board]), key=lambda board: (not board.in_rank, -counts[board])
+    )
+    priorities = {board: 90 - 5 * at if at < MAIN_BOARDS else max(72 - at, 1) for at, board in enumerate(by_count)}
+    return [
+        right_column(two_lines(board.title), partial(_format_place, board), priority=priorities[board])
+        for board in boards
+        if counts[board]
+    ]
+
+
+def _place_on(board: Board, row: Row) -> tuple[object, object]:
+    """Return the place on a board and the model that has it: for a release, its default setting there."""
+    places = row.get("places")
+    if isinstance(places, Mapping) and not row.get("copy_of"):
+        place = places.get(board.source, {})
+        return place.get("rank"), place.get("model_id")
+    return row.get(board.rank_column), row.get("model_id")
+
+
+def _format_place(board: Board, row: Row) -> str:
+    """Return the place on a board, with a star if another setting of the release has it."""
+    place, model_id = _place_on(board, row)
+    return f"{number(place)}*" if model_id != row.get("model_id") and place is not None else number(place)
+
+
+def has_other_settings(rows: Sequence[Row], boards: Sequence[Board]) -> bool:
+    """Return whether a place of the table has a star."""
+    return any(_format_place(board, row).endswith("*") for row in rows for board in boards)
+
+
+def two_lines(title: str) -> str:
+    """Return a title of several words on two lines of similar length."""
+    words = title.split()
+    halves = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
+    return "\n".join(min(halves, key=lambda half: max(map(len, half)))) if halves else title
 
 
 def query_columns(names: Sequence[str]) -> list[Column]:

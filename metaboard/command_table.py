@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from metaboard.commands import (
+    boards,
     calibrate,
     check_names,
     compare,
@@ -13,6 +14,7 @@ from metaboard.commands import (
     generations,
     history,
     identity,
+    new_board,
     publish,
     read,
     refresh,
@@ -130,6 +132,17 @@ COMMANDS = (
         OPERATION,
         ("metaboard status", "metaboard status --json", "metaboard status --stale-after 14 --tell"),
     ),
+    Command(
+        boards.boards,
+        OPERATION,
+        (
+            "metaboard boards",
+            "metaboard boards --json",
+            "metaboard boards off vectara",
+            "metaboard boards unrank alpaca_eval arena_hard",
+            "metaboard boards publish bigcodebench",
+        ),
+    ),
     Command(history.backfill, OPERATION, ("metaboard backfill", "metaboard backfill --again")),
     Command(
         enrich.enrich,
@@ -140,6 +153,15 @@ COMMANDS = (
         calibrate.calibrate, OPERATION, ("metaboard calibrate", "metaboard calibrate --draws 1000 --to ./calibrations")
     ),
     Command(doctor.doctor, OPERATION, ("metaboard doctor",)),
+    Command(
+        new_board.new_board,
+        OPERATION,
+        (
+            "metaboard new-board my_board --url https://raw.githubusercontent.com/ORG/REPO/main/results.csv",
+            "metaboard new-board my_board --url ./results.json --to ./my-board --package",
+        ),
+        name="new-board",
+    ),
     Command(generations.generations, OPERATION, ("metaboard generations",)),
     Command(generations.rollback, OPERATION, ("metaboard rollback 000007-1a2b3c4d",)),
     Command(
@@ -153,7 +175,7 @@ COMMANDS = (
         (
             "metaboard publish --to ./dataset",
             "metaboard publish --to hf://datasets/ORG/NAME --dry-run",
-            "metaboard publish --to hf://datasets/ORG/NAME --withhold open_llm_v2 --withhold open_llm_v1",
+            "metaboard publish --to ./dataset --withhold arena_text --publish-unlicensed open_llm_v2",
         ),
     ),
     Command(

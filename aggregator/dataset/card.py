@@ -17,8 +17,8 @@ TAGS = (
     "duckdb",
     "chatbot-arena",
     "open-llm-leaderboard",
-    "mteb",
 )
+"""Tags besides the groups of the leaderboards."""
 TASKS = ("text-generation", "feature-extraction")
 SIZES = (
     (1_000, "n<1K"),
@@ -52,7 +52,7 @@ def _head(contents: Contents) -> dict[str, Any]:
         "license_name": "as-each-leaderboard-declares",
         "license_link": "LICENSE.md",
         "language": ["en"],
-        "tags": list(TAGS),
+        "tags": list(dict.fromkeys([*TAGS, *(board.group.replace("_", "-") for board in contents.boards)])),
         "task_categories": list(TASKS),
         "size_categories": [_size_category(contents)],
         # The Hub cannot load a table without rows.

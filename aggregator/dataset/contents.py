@@ -49,6 +49,8 @@ class Board:
     homepage: str
     published_on: date | None
     frozen_on: date | None
+    group: str
+    """The id of the leaderboards of one kind, such as `mteb`."""
     withheld: bool = False
 
 

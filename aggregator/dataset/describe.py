@@ -36,7 +36,7 @@ where board = 'all' and part = 'all' and class = 'all' and method = 'metaboard'
 order by labels, measure
 """
 _BOARDS = """
-select source, title, track, license, citation, homepage, published_on, frozen_on
+select source, title, track, license, citation, homepage, published_on, frozen_on, board_group
 from sources
 order by priority
 """

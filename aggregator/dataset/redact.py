@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from aggregator import warehouse
-from aggregator.dataset.withheld import UNFILTERED_TABLES, find_withheld_columns, kept_rows_condition
+from aggregator.dataset.withheld import UNFILTERED_TABLES, BoardColumns, find_withheld_columns, kept_rows_condition
 from aggregator.errors import UsageError
 from aggregator.warehouse import TableFile, literal, quoted
 from aggregator.warehouse.build import export_table
@@ -40,6 +40,7 @@ def remove_sources(directory: Path, manifest: Mapping[str, Any], withheld: tuple
     return _manifest_changes(manifest, written, withheld)
 
 
+_BOARDS = "select source, column_prefix, board_group from whole.sources"
 _TABLES = "select table_name from duckdb_tables() where database_name = 'whole' order by table_name"
 
 
@@ -51,10 +52,10 @@ def _check_known(connection: duckdb.DuckDBPyConnection, withheld: Sequence[str])
 
 def _copy_rows(connection: duckdb.DuckDBPyConnection, table: str, withheld: Sequence[str]) -> None:
     columns = _columns(connection, table)
-    every = [str(row[0]) for row in connection.execute("select source from whole.sources").fetchall()]
+    boards = [BoardColumns(*map(str, row)) for row in connection.execute(_BOARDS).fetchall()]
     condition = None if table in UNFILTERED_TABLES else kept_rows_condition(columns)
     # A table with a source per row is filtered by row. In a wide table, the columns of the source become null.
-    blank = [] if condition or table in UNFILTERED_TABLES else find_withheld_columns(columns, withheld, every)
+    blank = [] if condition or table in UNFILTERED_TABLES else find_withheld_columns(columns, withheld, boards)
     chosen = ", ".join(f"null as {quoted(column)}" if column in blank else quoted(column) for column in columns)
     statement = f"insert into {quoted(table)} select {chosen} from whole.{quoted(table)}"  # noqa: S608 - quoted names
     if condition:
@@ -67,12 +68,18 @@ def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     return [str(row[0]) for row in connection.execute(f"describe whole.{quoted(table)}").fetchall()]
 
 
+# Scores of two leaderboards can be equal by chance. A copied column has far more equal numbers, over all its models.
 _LEAK = """
-select 1 from {table} as t
+select s.source
+from {table} as t
 inner join whole.standings as s on s.model_id = t.model_id and list_contains($withheld, s.source)
-where t.{column} in (s.score, s.score_low, s.score_high) and t.{column} <> round(t.{column}, 1)
+where t.{column} <> round(t.{column}, 1)
+group by s.source
+having count(*) filter (where t.{column} in (s.score, s.score_low, s.score_high)) > {chance} * count(*)
 limit 1
 """
+CHANCE_SHARE = 0.05
+"""Two columns with a larger share of equal numbers are copies."""
 
 
 def _check_for_leaks(connection: duckdb.DuckDBPyConnection, tables: Sequence[str], withheld: Sequence[str]) -> None:
@@ -83,13 +90,13 @@ def _check_for_leaks(connection: duckdb.DuckDBPyConnection, tables: Sequence[str
             continue
         types = {str(row[0]): str(row[1]) for row in connection.execute(f"describe {quoted(table)}").fetchall()}
         for column in (name for name, type_ in types.items() if type_ == "DOUBLE" and "model_id" in types):
-            query = _LEAK.format(table=quoted(table), column=quoted(column))
+            query = _LEAK.format(table=quoted(table), column=quoted(column), chance=CHANCE_SHARE)
             if connection.execute(query, {"withheld": list(withheld)}).fetchall():
                 found.append(f"{table}.{column}")
     if found:
         raise UsageError(
             f"{', '.join(found)} would still contain scores of {', '.join(withheld)}",
-            hint="Nothing was published. Add the prefix of these columns to COLUMN_PREFIXES in aggregator/dataset/withheld.py.",
+            hint="Nothing was published. Begin the names of these columns with the `column_prefix` of the source, as in `sources`.",
         )
 
 

@@ -1,52 +1,46 @@
 """Find the rows and columns of the published tables that belong to a withheld source.
 
-No source is withheld by default: every row names its source, and `sources` lists the licences.
+The table `sources` of the dataset has the names of every source's columns, also those of installed packages.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 UNFILTERED_TABLES = frozenset({"sources", "refresh_report"})
 """Tables about the leaderboards themselves. They keep all rows, so that a reader sees what is missing."""
 
-COLUMN_PREFIXES: Mapping[str, str] = {
-    "arena_text_style_control": "arena",
-    "mteb_eng_v2": "mteb",
-    "mteb_multilingual_v2": "mteb_multilingual",
-    "mteb_cmn_v1": "mteb_chinese",
-    "rteb_eng": "rteb",
-}
-"""Prefix of a source's columns in wide tables, by source; the default is the source's id."""
 BEST_PREFIX = "best_"
 
 
-def column_prefix(source: str) -> str:
-    """Return the prefix of the columns with values of `source`."""
-    return COLUMN_PREFIXES.get(source, source)
+@dataclass(frozen=True)
+class BoardColumns:
+    """How the columns of one source are named in wide tables: `<prefix>_…`, and `best_<group>_…` for its group."""
+
+    source: str
+    prefix: str
+    group: str
 
 
-def find_withheld_columns(columns: Iterable[str], withheld: Sequence[str], every: Iterable[str]) -> list[str]:
+def find_withheld_columns(columns: Iterable[str], withheld: Sequence[str], boards: Sequence[BoardColumns]) -> list[str]:
     """Return the columns with values of a withheld source.
 
-    A column belongs to the source with the longest matching prefix. A column `best_…` belongs to all sources whose
-    prefix starts with the following words.
+    A column belongs to the source with the longest matching prefix. A column `best_<group>_…` belongs to all sources of
+    the group.
     """
-    prefixes = {column_prefix(source): source for source in every}
-    return [column for column in columns if _owners(column, prefixes).intersection(withheld)]
+    return [column for column in columns if _owners(column, boards).intersection(withheld)]
 
 
-def _owners(column: str, prefixes: Mapping[str, str]) -> frozenset[str]:
+def _owners(column: str, boards: Sequence[BoardColumns]) -> frozenset[str]:
     if column.startswith(BEST_PREFIX):
-        return _best_of(column.removeprefix(BEST_PREFIX).split("_"), prefixes)
-    matching = [prefix for prefix in prefixes if column.startswith(f"{prefix}_")]
-    return frozenset({prefixes[max(matching, key=len)]} if matching else ())
+        group = _longest(column.removeprefix(BEST_PREFIX), (board.group for board in boards))
+        return frozenset(board.source for board in boards if board.group == group)
+    prefix = _longest(column, (board.prefix for board in boards))
+    return frozenset(board.source for board in boards if board.prefix == prefix)
 
 
-def _best_of(words: Sequence[str], prefixes: Mapping[str, str]) -> frozenset[str]:
-    for count in range(len(words), 0, -1):
-        start = "_".join(words[:count])
-        if found := {source for prefix, source in prefixes.items() if f"{prefix}_".startswith(f"{start}_")}:
-            return frozenset(found)
-    return frozenset()
+def _longest(column: str, prefixes: Iterable[str]) -> str | None:
+    """Return the longest of `prefixes` with which the words of `column` begin."""
+    return max((prefix for prefix in prefixes if column.startswith(f"{prefix}_")), key=len, default=None)
 
 
 def kept_rows_condition(columns: Sequence[str]) -> str | None:

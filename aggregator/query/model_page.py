@@ -15,7 +15,8 @@ class ModelPage:
     model: Row
     """The row of `models`, joined with that of `leaderboard` if it exists; `tied_with` counts the other models of its tie group."""
     boards: list[Row]
-    """Rows of `standings`, with the title, the unit and the number of models of the leaderboard."""
+    """Rows of `standings`, with the titles, the unit and the number of models of the leaderboard, and whether it is in
+    the combined rank."""
     release: Row
     """The row of `releases`: its default setting, its rank and its best setting."""
     settings: list[Row]
@@ -35,6 +36,8 @@ _BOARDS = """
 select
     s.source,
     b.title,
+    b.short_title,
+    b.in_rank,
     s.rank,
     (select count(*) from standings as other where other.source = s.source) as models,
     s.score,
@@ -58,7 +61,12 @@ select
     s.score_normalized,
     s.score_low,
     s.score_high,
+    s.standard_error,
     s.votes,
+    s.setting,
+    s.measured_by,
+    s.reference,
+    s.same_as,
     s.raw_name,
     s.published_on
 from scores as s
@@ -158,7 +166,8 @@ def compare_models(connection: Connection, model_ids: Sequence[str]) -> Comparis
     return Comparison(
         models=[page.model for page in pages],
         boards=_join_tables(
-            {str(page.model["model_id"]): page.boards for page in pages}, ("source", "title", "models", "score_unit")
+            {str(page.model["model_id"]): page.boards for page in pages},
+            ("source", "title", "short_title", "in_rank", "models", "score_unit"),
         ),
         scores=[row for row in scores if len(row.values) > 1],
     )

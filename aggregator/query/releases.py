@@ -28,7 +28,7 @@ where r.release_id = $release_id
 order by list_position(r.models, m.model_id)
 """
 _PLACES = """
-select s.model_id, s.source, s.rank, s.score
+select s.model_id, s.source, b.short_title, s.rank, s.score
 from standings as s
 inner join models as m using (model_id)
 inner join sources as b using (source)

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from aggregator.errors import UsageError
+from aggregator.query.board_columns import read_release_places
 from aggregator.query.queries import Connection, Row, fetch_rows
 
 
@@ -63,7 +64,12 @@ listed as (
             if($by_release and l.copy_of is null, r.rank, l.rank) as rank,
             if($by_release and l.copy_of is null, r.rank_low, l.rank_low) as rank_low,
             if($by_release and l.copy_of is null, r.rank_high, l.rank_high) as rank_high,
-            if($by_release and l.copy_of is null, r.boards, l.boards) as boards
+            if($by_release and l.copy_of is null, r.ability, l.ability) as ability,
+            if($by_release and l.copy_of is null, r.ability_low, l.ability_low) as ability_low,
+            if($by_release and l.copy_of is null, r.ability_high, l.ability_high) as ability_high,
+            if($by_release and l.copy_of is null, r.evidence, l.evidence) as evidence,
+            if($by_release and l.copy_of is null, r.boards, l.boards) as boards,
+            if($by_release and l.copy_of is null, r.on_boards, l.rests_on) as rests_on
         ),
         r.name as release,
         r.settings,
@@ -131,9 +137,9 @@ RELEASE_BOARD_COLUMNS = frozenset({"board_settings", "board_best_model_id", "boa
 def top(connection: Connection, wanted: ModelFilter, n: int, order: AlternateOrder | None = None) -> list[Row]:
     """Return the best `n` rows of `leaderboard`, best first.
 
-    At the grain of releases, `model_id` is the default setting, and `rank`, `rank_low`, `rank_high` and `boards` are
-    those of the release; such rows also have RELEASE_COLUMNS. With a board, each row has the `board_…` columns of that
-    leaderboard. With an order, its ranks replace those of the ability. There is no order across tracks.
+    At the grain of releases, `model_id` is the default setting, and the rank, the ability, `evidence`, `boards` and
+    `rests_on` are those of the release; such rows also have RELEASE_COLUMNS and `places` (`read_release_places`). With
+    a board, each row has the `board_…` columns of that leaderboard. With an order, its ranks replace those of the ability. There is no order across tracks.
     Raises `UsageError` for an unknown board.
     """
     by_release = wanted.grain is Grain.RELEASE
@@ -154,11 +160,15 @@ def top(connection: Connection, wanted: ModelFilter, n: int, order: AlternateOrd
     del values["grain"]
     left_out = set() if board else {*BOARD_COLUMNS, *RELEASE_BOARD_COLUMNS}
     left_out |= set() if by_release else {*RELEASE_COLUMNS, *RELEASE_BOARD_COLUMNS}
-    return [
+    found = [
         {name: value for name, value in row.items() if name not in left_out}
         | dict({} if board else places.get(str(row["model_id"]), {}))
         for row in fetch_rows(connection, _TOP, values)
     ]
+    if not by_release:
+        return found
+    on_boards = read_release_places(connection, [str(row["release_id"]) for row in found])
+    return [row | {"places": on_boards[str(row["release_id"])]} for row in found]
 
 
 def read_method_order(connection: Connection, method: str) -> AlternateOrder:

@@ -11,6 +11,10 @@ _ESCAPES = str.maketrans(
 )
 
 
+SPARSE_FROM = 100
+"""Columns with fewer rows are always written in full."""
+
+
 def render_script(name: str, value: object) -> bytes:
     """Return a script that sets `metaboardData[name]`; all text stays inside one JSON string.
 
@@ -51,8 +55,12 @@ def _rounded(value: float) -> float | int:
 def pack_column(values: Sequence[object]) -> object:
     """Return one column for a script, with a dictionary encoding when its texts repeat.
 
-    Shapes: a plain list, or `{"words": [...], "at": [...]}`, where `at` has indexes into `words` or null.
+    Shapes: a plain list; `{"words": [...], "at": [...]}`, where `at` has indexes into `words` or null; or, when most
+    values are null, `{"rows": [...], "values": [...]}` with the positions of the other values.
     """
+    present = [at for at, value in enumerate(values) if value is not None]
+    if len(values) > SPARSE_FROM and len(present) * 3 < len(values):
+        return {"rows": present, "values": pack_column([values[at] for at in present])}
     texts = [value for value in values if isinstance(value, str)]
     words = list(dict.fromkeys(texts))
     if not texts or len(words) * 2 > len(texts):

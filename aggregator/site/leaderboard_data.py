@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aggregator.query.queries import Row
-from aggregator.site.data_script import pack_table
+from aggregator.site.data_script import pack_column, pack_table
 from aggregator.site.published_file import PublishedFile
 
 FACTS = (
@@ -19,6 +19,7 @@ FACTS = (
     "ability_low",
     "ability_high",
     "evidence",
+    "boards",
     "kind",
     "params_b",
     "params_disputed",
@@ -39,17 +40,10 @@ class BoardColumn:
     column: str
     title: str
     track: str
+    in_rank: bool
+    """Whether it is part of the combined rank; only such boards have a weight."""
 
 
-BOARD_COLUMNS = (
-    BoardColumn("arena_text_style_control", "arena_rank", "Arena", "llm"),
-    BoardColumn("open_llm_v2", "open_llm_v2_rank", "Open LLM v2", "llm"),
-    BoardColumn("open_llm_v1", "open_llm_v1_rank", "Open LLM v1", "llm"),
-    BoardColumn("mteb_eng_v2", "mteb_rank", "MTEB English", "embedding"),
-    BoardColumn("mteb_multilingual_v2", "mteb_multilingual_rank", "MTEB Multilingual", "embedding"),
-    BoardColumn("mteb_cmn_v1", "mteb_chinese_rank", "MTEB Chinese", "embedding"),
-    BoardColumn("rteb_eng", "rteb_rank", "RTEB", "embedding"),
-)
 METHOD_TITLES: Mapping[str, str] = {
     "mean_win_rate": "Mean win rate",
     "mteb_borda": "Borda count as in MTEB",
@@ -75,18 +69,52 @@ group by model_id
 
 
 def read_leaderboard(file: PublishedFile) -> dict[str, object]:
-    """Return all rows of `leaderboard` by column, with abilities as whole numbers."""
+    """Return all rows of `leaderboard` by column, with abilities as whole numbers.
+
+    `views` are the leaderboards with a rank of some model, in the order of the register.
+    """
     names = {str(row["model_id"]): row["names"] for row in file.rows(_OTHER_NAMES, "aliases")}
-    columns = (*FACTS, *(board.column for board in BOARD_COLUMNS))
-    rows = [[*(_cell(row, column) for column in columns), names.get(str(row["model_id"]))] for row in _rows(file)]
-    return pack_table((*columns, "other_names"), rows) | {"views": [vars(board) for board in BOARD_COLUMNS]}
+    rows = _rows(file)
+    views = [board for board in board_columns(file) if any(row[board.column] is not None for row in rows)]
+    columns = (*FACTS, *(board.column for board in views))
+    cells = [
+        [*(_cell(row, column) for column in columns), _rests_on(row), names.get(str(row["model_id"]))] for row in rows
+    ]
+    return pack_table((*columns, "rests_on", "other_names"), cells) | {"views": [vars(board) for board in views]}
+
+
+def board_columns(file: PublishedFile) -> list[BoardColumn]:
+    """Return the leaderboards of the file that have a column of ranks in `leaderboard`."""
+    wanted = file.columns(
+        "sources", ("source", "title", "short_title", "column_prefix", "track", "in_rank", "priority")
+    )
+    # The column names are constants of this module.
+    found = file.rows(f"select {wanted} from sources order by priority", "sources")  # noqa: S608 - as above
+    known = file.tables.get("leaderboard", frozenset())
+    boards = [
+        BoardColumn(
+            source=str(row["source"]),
+            column=f"{row['column_prefix'] or row['source']}_rank",
+            title=str(row["short_title"] or row["title"]),
+            track=str(row["track"]),
+            in_rank=bool(row["in_rank"]),
+        )
+        for row in found
+    ]
+    return [board for board in boards if board.column in known]
+
+
+def _rests_on(row: Row) -> str | None:
+    """Return the leaderboards on which the ability rests, as text."""
+    titles = row["rests_on"]
+    return ", ".join(map(str, titles)) if isinstance(titles, list) and titles else None
 
 
 def _rows(file: PublishedFile) -> list[Row]:
-    wanted = file.columns("leaderboard", (*FACTS, *(board.column for board in BOARD_COLUMNS)))
+    wanted = file.columns("leaderboard", (*FACTS, "rests_on", *(board.column for board in board_columns(file))))
     return file.rows(
-        # The column names are constants of this module.
-        f"select {wanted} from leaderboard order by track desc, rank nulls last, ability desc nulls last, model_id",  # noqa: S608 - column names of this module
+        # The names are quoted.
+        f"select {wanted} from leaderboard order by track desc, rank nulls last, ability desc nulls last, model_id",  # noqa: S608 - as above
         "leaderboard",
     )
 
@@ -128,15 +156,30 @@ def read_method_ranks(file: PublishedFile) -> dict[str, object]:
     return {"titles": {name: METHOD_TITLES.get(name, name) for name in methods}, "methods": methods}
 
 
+_WIN_RATES = """
+select p.model_id, p.source, p.win_rate
+from standings as p
+inner join sources as s using (source)
+inner join leaderboard as l using (model_id)
+where s.in_rank and list_contains(l.rests_on, s.short_title)
+order by s.priority
+"""
+_ALL_WIN_RATES = "select model_id, source, win_rate from standings"
+
+
 def read_win_rates(file: PublishedFile) -> dict[str, object]:
-    """Return `standings.win_rate` by source, aligned with the rows of `leaderboard`; sources without values are omitted."""
+    """Return `standings.win_rate` by source, packed, aligned with the rows of `leaderboard`.
+
+    A model has values for the leaderboards on which its ability rests.
+    """
     positions = _positions(file)
-    rates: dict[str, list[object]] = {board.source: [None] * len(positions) for board in BOARD_COLUMNS}
-    for row in file.rows("select model_id, source, win_rate from standings", "standings"):
+    rates: dict[str, list[object]] = {}
+    is_stated = "rests_on" in file.tables.get("leaderboard", ())
+    for row in file.rows(_WIN_RATES if is_stated else _ALL_WIN_RATES, "standings", "sources", "leaderboard"):
         at = positions.get(str(row["model_id"]))
-        if at is not None and row["source"] in rates:
-            rates[str(row["source"])][at] = row["win_rate"]
-    return {source: values for source, values in rates.items() if any(value is not None for value in values)}
+        if at is not None:
+            rates.setdefault(str(row["source"]), [None] * len(positions))[at] = row["win_rate"]
+    return {source: pack_column(values) for source, values in rates.items()}
 
 
 def _positions(file: PublishedFile) -> dict[str, int]:

@@ -41,10 +41,13 @@ select
     s.score_low,
     s.score_high,
     s.votes,
+    s.measured_by,
+    s.reference,
+    s.same_as,
     rank() over (
         partition by s.benchmark order by if(coalesce(b.higher_is_better, true), s.score, -s.score) desc nulls last
     ) as place
-from scores as s
+from (select {columns} from scores) as s
 left join benchmarks as b using (benchmark)
 order by s.model_id, s.benchmark
 """
@@ -144,6 +147,17 @@ _PARTS = {
     ),
 }
 _SCORE_COLUMNS = ("score", "place", "score_low", "score_high", "votes")
+_READ_COLUMNS = (
+    "model_id",
+    "benchmark",
+    "score",
+    "score_low",
+    "score_high",
+    "votes",
+    "measured_by",
+    "reference",
+    "same_as",
+)
 
 
 def _entries(file: PublishedFile, benchmarks: dict[str, int]) -> Iterator[tuple[str, str, list[object]]]:
@@ -156,6 +170,14 @@ def _entries(file: PublishedFile, benchmarks: dict[str, int]) -> Iterator[tuple[
             yield name, str(row["model_id"]), values
     if not file.has("benchmarks"):
         return
-    for row in file.rows(_SCORES, "scores"):
+    for row in file.rows(_SCORES.format(columns=file.columns("scores", _READ_COLUMNS)), "scores"):
         if (at := benchmarks.get(str(row["benchmark"]))) is not None:
-            yield "scores", str(row["model_id"]), [at, *(row[column] for column in _SCORE_COLUMNS)]
+            yield "scores", str(row["model_id"]), [at, *(row[column] for column in _SCORE_COLUMNS), *_origin(row)]
+
+
+def _origin(row: Row) -> list[str]:
+    """Return why the combined rank does not use a score: it is self-reported, or a copy of another one."""
+    reference = f" ({row['reference']})" if row["reference"] else ""
+    if row["same_as"]:
+        return [f"same result as {row['same_as']}{reference}"]
+    return [f"self-reported{reference}"] if row["measured_by"] == "self_reported" else []

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from aggregator.query.queries import Connection, Row, fetch_rows
+from aggregator.warehouse import quoted
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class PublishedFile:
     def columns(self, table: str, wanted: Iterable[str]) -> str:
         """Return a select list of the columns `wanted`, with null for columns that `table` lacks."""
         known = self.tables.get(table, frozenset())
-        return ", ".join(name if name in known else f"null as {name}" for name in wanted)
+        return ", ".join(quoted(name) if name in known else f"null as {quoted(name)}" for name in wanted)
 
 
 def inspect_file(connection: Connection) -> PublishedFile:

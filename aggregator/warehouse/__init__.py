@@ -11,12 +11,11 @@ from aggregator.warehouse.build import (
     WarehouseBuilder,
     content_hash,
     export_table,
-    literal,
     open_builder,
     open_read_only,
-    quoted,
     sql_root,
 )
+from aggregator.warehouse.sql_text import literal, quoted
 
 __all__ = [
     "DATABASE",

@@ -11,8 +11,10 @@ import duckdb
 import polars as pl
 
 from aggregator.errors import CheckFailed, SqlError, StorageError
-from aggregator.model import Sha256
+from aggregator.model import Sha256, Source
+from aggregator.warehouse.board_lines import board_groups
 from aggregator.warehouse.sql_file import SqlFile, read_sql_files
+from aggregator.warehouse.sql_text import literal, quoted
 
 STORAGE_VERSION = "v1.2.0"
 """The oldest file format with all features that `sql/` uses. DuckDB 1.2 and later and DuckDB-WASM can read it."""
@@ -39,12 +41,16 @@ def sql_root() -> Path:
 
 
 class WarehouseBuilder:
-    """A new DuckDB file. Runs the folders of `sql/` on input frames, checks the tables and exports them."""
+    """A new DuckDB file. Runs the folders of `sql/` on input frames, checks the tables and exports them.
 
-    def __init__(self, directory: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    Queries also see `input_boards`: the leaderboards of `sources` by group.
+    """
+
+    def __init__(self, directory: Path, connection: duckdb.DuckDBPyConnection, sources: Sequence[Source] = ()) -> None:
         self._directory = directory
         self._connection = connection
-        self._files = read_sql_files(sql_root())
+        self._files = read_sql_files(sql_root(), sources)
+        connection.register("input_boards", _grouped_boards(sources))
 
     def make(self, folder: str, inputs: Mapping[str, pl.DataFrame]) -> None:
         """Make and check every table and macro of `sql/<folder>/`; SQL reads the input frames as `input_<name>`.
@@ -74,13 +80,23 @@ class WarehouseBuilder:
             raise StorageError(f"cannot write the tables in {self._directory}: {cause}", hint=FREE_SPACE) from cause
 
 
+def _grouped_boards(sources: Sequence[Source]) -> pl.DataFrame:
+    """Return `(source, board_group, place)`: the leaderboards of each group in order of preference."""
+    grouped = [(source.id, group) for group, members in board_groups(sources).items() for source in members]
+    frame = pl.DataFrame(grouped, schema={"source": pl.String, "board_group": pl.String}, orient="row")
+    return frame.with_row_index("place")
+
+
 @contextmanager
-def open_builder(directory: Path) -> Iterator[WarehouseBuilder]:
-    """Create `directory/metaboard.duckdb` and yield its builder; raises `StorageError` when the disk is full."""
+def open_builder(directory: Path, sources: Sequence[Source] = ()) -> Iterator[WarehouseBuilder]:
+    """Create `directory/metaboard.duckdb` and yield its builder; raises `StorageError` when the disk is full.
+
+    The tables have columns for each leaderboard of `sources`, also for one without rows.
+    """
     database = directory / DATABASE
     try:
         with _open_new(database) as connection:
-            builder = WarehouseBuilder(directory, connection)
+            builder = WarehouseBuilder(directory, connection, sources)
             builder.make("function", {})
             yield builder
     except duckdb.IOException as cause:
@@ -135,9 +151,19 @@ def _create(connection: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
 def _comment(connection: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
     """Store the descriptions of the header as COMMENTs of the table or macro and its columns."""
     kind = "macro" if file.is_scalar else "macro table" if file.is_macro else "table"
-    connection.execute(f"comment on {kind} {quoted(file.name)} is {literal(file.description)}")
-    if file.is_macro:
-        return
+    statements = [f"comment on {kind} {quoted(file.name)} is {literal(file.description)}"]
+    if not file.is_macro:
+        _check_header(connection, file)
+        statements += [
+            f"comment on column {quoted(file.name)}.{quoted(column)} is {literal(meaning)}"
+            for column, meaning in file.columns.items()
+        ]
+    # One transaction: each writes to the disk once.
+    connection.execute(";\n".join(["begin", *statements, "commit"]))
+
+
+def _check_header(connection: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
+    """Raise `SqlError` when the header does not describe the columns of the table."""
     actual = [
         row[0] for row in connection.execute(f"select column_name from (describe {quoted(file.name)})").fetchall()
     ]
@@ -145,8 +171,6 @@ def _comment(connection: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
         raise SqlError(
             f"sql/{file.name}.sql: the header describes the columns {list(file.columns)}, but the statement returns {actual}"
         )
-    for column, meaning in file.columns.items():
-        connection.execute(f"comment on column {quoted(file.name)}.{quoted(column)} is {literal(meaning)}")
 
 
 def _run_checks(connection: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
@@ -187,13 +211,3 @@ def content_hash(tables: Sequence[TableFile], *, exclude: frozenset[str]) -> Sha
     """Return one SHA-256 over the Parquet files of all tables except those in `exclude`."""
     lines = sorted(f"{table.sha256}  {table.path}" for table in tables if table.table not in exclude)
     return Sha256(hashlib.sha256("\n".join(lines).encode()).hexdigest())
-
-
-def quoted(name: str) -> str:
-    """Return `name` as a quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """Return `text` as a SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"

@@ -14,14 +14,17 @@
 The table has the name of the file. The columns in `grain` are together unique and never null. Each check is a SQL
 expression that is true for every row. In a file of a table macro, `macro:` with the parameters takes the place of
 `grain:`, for example ``-- macro: n := 20, track := 'llm'``. A macro that returns one value has `scalar:` instead.
+Lines with words in braces, such as `{rank}`, stand for one line per leaderboard; `board_lines` lists the words.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from aggregator.errors import SqlError
+from aggregator.model import Source
+from aggregator.warehouse.board_lines import check_columns, write_out
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,12 @@ class SqlFile:
         return self.parameters is not None
 
 
-def read_sql_file(path: Path) -> SqlFile:
-    """Read one file; raises `SqlError` with the name of the file and the problem of its header."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+def read_sql_file(path: Path, sources: Sequence[Source] = ()) -> SqlFile:
+    """Read one file; raises `SqlError` with the name of the file and the problem of its header.
+
+    Its lines for leaderboards are written out for `sources`.
+    """
+    lines = write_out(path.read_text(encoding="utf-8"), sources).splitlines()
     header = [line.removeprefix("--") for line in lines if line.startswith("--")]
     statement = "\n".join(line for line in lines if not line.startswith("--")).strip().removesuffix(";")
     sections = _split_sections(header)
@@ -72,14 +78,14 @@ def read_sql_file(path: Path) -> SqlFile:
     )
 
 
-def read_sql_files(root: Path) -> tuple[SqlFile, ...]:
-    """Return all files below `root`, each after the files that it reads.
+def read_sql_files(root: Path, sources: Sequence[Source] = ()) -> tuple[SqlFile, ...]:
+    """Return all files below `root`, each after the files that it reads; lines for leaderboards are those of `sources`.
 
     Raises `SqlError` when files read each other in a cycle or two files have the same name.
     """
     files: dict[str, SqlFile] = {}
     for path in sorted(root.rglob("*.sql")):
-        file = read_sql_file(path)
+        file = read_sql_file(path, sources)
         if file.name in files:
             raise SqlError(f"two files under {root.name}/ are named `{file.name}.sql`")
         files[file.name] = file
@@ -117,6 +123,7 @@ def _names(lines: list[str]) -> tuple[str, ...]:
 
 def _columns(path: Path, lines: list[str]) -> dict[str, str]:
     columns: dict[str, str] = {}
+    check_columns([line.partition("|")[0].strip() for line in lines if "|" in line], path.stem)
     for line in lines:
         name, bar, meaning = (part.strip() for part in line.partition("|"))
         if not bar and columns:

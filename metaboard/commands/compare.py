@@ -47,6 +47,7 @@ FACTS = {
     "rank": "rank",
     "track": "track",
     "boards": "boards",
+    "rests_on": "rests on",
     "kind": "kind",
     "params_b": "params",
     "license": "license",
@@ -78,7 +79,7 @@ def _fact_line(key: str, name: str, models: list[Row]) -> Row:
 
 
 def _board_line(line: ComparisonRow) -> Row:
-    return {HEAD: line.shared["source"]} | {
+    return {HEAD: line.shared["short_title"]} | {
         model_id: f"{number(at['rank'])} of {number(line.shared['models'])}: {columns.format_cell_interval('score', at)}"
         for model_id, at in line.values.items()
     }

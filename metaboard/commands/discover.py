@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from aggregator.query import queries
-from aggregator.text import counted
+from aggregator.query.board_columns import group_titles, read_boards
+from aggregator.text import counted, number
 from metaboard import columns
 from metaboard.columns import Row, number_column, right_column, text_column
 from metaboard.display import Column, format_interval, print_json, print_message, print_table
@@ -21,6 +23,9 @@ class Grain(StrEnum):
     BOARD = "board"
     BENCHMARK = "benchmark"
     DATE = "date"
+
+
+NOTHING = "Nothing to list: this generation has no rows for this command."
 
 
 @dataclass(frozen=True)
@@ -36,22 +41,13 @@ def _format_correlation(name: str, row: Row) -> str:
     return "" if value is None else f"{value:.2f} ({low:.2f}–{high:.2f})"
 
 
-_BEST_MODELS = (
-    text_column("best_open_llm_model", "best on Open LLM", priority=80, can_wrap=True),
-    number_column("best_open_llm_rank", "place", priority=79),
-    text_column("best_arena_model", "best on Arena", priority=90, can_wrap=True),
-    number_column("best_arena_rank", "place", priority=89),
-    text_column("best_mteb_model", "best on MTEB", priority=70, can_wrap=True),
-    number_column("best_mteb_rank", "place", priority=69),
-    number_column("models", priority=60),
-)
 _FAMILIES = _List(
     "select * from families order by rank nulls last, boards desc, models desc limit $n",
-    (columns.RANK, text_column("family", priority=100, can_wrap=True), *_BEST_MODELS),
+    (columns.RANK, text_column("family", priority=100, can_wrap=True), number_column("boards", priority=98)),
 )
 _ORGANIZATIONS = _List(
     "select * from organizations order by rank nulls last, boards desc, models desc limit $n",
-    (columns.RANK, text_column("organization", priority=100, can_wrap=True), *_BEST_MODELS),
+    (columns.RANK, text_column("organization", priority=100, can_wrap=True), number_column("boards", priority=98)),
 )
 _AGREEMENT = _List(
     "select * from agreement where grain = $grain order by left_name, right_name, published_on, shared limit $n",
@@ -113,12 +109,12 @@ _GEMS = _List(
 
 def families(*, limit: CountOption = 20, home: HomeOption, as_json: JsonOption = False) -> None:
     """List families by their best models on every leaderboard, to choose a base model."""
-    _print_list(_FAMILIES, home, limit, as_json=as_json)
+    _print_groups(_FAMILIES, home, limit, as_json=as_json)
 
 
 def organizations(*, limit: CountOption = 20, home: HomeOption, as_json: JsonOption = False) -> None:
     """List organizations by their best models on every leaderboard."""
-    _print_list(_ORGANIZATIONS, home, limit, as_json=as_json)
+    _print_groups(_ORGANIZATIONS, home, limit, as_json=as_json)
 
 
 def agreement(
@@ -181,6 +177,31 @@ def gems(*, limit: CountOption = 20, home: HomeOption, as_json: JsonOption = Fal
     _print_list(_GEMS, home, limit, as_json=as_json)
 
 
+def _print_groups(chosen: _List, home: Path, limit: int, *, as_json: bool) -> None:
+    """Print families or organizations with their best model on each kind of leaderboard that lists one of them."""
+    with queries.open_current(home) as connection:
+        titles = group_titles((board.group, board.title) for board in read_boards(connection))
+        found = queries.fetch_rows(connection, chosen.query, {"n": limit})
+    counts = {group: sum(1 for row in found if row.get(f"best_{group}_rank") is not None) for group in titles}
+    by_count = sorted((group for group in titles if counts[group]), key=lambda group: -counts[group])
+    best = (
+        Column(f"best on {titles[group]}", partial(_format_best, group), 97 - at, can_wrap=True)
+        for at, group in enumerate(by_count)
+    )
+    if as_json:
+        print_json(found)
+    elif not found:
+        print_message(NOTHING)
+    else:
+        print_table((*chosen.columns, *best, number_column("models", priority=60)), found)
+
+
+def _format_best(group: str, row: Row) -> str:
+    """Return the place of the best model on one kind of leaderboard, and the name in its id."""
+    model_id, place = row[f"best_{group}_model"], row[f"best_{group}_rank"]
+    return "" if model_id is None else f"{number(place)} {str(model_id).rpartition('/')[2]}"
+
+
 def _print_list(chosen: _List, home: Path, limit: int, *, as_json: bool, **values: object) -> None:
     with queries.open_current(home) as connection:
         found = queries.fetch_rows(connection, chosen.query, values | {"n": limit})
@@ -189,4 +210,4 @@ def _print_list(chosen: _List, home: Path, limit: int, *, as_json: bool, **value
     elif found:
         print_table(chosen.columns, found)
     else:
-        print_message("Nothing to list: this generation has no rows for this command.")
+        print_message(NOTHING)

@@ -26,13 +26,13 @@ FINDINGS = (
 
 
 def doctor(*, home: HomeOption, as_json: JsonOption = False) -> None:
-    """Check every live address with one request, and print what changed since the last fetch and what to do."""
+    """Check every live address of the leaderboards that are on with one request, and print what changed since the last fetch and what to do."""
     from aggregator.fetch.doctor import Verdict, check_addresses  # noqa: PLC0415 - query commands start faster without it
-    from aggregator.sources import registered  # noqa: PLC0415 - as above
+    from aggregator.pipeline.boards import read_boards  # noqa: PLC0415 - as above
     from aggregator.store.snapshots import SnapshotStore  # noqa: PLC0415 - as above
 
     with show_progress("Checking every address …"):
-        findings = check_addresses(registered(), SnapshotStore(home))
+        findings = check_addresses(read_boards(home).on, SnapshotStore(home))
     found: list[Row] = [vars(finding) for finding in findings]
     if as_json:
         print_json(found)

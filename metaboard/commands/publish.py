@@ -34,6 +34,14 @@ WithholdOption = Annotated[
     list[str] | None,
     typer.Option("--withhold", metavar="SOURCE", help="Publish without the rows of this leaderboard; can be repeated."),
 ]
+UnlicensedOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--publish-unlicensed",
+        metavar="SOURCE",
+        help="Publish this leaderboard although its data has no licence, or a non-commercial one; can be repeated.",
+    ),
+]
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Prepare the dataset and print what would be published, but publish nothing.")
 ]
@@ -54,18 +62,29 @@ def publish(
     *,
     to: ToOption,
     withhold: WithholdOption = None,
+    publish_unlicensed: UnlicensedOption = None,
     dry_run: DryRunOption = False,
     home: HomeOption,
     as_json: JsonOption = False,
 ) -> None:
-    """Publish the current generation as a dataset, in one step; the same rows are not published twice."""
+    """Publish the current generation as a dataset, in one step; the same rows are not published twice.
+
+    The rows of a leaderboard whose data has no licence, or a non-commercial one, are left out by default.
+    """
     from aggregator.pipeline.publish import publish as run  # noqa: PLC0415 - query commands start faster without it
 
     with show_progress(f"Preparing the dataset for {to} …") as print_line:
-        done = run(home, to, withheld=withhold or (), dry_run=dry_run, log=print_line)
+        done = run(
+            home, to, withheld=withhold or (), unlicensed=publish_unlicensed or (), dry_run=dry_run, log=print_line
+        )
     if as_json:
         print_json(asdict(done) | {"dry_run": dry_run})
         return
+    if done.withheld_by_licence:
+        print_message(
+            f"withheld, because the data has no licence or a non-commercial one: {', '.join(done.withheld_by_licence)}. "
+            "If you may publish it: `metaboard boards publish ID`, or --publish-unlicensed ID."
+        )
     size = f"{done.files} files, {number(round(done.bytes / 1e6, 2))} MB, data of {done.data_date}"
     if not done.is_new:
         print_message(f"{done.place} has these rows already; nothing was published")

@@ -8,6 +8,7 @@ import typer
 from aggregator.errors import UsageError
 from aggregator.model import Kind, Track
 from aggregator.query import queries
+from aggregator.query.board_columns import Board, read_boards
 from aggregator.query.queries import Row
 from aggregator.query.releases import find_release_id
 from aggregator.query.top import Grain, ModelFilter
@@ -81,8 +82,8 @@ def top(
         if release:
             wanted = replace(wanted, release_id=find_release_id(connection, release))
         order = methods.order_by(connection, method, weight or (), track or Track.LLM)
-        found = best_models(connection, wanted, limit, order)
-    _list(found, as_json=as_json, nothing="No model matches these filters.")
+        found, boards = best_models(connection, wanted, limit, order), read_boards(connection)
+    _list(found, boards, as_json=as_json, nothing="No model matches these filters.")
 
 
 def find(
@@ -94,16 +95,19 @@ def find(
 ) -> None:
     """Find models by any name that a leaderboard uses, the best match first."""
     with queries.open_current(home) as connection:
-        found = queries.find_models(connection, follow(connection, text), limit)
-    _list(found, as_json=as_json, nothing=f"No model name has all words of: {text}")
+        found, boards = queries.find_models(connection, follow(connection, text), limit), read_boards(connection)
+    _list(found, boards, as_json=as_json, nothing=f"No model name has all words of: {text}")
 
 
-def _list(found: list[Row], *, as_json: bool, nothing: str) -> None:
+def _list(found: list[Row], boards: list[Board], *, as_json: bool, nothing: str) -> None:
     if as_json:
         print_json(found)
     elif found:
         is_ranked = "tie_group" in found[0] and "fit" not in found[0]
-        print_table(columns.leaderboard_columns(found), found, section="tie_group" if is_ranked else None)
+        shown = columns.leaderboard_columns(found, boards)
+        print_table(shown, found, section="tie_group" if is_ranked else None)
+        if columns.has_other_settings(found, boards):
+            print_message("* the place of another setting of the release; `metaboard show` lists the settings.")
     else:
         print_message(nothing)
 

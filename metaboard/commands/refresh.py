@@ -31,6 +31,20 @@ DirectOption = Annotated[
         "--direct", help="Run the steps without Prefect; the result is the same and comes some seconds earlier."
     ),
 ]
+OnOption = Annotated[
+    list[str] | None, typer.Option("--on", metavar="ID", help="Read this leaderboard too; can be repeated.")
+]
+OffOption = Annotated[
+    list[str] | None, typer.Option("--off", metavar="ID", help="Do not read this leaderboard; can be repeated.")
+]
+IncludeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--include",
+        metavar="self-reported|none",
+        help="Scores for the combined rank besides the measured ones: those that the makers of the models report.",
+    ),
+]
 ForceOption = Annotated[bool, typer.Option("--force", help="Build a generation even when nothing changed.")]
 
 
@@ -53,11 +67,14 @@ def refresh(
     replay: ReplayOption = False,
     direct: DirectOption = False,
     force: ForceOption = False,
+    on: OnOption = None,
+    off: OffOption = None,
+    include: IncludeOption = None,
     aliases: AliasesOption,
     home: HomeOption,
     as_json: JsonOption = False,
 ) -> None:
-    """Fetch every leaderboard, join the models, check the tables and publish a new generation, or change nothing."""
+    """Fetch every leaderboard that is on, join the models, check the tables and publish a new generation, or change nothing."""
     if sum([mirror is not None, sample, replay]) > 1:
         raise UsageError(
             "--mirror, --sample and --replay exclude each other", hint="Use one of them, or none for the live hosts."
@@ -72,6 +89,9 @@ def refresh(
         replay=replay,
         force=force,
         aliases=existing_aliases(aliases),
+        on=tuple(on or ()),
+        off=tuple(off or ()),
+        include=tuple(include or ()),
     )
     result = _run(options, direct=direct)
     if as_json:

@@ -23,10 +23,11 @@ SHOWN_CHILDREN = 10
 
 
 STANDINGS = (
-    columns.text_column("source", "leaderboard", priority=100),
+    columns.text_column("short_title", "leaderboard", priority=100),
     columns.right_column("place", lambda row: f"{number(row['rank'])} of {number(row['models'])}", priority=95),
     columns.interval_column("score", priority=90),
     columns.text_column("published_on", "published", priority=80),
+    columns.text_column("in_rank", "in the rank", priority=40),
     columns.text_column("raw_name", "listed as", priority=50, can_wrap=True),
 )
 
@@ -94,24 +95,27 @@ def _format_rank(model: Row) -> str:
     low, high = model.get("rank_low"), model.get("rank_high")
     interval = f", 90 % interval {number(low)}–{number(high)}" if low is not None and high is not None else ""
     tied = f", in one tie group with {counted(model['tied_with'], 'other')}" if model.get("tied_with") else ""
-    return f"Rank {number(model['rank'])} in track {model['track']}{interval}{tied}, from {counted(model['boards'], 'leaderboard')}."
+    return f"Rank {number(model['rank'])} in track {model['track']}{interval}{tied}, from {counted(model['boards'], 'leaderboard')}: {columns.format_value(model['rests_on'])}."
 
 
 def _print_settings(page: ModelPage) -> None:
     """Print the other settings and builds of the release with their place on each leaderboard."""
     if len(page.settings) < 2:
         return
-    sources = list(dict.fromkeys(str(board["source"]) for row in page.settings for board in row["boards"]))  # type: ignore[attr-defined] # the column is a list of rows
+    titles = {str(board["source"]): str(board["short_title"]) for row in page.settings for board in row["boards"]}  # type: ignore[attr-defined] # the column is a list of rows
     print_heading(f"Settings and builds of {page.release['release_id']}")
     shown = [
         columns.text_column("name", "model", priority=100, can_wrap=True),
         columns.number_column("rank", "combined", priority=95),
-        *(columns.number_column(source, priority=90 - at) for at, source in enumerate(sources)),
+        *(
+            columns.number_column(source, columns.two_lines(title), priority=90 - at)
+            for at, (source, title) in enumerate(titles.items())
+        ),
     ]
     rows = [row | {str(board["source"]): board["rank"] for board in row["boards"]} for row in page.settings]  # type: ignore[attr-defined] # as above
     dropped = print_table(shown, rows)
     rank = f"rank {number(page.release['rank'])} among releases" if page.release["rank"] else "no rank among releases"
-    more = f"; --json also has {', '.join(dropped)}" if dropped else ""
+    more = f"; --json also has {', '.join(title.replace(chr(10), ' ') for title in dropped)}" if dropped else ""
     result_console().print(plain_text(f"Default setting: {page.release['model_id']}, {rank}{more}."))
 
 
@@ -119,10 +123,25 @@ def _print_scores(page: ModelPage) -> None:
     console = result_console()
     for source, scores in groupby(page.scores, key=lambda row: str(row["source"])):
         print_heading(f"Scores: {source}")
-        pairs = [(visible(_short_benchmark(row)), columns.format_cell_interval("score", row)) for row in scores]
-        widest, longest = (max(len(pair[at]) for pair in pairs) for at in (0, 1))
-        cells = [Text(f"{benchmark:<{widest}}  {score:>{longest}}") for benchmark, score in pairs]
-        console.print(Columns(cells, padding=(0, 4), column_first=True))
+        lines = [(visible(_short_benchmark(row)), _format_score(row), _format_origin(row)) for row in scores]
+        widest, longest = (max(len(line[at]) for line in lines) for at in (0, 1))
+        cells = [(f"{benchmark:<{widest}}  {score:>{longest}}", origin) for benchmark, score, origin in lines]
+        if plain := [Text(cell) for cell, origin in cells if not origin]:
+            console.print(Columns(plain, padding=(0, 4), column_first=True))
+        for cell, origin in cells:
+            if origin:
+                console.print(plain_text(f"{cell}  {origin}"), soft_wrap=True)
+
+
+def _format_score(row: Row) -> str:
+    return columns.format_cell_interval("score", row)
+
+
+def _format_origin(row: Row) -> str:
+    """Return why the combined rank does not use a score: it is self-reported, or a copy of another one."""
+    reference = f" ({row['reference']})" if row["reference"] else ""
+    reported = f"self-reported{reference}" if row["measured_by"] == "self_reported" else ""
+    return f"same result as {row['same_as']}{reference}" if row["same_as"] else reported
 
 
 def _short_benchmark(row: Row) -> str:

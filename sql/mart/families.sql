@@ -7,18 +7,22 @@
 --   rank | the rank among families on two or more kinds of leaderboard; null for the others
 --   rank_low | the best rank in the 90 % rank interval
 --   rank_high | the worst rank in the 90 % rank interval
---   boards | the number of kinds of leaderboard (Open LLM, Arena, MTEB) with a model of the family
---   best_open_llm_model | its best model on the Open LLM Leaderboard; v2 has priority over v1
---   best_open_llm_rank | the rank of that model there
---   best_arena_model | its best model on Chatbot Arena; the table with style control has priority over plain text
---   best_arena_rank | the rank of that model there
---   best_mteb_model | its best embedding model on MTEB; English has priority over Multilingual, and Multilingual over the others
---   best_mteb_rank | the rank of that model there
+--   boards | the number of kinds of leaderboard with a model of the family; `sources.board_group` names the kinds
+--   {best_model} | its best model on {boards}; the first of these leaderboards that lists one of its models counts
+--   {best_rank} | the rank of that model there
 --   models | the number of its models that a leaderboard ranks
 -- checks:
---   boards between 1 and 3
+--   boards >= 1
 --   (rank is null) = (boards < 2)
 --   rank is null or rank between rank_low and rank_high
-select *
+select
+    family,
+    rank,
+    rank_low,
+    rank_high,
+    boards,
+    {best_model},
+    {best_rank},
+    models
 from input_families
 order by rank nulls last, boards desc, models desc, family

@@ -1,8 +1,9 @@
 -- The combined rank table: one row per model, with its rank and score on every leaderboard.
+-- Each leaderboard has the columns `<prefix>_rank` and `<prefix>_<score>`, as `sources` names them; a leaderboard that publishes intervals also has their ends. Lines with words in braces stand for one line per leaderboard.
 -- The rank is by ability inside each track. `rank_low` and `rank_high` show its uncertainty.
 -- A model has no rank if a leaderboard flagged it, if it is a copy of a ranked model, or if its ability is extrapolated (evidence C).
 -- grain: model_id
--- reads: models, standings, sources, input_abilities
+-- reads: models, standings, scores, sources, input_abilities, input_rank_boards
 -- columns:
 --   model_id | the canonical id of the model
 --   name | the name for display
@@ -15,23 +16,13 @@
 --   ability_low | the lower end of its 90 % interval
 --   ability_high | the upper end of its 90 % interval
 --   evidence | A: two or more leaderboards; B: one leaderboard; C: extrapolated from few scores
---   boards | the number of leaderboards of the combined rank that list the model
+--   boards | the number of leaderboards on which its ability rests: each has a score of it that enters the combined rank
+--   rests_on | the short titles of these leaderboards
 --   mean_win_rate | the mean of its win rates on these leaderboards; see `standings.win_rate`
---   open_llm_v2_rank | the rank on the Open LLM Leaderboard v2
---   open_llm_v2_score | the mean of its six normalised scores there, 0–100
---   open_llm_v1_rank | the rank on the Open LLM Leaderboard v1
---   open_llm_v1_score | the mean of its six accuracies there, 0–100; not comparable with v2
---   arena_rank | the rank on Chatbot Arena, text with style control: one plus the number of models whose whole interval is higher
---   arena_rating | the rating there, on an Elo-like scale
---   arena_rating_low | the lower end of its interval
---   arena_rating_high | the upper end of its interval
---   arena_text_rank | the rank on Chatbot Arena, text without style control: one plus the number of models whose whole interval is higher
---   arena_text_rating | the rating there, on an Elo-like scale
---   mteb_rank | MTEB's own Borda rank on MTEB(eng, v2)
---   mteb_score | the mean over its tasks, 0–1; null if the result of a task is missing
---   mteb_multilingual_rank | MTEB's own Borda rank on MTEB(Multilingual, v2)
---   mteb_chinese_rank | MTEB's own Borda rank on MTEB(cmn, v1)
---   rteb_rank | MTEB's own Borda rank on RTEB(eng, beta)
+--   {rank} | the rank on {title}: {order}
+--   {score} | its overall score there: {unit}
+--   {low} | the lower end of its interval there
+--   {high} | the upper end of its interval there
 --   kind | pretrained, continuously_pretrained, fine_tuned, chat, merge, multimodal, embedding or other
 --   params_b | the number of parameters, in billions
 --   params_disputed | whether its name or base model contradicts `params_b`; see `models.params_disputed`
@@ -56,39 +47,37 @@
 --   rank is null or copy_of is null
 --   rank is null or evidence in ('A', 'B')
 --   ability is null or ability between ability_low and ability_high
---   arena_rating is null or arena_rating between arena_rating_low and arena_rating_high
+--   {rank} is null or {rank} >= 1
+--   {score} is null or {score} between coalesce({low}, {score}) and coalesce({high}, {score})
+--   boards = len(rests_on)
 with combined as (
     select
-        p.model_id,
+        r.model_id,
         count(*) as boards,
+        list(s.short_title order by s.priority) as rests_on,
         avg(p.win_rate) as mean_win_rate
-    from standings as p
+    from input_rank_boards as r
     inner join sources as s using (source)
-    inner join models as m using (model_id)
-    where s.in_rank and s.track = m.track
-    group by all
+    left join standings as p using (model_id, source)
+    group by r.model_id
 ),
 
 by_model as (
     select
         model_id,
-        max(rank) filter (where source = 'open_llm_v2') as open_llm_v2_rank,
-        max(score) filter (where source = 'open_llm_v2') as open_llm_v2_score,
-        max(rank) filter (where source = 'open_llm_v1') as open_llm_v1_rank,
-        max(score) filter (where source = 'open_llm_v1') as open_llm_v1_score,
-        max(rank) filter (where source = 'arena_text_style_control') as arena_rank,
-        max(score) filter (where source = 'arena_text_style_control') as arena_rating,
-        max(score_low) filter (where source = 'arena_text_style_control') as arena_rating_low,
-        max(score_high) filter (where source = 'arena_text_style_control') as arena_rating_high,
-        max(rank) filter (where source = 'arena_text') as arena_text_rank,
-        max(score) filter (where source = 'arena_text') as arena_text_rating,
-        max(rank) filter (where source = 'mteb_eng_v2') as mteb_rank,
-        max(score) filter (where source = 'mteb_eng_v2') as mteb_score,
-        max(rank) filter (where source = 'mteb_multilingual_v2') as mteb_multilingual_rank,
-        max(rank) filter (where source = 'mteb_cmn_v1') as mteb_chinese_rank,
-        max(rank) filter (where source = 'rteb_eng') as rteb_rank
+        max(rank) filter (where source = {source}) as {rank},
+        max(score) filter (where source = {source}) as {score},
+        max(score_low) filter (where source = {source}) as {low},
+        max(score_high) filter (where source = {source}) as {high},
     from standings
     group by model_id
+),
+
+listed as (
+    -- A model without a place on any leaderboard has a row if it has a score.
+    select model_id from standings
+    union
+    select model_id from scores
 )
 
 select
@@ -104,8 +93,12 @@ select
     a.ability_high,
     a.evidence,
     coalesce(c.boards, 0) as boards,
+    coalesce(c.rests_on, []) as rests_on,
     c.mean_win_rate,
-    w.* exclude (model_id),
+    w.{rank},
+    w.{score},
+    w.{low},
+    w.{high},
     m.kind,
     m.params_b,
     m.params_disputed,
@@ -123,8 +116,9 @@ select
     m.thinking_budget,
     m.snapshot_on,
     m.precision
-from by_model as w
+from listed
 inner join models as m using (model_id)
+left join by_model as w using (model_id)
 left join combined as c using (model_id)
 left join input_abilities as a using (model_id)
 order by m.track desc, a.rank nulls last, a.ability desc nulls last, m.model_id

@@ -1,12 +1,12 @@
 -- One row per release: what people call a model, over its settings, dated builds and copies.
--- The default setting represents the release. It is the ranked model on most leaderboards of the combined rank; then the one with the fewest stated settings (effort, thinking, budget); then one that is no preview; then the newest build; then the one with the id of the release; then the last id in the alphabet. Flagged models, copies and models without a rank represent a release only if it has no ranked model. `docs/releases.md` has the rule with examples.
+-- Its ability rests on the scores of all its settings: on each leaderboard those of its default setting, or of its best setting there if the default one is not listed. So leaderboards that test different settings count together. `release_members` has the order of its models, and `docs/releases.md` the rule with examples.
 -- grain: release_id
--- reads: models, leaderboard, standings, sources
+-- reads: models, release_members, leaderboard, sources, input_rank_boards, input_release_abilities
 -- columns:
 --   release_id | the id of the release: that of its plain model if there is one, else the id without settings and date
 --   name | the name for display
 --   track | llm or embedding, as the default setting; releases of different tracks are not comparable
---   rank | the rank among the releases of the track, by the ability of the default setting; null if the default setting has no rank
+--   rank | the rank among the releases of the track, by ability; null for releases of flagged models and of extrapolated ability
 --   rank_low | the best rank in its 90 % rank interval, counted in releases
 --   rank_high | the worst rank in its 90 % rank interval, counted in releases
 --   model_id | the default setting
@@ -14,9 +14,10 @@
 --   best_rank | the rank of the best setting among all models of the track, as in `leaderboard`
 --   settings | the number of its models: settings, dated builds and copies
 --   models | the ids of its models; the default setting is the first
---   boards | the number of leaderboards of the combined rank that list one of its models
---   evidence | A: two or more leaderboards list the default setting; B: one leaderboard; C: extrapolated from few scores
---   ability | the ability of the default setting; see `leaderboard.ability`
+--   boards | the number of leaderboards with a score of one of its models that enters the combined rank
+--   on_boards | the short titles of these leaderboards; the default setting itself rests on `leaderboard.rests_on`
+--   evidence | A: two or more leaderboards; B: one leaderboard; C: extrapolated from few scores
+--   ability | the ability of the release, on the scale of `leaderboard.ability`
 --   ability_low | the lower end of its 90 % interval
 --   ability_high | the upper end of its 90 % interval
 --   organization | the organization that made it
@@ -30,6 +31,7 @@
 --   flagged | whether a leaderboard flagged the default setting
 -- checks:
 --   settings >= 1
+--   boards = len(on_boards)
 --   settings = len(models)
 --   settings = len(list_distinct(models))
 --   model_id = models[1]
@@ -38,38 +40,29 @@
 --   settings = (select count(*) from models as m where m.release_id = releases.release_id)
 --   rank is null or rank >= 1
 --   rank is null or rank between rank_low and rank_high
---   (rank is null) = (best_rank is null)
---   best_rank is null or best_rank <= (select l.rank from leaderboard as l where l.model_id = releases.model_id)
+--   best_rank is null or rank is not null
+--   ability is null or ability between ability_low and ability_high
+--   rank is null or evidence in ('A', 'B')
+--   best_rank is null or best_rank <= coalesce((select l.rank from leaderboard as l where l.model_id = releases.model_id), best_rank)
 --   not exists (select 1 from models as m where m.model_id = releases.release_id and m.release_id != releases.release_id)
 with members as (
     select
         m.*,
-        l.rank,
-        row_number() over (
-            partition by m.release_id
-            order by
-                l.rank is null,
-                m.flagged or m.copy_of is not null,
-                coalesce(l.boards, 0) desc,
-                if(m.effort is null, 0, 1) + if(m.thinking is null, 0, 1) + if(m.thinking_budget is null, 0, 1),
-                regexp_matches(m.model_id, '(?i)[-_](preview|exp|experimental|beta)([-_]|$)'),
-                coalesce(m.snapshot_on, m.released_on) desc nulls last,
-                m.model_id != m.release_id,
-                m.model_id desc
-        ) as place
-    from models as m
+        r.place,
+        l.rank
+    from release_members as r
+    inner join models as m using (model_id)
     left join leaderboard as l using (model_id)
 ),
 
 listed as (
     select
-        m.release_id,
-        count(distinct p.source) as boards
-    from members as m
-    inner join standings as p using (model_id)
+        release_id,
+        count(*) as boards,
+        list(s.short_title order by s.priority) as on_boards
+    from (select distinct m.release_id, r.source from members as m inner join input_rank_boards as r using (model_id))
     inner join sources as s using (source)
-    where s.in_rank and s.track = m.track
-    group by all
+    group by release_id
 ),
 
 grouped as (
@@ -83,38 +76,26 @@ grouped as (
         min(released_on) as released_on
     from members
     group by release_id
-),
-
-ranked as (
-    -- The number of releases up to each rank of `leaderboard` turns ranks of models into ranks of releases.
-    select
-        m.track,
-        m.rank,
-        count(*) as releases,
-        sum(count(*)) over (partition by m.track order by m.rank)::bigint as up_to_here
-    from grouped as g
-    inner join members as m using (model_id)
-    where m.rank is not null
-    group by m.track, m.rank
 )
 
 select
     g.release_id,
     coalesce(regexp_extract(g.release_id, '/(.*)$', 1), g.release_id) as name,
     m.track,
-    own.up_to_here - own.releases + 1 as rank,
-    if(m.rank is null, null, coalesce(low.up_to_here, 0) + 1) as rank_low,
-    high.up_to_here as rank_high,
+    a.rank,
+    a.rank_low,
+    a.rank_high,
     g.model_id,
     coalesce(g.best_model_id, g.model_id) as best_model_id,
     g.best_rank,
     g.settings,
     g.models,
     coalesce(b.boards, 0) as boards,
-    l.evidence,
-    l.ability,
-    l.ability_low,
-    l.ability_high,
+    coalesce(b.on_boards, []) as on_boards,
+    a.evidence,
+    a.ability,
+    a.ability_low,
+    a.ability_high,
     m.organization,
     m.kind,
     m.params_b,
@@ -126,9 +107,6 @@ select
     m.flagged
 from grouped as g
 inner join members as m using (model_id)
-left join leaderboard as l using (model_id)
 left join listed as b on b.release_id = g.release_id
-left join ranked as own on own.track = m.track and own.rank = m.rank
-asof left join ranked as low on low.track = m.track and low.rank < l.rank_low
-asof left join ranked as high on high.track = m.track and high.rank <= l.rank_high
-order by m.track desc, rank nulls last, g.release_id
+left join input_release_abilities as a on a.release_id = g.release_id
+order by m.track desc, a.rank nulls last, a.ability desc nulls last, g.release_id

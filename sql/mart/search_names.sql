@@ -27,15 +27,23 @@ with spelled as (
     select new_id, old_id, 'former_id', 4 from model_moves where new_id in (select model_id from models)
 ),
 
-distinct_names as (
+distinct_spellings as (
     select
         model_id,
         arg_min(spelling, (priority, spelling)) as spelling,
         arg_min(named, (priority, spelling)) as named,
-        name_tokens(any_value(lower(spelling))) as tokens
+        any_value(lower(spelling)) as written
     from spelled
     group by model_id, lower(spelling)
-    having len(tokens) > 0
+),
+
+read_names as materialized (
+    select model_id, spelling, named, name_tokens(written) as tokens from distinct_spellings
+),
+
+distinct_names as (
+    -- The window keeps DuckDB from moving the filter into `read_names`, where it would compute `name_tokens` twice.
+    from read_names qualify len(tokens) > 0 and row_number() over () > 0
 ),
 
 families as (

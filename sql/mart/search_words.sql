@@ -19,18 +19,25 @@ pairs as (
     select distinct name, unnest(tokens[:-2]) as first, unnest(tokens[2:]) as second from search_names where own >= 2 and len(tokens) > 1
 ),
 
+owner_names as (
+    select model_id, split_part(model_id, '/', 1) as spelling from models
+    union
+    select model_id, split_part(raw_name, '/', 1) from aliases where regexp_matches(raw_name, '^[\w.-]+/[^/]+$')
+    union
+    select m.model_id, n.name from models as m inner join organization_names as n using (organization)
+),
+
+owner_words as materialized (
+    -- An owner has many models; its name is read once.
+    select spelling, list_append(name_tokens(spelling), regexp_replace(lower(spelling), '[^a-z0-9]', '', 'g')) as words
+    from (select distinct spelling from owner_names)
+),
+
 owners as (
-    select distinct
-        s.name,
-        unnest(list_append(name_tokens(o.spelling), regexp_replace(lower(o.spelling), '[^a-z0-9]', '', 'g'))) as word
+    select distinct s.name, unnest(w.words) as word
     from search_names as s
-    inner join (
-        select model_id, split_part(model_id, '/', 1) as spelling from models
-        union
-        select model_id, split_part(raw_name, '/', 1) from aliases where regexp_matches(raw_name, '^[\w.-]+/[^/]+$')
-        union
-        select m.model_id, n.name from models as m inner join organization_names as n using (organization)
-    ) as o using (model_id)
+    inner join owner_names as o using (model_id)
+    inner join owner_words as w on w.spelling = o.spelling
 ),
 
 listed as (

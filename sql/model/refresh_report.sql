@@ -15,14 +15,15 @@
 --   message | what failed and what was kept; null if nothing failed
 --   warnings | new or unusual properties of the files
 --   cause | why it is not fresh: down (no complete answer), moved (the file does not exist any more), foreign (another kind of file),
---     columns (columns were renamed, removed or changed their type), table (another unexpected content) or gate (too different from the last good edition); null if fresh
+--     columns (columns were renamed, removed or changed their type), table (another unexpected content),
+--     gate (too different from the last good edition) or plugin (the plug-in of the leaderboard cannot be used); null if fresh
 --   gates | the verdicts of the gates on the fetched rows, one sentence each
 --   overrides | the overrides that were used, each with its end and its reason
 -- checks:
 --   rows_read = rows_accepted + rows_quarantined + rows_duplicate
 --   status in ('fresh', 'kept', 'refused')
 --   (status = 'fresh') = (cause is null)
---   cause is null or cause in ('down', 'moved', 'foreign', 'columns', 'table', 'gate')
+--   cause is null or cause in ('down', 'moved', 'foreign', 'columns', 'table', 'gate', 'plugin')
 select
     source,
     status,

@@ -1,4 +1,4 @@
--- The current rank and overall score of each model on each leaderboard.
+-- The current rank and overall score of each model on each leaderboard that ranks models.
 -- If two names of a leaderboard are one model, the better row is used.
 -- grain: source, model_id
 -- reads: input_entries, aliases, sources
@@ -25,16 +25,21 @@ with entered as (
         e.published_on,
         e.board_rank,
         e.board_score as score,
-        coalesce(e.board_score_low, e.board_score) as low,
-        coalesce(e.board_score_high, e.board_score) as high,
+        -- The ends of the interval with the better end as `high`.
+        if(s.higher_is_better, coalesce(e.board_score_low, e.board_score), -coalesce(e.board_score_high, e.board_score)) as low,
+        if(s.higher_is_better, coalesce(e.board_score_high, e.board_score), -coalesce(e.board_score_low, e.board_score)) as high,
         e.board_score_low as score_low,
         e.board_score_high as score_high,
         -- The order of the win rate: the score; for `given` the rank, because rows without a score have a rank too.
-        if(s.rank_rule = 'given', -e.board_rank, e.board_score) as order_value
+        case
+            when s.rank_rule = 'given' then -e.board_rank
+            when s.higher_is_better then e.board_score
+            else -e.board_score
+        end as order_value
     from input_entries as e
     inner join aliases as a using (source, raw_name)
     inner join sources as s using (source)
-    where order_value is not null
+    where order_value is not null and s.rank_rule <> 'none'
     qualify row_number() over (partition by a.model_id, e.source order by order_value desc, e.raw_name) = 1
 ),
 

@@ -14,7 +14,7 @@ import pytest
 
 from aggregator.dataset import checksums
 from aggregator.dataset.build import prepare_dataset
-from aggregator.dataset.withheld import find_withheld_columns
+from aggregator.dataset.withheld import BoardColumns, find_withheld_columns
 from aggregator.errors import StorageError, UsageError
 from aggregator.pipeline.manifest import RUN_TABLES
 from aggregator.store.manifest import read_manifest
@@ -206,7 +206,14 @@ def test_an_unknown_source_cannot_be_withheld(made: Path, tmp_path: Path) -> Non
 
 
 def test_a_column_belongs_to_the_source_with_the_longest_matching_prefix() -> None:
-    every = ["arena_text", "arena_text_style_control", "mteb_eng_v2", "mteb_multilingual_v2", "new_board"]
+    boards = [
+        BoardColumns("arena_text", "arena_text", "arena"),
+        BoardColumns("arena_text_style_control", "arena", "arena"),
+        BoardColumns("mteb_eng_v2", "mteb", "mteb"),
+        BoardColumns("mteb_multilingual_v2", "mteb_multilingual", "mteb"),
+        BoardColumns("new_board", "new_board", "new_board"),
+        BoardColumns("open_llm_v2", "open_llm_v2", "open_llm"),
+    ]
     columns = [
         "model_id",
         "rank",
@@ -216,15 +223,14 @@ def test_a_column_belongs_to_the_source_with_the_longest_matching_prefix() -> No
         "mteb_multilingual_rank",
         "new_board_rank",
     ]
-    assert find_withheld_columns(columns, ["arena_text"], every) == ["arena_text_rank"]
-    assert find_withheld_columns(columns, ["arena_text_style_control"], every) == ["arena_rank"]
-    assert find_withheld_columns(columns, ["mteb_eng_v2", "new_board"], every) == ["mteb_score", "new_board_rank"]
+    assert find_withheld_columns(columns, ["arena_text"], boards) == ["arena_text_rank"]
+    assert find_withheld_columns(columns, ["arena_text_style_control"], boards) == ["arena_rank"]
+    assert find_withheld_columns(columns, ["mteb_eng_v2", "new_board"], boards) == ["mteb_score", "new_board_rank"]
 
-    every.append("open_llm_v2")
     columns = ["best_mteb_rank", "best_arena_rank", "best_open_llm_model", "best_ability", "open_weights"]
-    assert find_withheld_columns(columns, ["mteb_multilingual_v2"], every) == ["best_mteb_rank"]
-    assert find_withheld_columns(columns, ["arena_text"], every) == ["best_arena_rank"]
-    assert find_withheld_columns(columns, ["open_llm_v2"], every) == ["best_open_llm_model"]
+    assert find_withheld_columns(columns, ["mteb_multilingual_v2"], boards) == ["best_mteb_rank"]
+    assert find_withheld_columns(columns, ["arena_text"], boards) == ["best_arena_rank"]
+    assert find_withheld_columns(columns, ["open_llm_v2"], boards) == ["best_open_llm_model"]
 
 
 def test_a_redacted_dataset_excludes_the_same_tables_from_its_content_hash() -> None:

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from aggregator.errors import SourceError
-from aggregator.sources import SAMPLE, registered
+from aggregator.sources import SAMPLE, on_by_default
 from aggregator.store.generations import verify
 from tests.support.refreshes import parquet_checksums, read_table, run_refresh
 
@@ -45,13 +45,13 @@ def test_every_row_is_accepted_quarantined_or_duplicate(tmp_path: Path) -> None:
     ]  # fmt: skip
     residual = pl.col("rows_read") - pl.col("rows_accepted") - pl.col("rows_quarantined") - pl.col("rows_duplicate")
     assert report.filter(residual != 0).is_empty()
-    assert report.height == len(registered())
+    assert report.height == len(on_by_default())
 
 
 def test_every_name_of_any_date_is_in_aliases(tmp_path: Path) -> None:
     result = run_refresh(tmp_path, mirror=str(SAMPLE))
     aliases = read_table(result, "aliases")
-    for source in registered():
+    for source in on_by_default():
         parsed = source.parse({r.name: (SAMPLE / r.path).read_bytes() for r in source.resources})
         missing = set(parsed.entries["raw_name"]) - set(aliases.filter(pl.col("source") == source.id)["raw_name"])
         assert not missing
@@ -126,7 +126,7 @@ def test_in_a_first_refresh_the_other_sources_continue(tmp_path: Path, mirror: P
     result = run_refresh(tmp_path / "home", mirror=str(mirror))
     (row,) = result.refused.iter_rows(named=True)
     assert (row["source"], row["status"], row["rows_read"]) == ("open_llm_v2", "refused", 0)
-    assert result.report.filter(pl.col("status") == "fresh").height == len(registered()) - 1
+    assert result.report.filter(pl.col("status") == "fresh").height == len(on_by_default()) - 1
     leaderboard = read_table(result, "leaderboard")
     assert leaderboard["open_llm_v2_rank"].null_count() == leaderboard.height
     assert leaderboard["arena_rank"].count() > 50
@@ -196,7 +196,7 @@ def test_a_reader_finds_the_files_and_rows_of_the_manifest(tmp_path: Path) -> No
             if file["path"].startswith("data/"):
                 name = file["path"].split("/")[1]
                 assert connection.execute(f'select count(*) from "{name}"').fetchall() == [(file["rows"],)]
-    assert set(manifest["sources"]) == {source.id for source in registered()}
+    assert set(manifest["sources"]) == {source.id for source in on_by_default()}
     assert result.generation.manifest() == manifest
 
 
@@ -221,6 +221,6 @@ def test_the_recordings_give_plausible_numbers_of_models(tmp_path: Path, recordi
 
 
 def test_paths_of_a_mirror_are_unchanged_by_url_encoding() -> None:
-    for source in registered():
+    for source in on_by_default():
         for resource in source.resources:
             assert unquote(quote(resource.path)) == resource.path

@@ -40,11 +40,21 @@ def test_outliers_can_list_the_disputed_facts_of_models(metaboard: Metaboard, sa
     assert "outliers --facts" in metaboard("outliers", "--home", sample_home).err
 
 
-def test_some_families_are_on_all_three_leaderboards(metaboard: Metaboard, sample_home: Path) -> None:
+def test_the_boards_of_a_family_are_the_groups_with_a_best_model(metaboard: Metaboard, sample_home: Path) -> None:
     rows = metaboard("families", "-n", 200, "--json", "--home", sample_home).rows
-    on_all = [row for row in rows if row["boards"] == 3]
-    assert len(on_all) >= 3
-    assert all(row["best_open_llm_model"] and row["best_arena_model"] and row["best_mteb_model"] for row in on_all)
+    for row in rows:
+        best = [name for name, value in row.items() if name.startswith("best_") and name.endswith("_model") and value]
+        assert row["boards"] == len(best)
+    on_three = [
+        row for row in rows if row["best_open_llm_model"] and row["best_arena_model"] and row["best_mteb_model"]
+    ]
+    assert len(on_three) >= 3
+
+
+def test_families_have_columns_of_the_groups_with_the_most_best_models(metaboard: Metaboard, sample_home: Path) -> None:
+    out = metaboard("families", "-n", 5, "--home", sample_home, columns=300).out
+    assert "best on Arena" in out
+    assert "best on MTEB" not in metaboard("families", "-n", 1, "--home", sample_home, columns=60).out
 
 
 def test_another_method_gives_its_own_ranks(metaboard: Metaboard, sample_home: Path) -> None:

@@ -44,8 +44,10 @@ def test_every_page_works_in_a_browser(tmp_path: Path) -> None:
     console = WEB / "console"
     build_site(home, site, console=console if console.is_dir() else None)
     with queries.open_current(home) as connection:
+        boards = queries.fetch_rows(connection, "select column_prefix, source from sources where in_rank")
+        wanted = {row["column_prefix"]: float(row["source"] != "arena_text_style_control") for row in boards}
         weighted = queries.fetch_rows(
-            connection, "select model_id, rank from weighted_rank(arena := 0) where track = 'llm'"
+            connection, f"select model_id, rank from weighted_rank(map {wanted}) where track = 'llm'"
         )
     output = node(
         "--test",

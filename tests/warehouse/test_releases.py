@@ -14,7 +14,7 @@ from tests.support.command_line import sample_home
 __all__ = ["sample_home"]
 
 TABLES = """
-create table sources as from (values ('one', true, 'llm', 0), ('two', true, 'llm', 1), ('side', false, 'llm', 2)) t (source, in_rank, track, priority);
+create table sources as from (values ('one', 'One', true, 'llm', 0), ('two', 'Two', true, 'llm', 1), ('side', 'Side', false, 'llm', 2)) t (source, short_title, in_rank, track, priority);
 create table models as
 select
     *, 'llm' as track, 'chat' as kind, 'org' as organization, model_id as family, 1.0 as params_b, false as params_disputed,
@@ -47,6 +47,7 @@ select *, 100.0 - rank as score from (values
     ('o/known-2024-01-01', 'one', 9), ('o/known-2024-01-01', 'two', 2), ('o/known-2025-01-01', 'one', 8),
     ('o/open', 'one', 7), ('q/open-gguf', 'one', 6), ('q/open-gguf', 'two', 1), ('o/flagged', 'one', 2), ('o/best-thinking-32k', 'side', 1)
 ) t (model_id, source, rank);
+create table input_rank_boards as select model_id, source from standings where source in ('one', 'two');
 """
 
 
@@ -175,3 +176,9 @@ def test_the_macro_top_lists_releases_or_settings(sample_home: Path) -> None:
         )
         with pytest.raises(duckdb.Error, match="release or setting"):
             connection.execute("from top(grain := 'family')").fetchall()
+
+
+def test_the_boards_of_a_release_are_named_in_the_order_of_the_register(small: duckdb.DuckDBPyConnection) -> None:
+    found = dict(rows(small, "select release_id, on_boards from releases"))
+    assert found["o/open"] == ["One", "Two"]
+    assert found["o/unlisted"] == []

@@ -20,12 +20,19 @@ export function load(name) {
   return loading.get(name);
 }
 
-const unpackColumn = (packed) => (Array.isArray(packed) ? packed : packed.at.map((at) => (at === null ? null : packed.words[at])));
+/** Returns the values of a packed column of `length` rows: see `pack_column` in aggregator/site/data_script.py. */
+export function unpackColumn(packed, length) {
+  if (Array.isArray(packed)) return packed;
+  if (packed.words) return packed.at.map((at) => (at === null ? null : packed.words[at]));
+  const full = new Array(length).fill(null);
+  unpackColumn(packed.values, packed.rows.length).forEach((value, place) => { full[packed.rows[place]] = value; });
+  return full;
+}
 
 /** Turns `{rows, columns}` into one object per row; `at` is the position of the row. */
 export function unpack(table) {
   const names = Object.keys(table.columns);
-  const columns = names.map((name) => unpackColumn(table.columns[name]));
+  const columns = names.map((name) => unpackColumn(table.columns[name], table.rows));
   return Array.from({ length: table.rows }, (_, row) => {
     const object = { at: row };
     for (let place = 0; place < names.length; place++) object[names[place]] = columns[place][row];

@@ -42,20 +42,31 @@ export function meetings(rows, x, xLabel, width) {
   });
 }
 
-/** The agreement of every pair of leaderboards or benchmarks. */
+const MOST_COMPARED = 30;
+
+/** The names with the most pairs, in alphabetical order: more rows than these are too small to read. */
+function mostCompared(both) {
+  const pairs = new Map();
+  for (const { a } of both) pairs.set(a, (pairs.get(a) ?? 0) + 1);
+  return [...pairs].sort((one, other) => other[1] - one[1] || (one[0] < other[0] ? -1 : 1)).slice(0, MOST_COMPARED).map(([name]) => name).sort();
+}
+
+/** The agreement of every pair of leaderboards or benchmarks, of at most `MOST_COMPARED` of them. */
 export function matrix(pairs, titles, width) {
   const { cell, plot, pointer, text, tip } = globalThis.metaboardPlot;
   const both = pairs.flatMap((pair) => [{ ...pair, a: pair.left_name, b: pair.right_name }, { ...pair, a: pair.right_name, b: pair.left_name }]);
-  const names = [...new Set(both.flatMap((pair) => [pair.a, pair.b]))].sort();
+  const names = mostCompared(both);
+  const shown = both.filter((pair) => names.includes(pair.a) && names.includes(pair.b));
   const wide = names.length > 9;
+  const side = (width - (wide ? 160 : 134) - 56) / names.length;
   return plot({
-    ...base, ariaLabel: "Agreement of every pair, Spearman’s rank correlation", width, height: 100 + names.length * (wide ? 32 : 40), marginLeft: wide ? 160 : 134, marginTop: wide ? 120 : 90, marginRight: 56, padding: 0.04,
+    ...base, ariaLabel: "Agreement of every pair, Spearman’s rank correlation", width, height: 100 + names.length * (names.length > 18 ? 26 : wide ? 32 : 40), marginLeft: wide ? 160 : 134, marginTop: wide ? 120 : 90, marginRight: 56, padding: 0.04,
     x: { axis: "top", label: null, domain: names, tickFormat: titles, tickRotate: -38, tickSize: 0 }, y: { label: null, domain: names, tickFormat: titles, tickSize: 0 },
     color: { type: "linear", domain: [0, 1], range: ["var(--sunk)", "var(--accent)"], interpolate: (from, to) => (share) => `color-mix(in oklab, ${to} ${Math.round(share * 100)}%, ${from})` },
     marks: [
-      cell(both, { x: "a", y: "b", fill: (pair) => Math.max(0, pair.spearman), rx: 3 }),
-      text(both, { x: "a", y: "b", text: (pair) => number(pair.spearman, "ratio"), fill: (pair) => (pair.spearman > 0.62 ? "var(--on-accent)" : "var(--ink)"), fontSize: wide ? 10.5 : 12 }),
-      tip(both, pointer({ x: "a", y: "b", title: (pair) => `${titles(pair.a)} and ${titles(pair.b)}\nSpearman ${number(pair.spearman, "ratio")} (${number(pair.spearman_low, "ratio")} to ${number(pair.spearman_high, "ratio")})\n${number(pair.n_models, "count")} models`, ...tipStyle })),
+      cell(shown, { x: "a", y: "b", fill: (pair) => Math.max(0, pair.spearman), rx: 3 }),
+      text(side < 26 ? [] : shown, { x: "a", y: "b", text: (pair) => number(pair.spearman, "ratio"), fill: (pair) => (pair.spearman > 0.62 ? "var(--on-accent)" : "var(--ink)"), fontSize: wide ? 10.5 : 12 }),
+      tip(shown, pointer({ x: "a", y: "b", title: (pair) => `${titles(pair.a)} and ${titles(pair.b)}\nSpearman ${number(pair.spearman, "ratio")} (${number(pair.spearman_low, "ratio")} to ${number(pair.spearman_high, "ratio")})\n${number(pair.n_models, "count")} models`, ...tipStyle })),
     ],
   });
 }
@@ -96,15 +107,15 @@ export function intervals(rows, width) {
   });
 }
 
-/** A histogram of abilities, coloured by the leaderboards that list the models. */
+/** A histogram of abilities, coloured by the number of leaderboards on which they rest. */
 export function abilities(rows, width) {
   const { binX, plot, rectY, ruleY } = globalThis.metaboardPlot;
   const shown = rows.filter((row) => row.track === "llm" && row.rank !== null);
-  const on = (row) => (row.arena_rank !== null ? "on Arena" : row.open_llm_v2_rank !== null ? "on Open LLM v2" : "on Open LLM v1 only");
+  const on = (row) => (row.boards > 2 ? "three boards or more" : row.boards === 2 ? "two boards" : "one board");
   return plot({
     ...base, ariaLabel: "Abilities of language models", width, height: 280, marginLeft: 56, marginBottom: 36,
     x: { label: "ability →" }, y: { label: "↑ models", tickFormat: (value) => number(value, "count") },
-    color: { domain: ["on Open LLM v1 only", "on Open LLM v2", "on Arena"], range: [SOFT, ACCENT, "var(--warm)"] },
+    color: { domain: ["one board", "two boards", "three boards or more"], range: [SOFT, ACCENT, "var(--warm)"] },
     marks: [rectY(shown, binX({ y: "count" }, { x: "ability", fill: on, thresholds: 60, inset: 0.5 })), ruleY([0], { stroke: "var(--line)" })],
   });
 }

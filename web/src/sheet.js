@@ -21,17 +21,16 @@ export async function loadRows(name) {
 
 /** Returns a function that gives the title of a source or benchmark, such as `open_llm_v2` or `open_llm_v2/ifeval`. */
 export function titleLookup(common, isShort = false) {
-  const boards = new Map(common.sources.map(({ source, title }) => [source, isShort ? shorten(title) : title]));
+  const boards = new Map(common.sources.map(({ source, title, short_title: short }) => [source, isShort ? short ?? title : title]));
+  const shortTitles = new Map(common.sources.map(({ source, title, short_title: short }) => [source, short ?? title]));
   const benchmarks = new Map(common.benchmarks.map(([id, , title]) => [id, title]));
   return (id) => {
     const name = id.replace(/\/overall$/, "");
     const [source, benchmark] = name.split("/");
     if (boards.has(name) || benchmark === undefined) return boards.get(name) ?? name;
-    return `${shorten(boards.get(source) ?? source)}: ${benchmarks.get(name) ?? benchmark}`;
+    return `${shortTitles.get(source) ?? source}: ${benchmarks.get(name) ?? benchmark}`;
   };
 }
-
-const shorten = (title) => title.replace("Open LLM Leaderboard", "Open LLM").replace("Chatbot Arena, text with style control", "Arena").replace("Chatbot Arena, text", "Arena, plain");
 
 const ranged = (value, low, high, format) =>
   el("span", { class: "ranged" }, number(value, format), low === null ? "" : el("small", { text: range(low, high, format) }));

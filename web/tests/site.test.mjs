@@ -132,6 +132,25 @@ test("own weights give the order of the macro weighted_rank", async () => {
   await isQuiet(opened);
 });
 
+test("the table has columns of boards with entries in view, and of the boards that the reader chooses", async () => {
+  const opened = await open("index.html");
+  const { page } = opened;
+  const titles = () => page.locator("#table .tabulator-col-title").allTextContents();
+  const before = await titles();
+  const boards = await page.locator("[data-choices=on] .choice span").allTextContents();
+  assert.ok(boards.length > 0);
+  assert.ok(boards.some((board) => before.includes(board)), `${before}`);
+  const chosen = page.locator("[data-choices=col] .choice").last();
+  const title = await chosen.locator("span").textContent();
+  await chosen.locator("input").check();
+  await page.waitForURL(/col=/);
+  await page.waitForFunction((wanted) => [...document.querySelectorAll("#table .tabulator-col-title")].some((cell) => cell.textContent === wanted), title);
+  assert.deepEqual((await titles()).filter((name) => boards.includes(name)), [title]);
+  await page.getByRole("button", { name: "Reset" }).click();
+  await page.waitForFunction((count) => document.querySelectorAll("#table .tabulator-col-title").length === count, before.length);
+  await isQuiet(opened);
+});
+
 test("another method gives another order", async () => {
   const opened = await open("index.html");
   const before = await first(opened.page);

@@ -50,13 +50,26 @@ function byMatch(a, b, rowA, rowB, field, direction) {
   return sorter(a, b, rowA, rowB, field, direction);
 }
 
+/** The width of a leaderboard's column, in which each word of its title fits. */
+const boardWidth = (title) => Math.max(80, 26 + 7 * Math.max(...title.split(" ").map((word) => word.length)));
+
+const OTHERS = 1204;
+
+/** The number of leaderboards whose columns fit beside the other columns and the filters. */
+export function boardsThatFit(wide) {
+  const facts = wide >= 1640 ? 208 : wide >= 1480 ? 96 : 0;
+  return Math.max(3, Math.floor((wide - OTHERS - facts) / 92));
+}
+
+/** The number of leaderboards on which the ability rests, with their names as its description. */
+const boardsCell = (row) => el("span", { class: "dim", text: number(row.boards, "count"), title: row.rests_on ? `rests on ${row.rests_on}` : null });
+
 /** The columns for a track, fewer on a narrow screen. */
-export function columns({ rows, views, track, scale, narrow, wide, pins, toggle }) {
-  const own = views.filter((view) => view.track === track);
+export function columns({ rows, boards: own, track, scale, narrow, wide, pins, toggle }) {
   const draw = (drawRow) => (cell) => drawRow(cell.getRow().getData());
   const boards = own.map((view) => {
     const lastRank = rows.reduce((max, row) => (row.track === track && row[view.column] > max ? row[view.column] : max), 0);
-    return column({ title: view.title, field: view.column, width: own.length > 3 ? 96 : 80, headerWordWrap: true, hozAlign: "right", headerHozAlign: "right", formatter: (cell) => boardCell(cell.getValue(), lastRank) });
+    return column({ title: view.title, field: view.column, width: boardWidth(view.title), titleFormatter: () => el("span", { text: view.title, title: view.in_rank ? "in the combined rank" : "not in the combined rank" }), headerWordWrap: true, hozAlign: "right", headerHozAlign: "right", formatter: (cell) => boardCell(cell.getValue(), lastRank) });
   });
   const text = (title, field, width, format) => column({ title, field, width, formatter: (cell) => el("span", { class: "dim", text: format(cell.getValue()) }) });
   const rank = column({ title: "Rank", field: "place", width: narrow ? 72 : 132, frozen: !narrow, sorter: byMatch, formatter: draw(rankCell) });
@@ -66,11 +79,12 @@ export function columns({ rows, views, track, scale, narrow, wide, pins, toggle 
   return [
     column({ title: "", field: "pin", width: 38, headerSort: false, frozen: true, download: false, titleFormatter: () => el("span", { class: "visually-hidden", text: "Compare" }), formatter: draw((row) => pinCell(row, pins, toggle)) }),
     rank, model, ability, ...boards,
+    column({ title: "Boards", field: "boards", width: 72, hozAlign: "right", headerHozAlign: "right", titleFormatter: () => el("span", { text: "Boards", title: "Leaderboards on which the ability rests" }), formatter: draw(boardsCell) }),
     column({ title: "Tie group", field: "tie_group", width: 60, headerWordWrap: true, hozAlign: "right", headerHozAlign: "right", formatter: (cell) => el("span", { class: "dim", text: number(cell.getValue(), "count") }) }),
     column({ title: "Evidence", field: "evidence", width: 80, hozAlign: "center", headerHozAlign: "center", formatter: (cell) => el("span", { class: `grade ${cell.getValue() ?? ""}`, text: cell.getValue() ?? "" }) }),
     column({ title: "Size", field: "params_b", width: 68, hozAlign: "right", headerHozAlign: "right", formatter: (cell) => el("span", { text: size(cell.getValue()) }) }),
     ...(wide >= 1480 ? [text("Kind", "kind", 96, words)] : []),
     ...(wide >= 1640 ? [text("Licence", "license", 112, (value) => value ?? "")] : []),
-    ...["organization", ...(wide < 1480 ? ["kind"] : []), ...(wide < 1640 ? ["license"] : []), "ability_low", "ability_high", "low", "high", "flagged", "copy_of", "open_weights"].map((field) => column({ title: field, field, visible: false, download: true })),
+    ...["rests_on", "organization", ...(wide < 1480 ? ["kind"] : []), ...(wide < 1640 ? ["license"] : []), "ability_low", "ability_high", "low", "high", "flagged", "copy_of", "open_weights"].map((field) => column({ title: field, field, visible: false, download: true })),
   ];
 }

@@ -20,13 +20,14 @@ export function showTray(pinned, toggle, open) {
 
 /** Opens the comparison of the pinned models. */
 export function openComparison(pinned, views, scale) {
-  const own = views.filter((view) => pinned.some((row) => row.track === view.track));
+  const own = views.filter((view) => pinned.some((row) => row.track === view.track && row[view.column] !== null));
   const lines = [
     ["Rank", (row) => (row.place === null ? "no rank" : number(row.place, "count"))],
     ["Rank interval", (row) => (row.low === null ? "" : range(row.low, row.high))],
     ["Ability", (row) => (row.ability === null ? "" : drawInterval(row, scale))],
     ["Tie group", (row) => number(row.tie_group, "count")],
     ["Evidence", (row) => row.evidence ?? ""],
+    ["Rests on", (row) => row.rests_on ?? ""],
     ...own.map((view) => [view.title, (row) => (row[view.column] === null ? "not listed" : number(row[view.column], "count"))]),
     ["Size", (row) => size(row.params_b)],
     ["Kind", (row) => words(row.kind)],

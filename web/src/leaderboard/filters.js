@@ -4,7 +4,7 @@ import { number, words } from "../format.js";
 
 /** The state of a page without filters. */
 export const DEFAULTS = {
-  q: "", track: "llm", kind: "", min: "", max: "", lic: "", org: "", on: "", ev: "", open: "", flagged: "", copies: "", extra: "",
+  q: "", track: "llm", kind: "", min: "", max: "", lic: "", org: "", on: "", col: "", ev: "", open: "", flagged: "", copies: "", extra: "",
   by: "ability", w: "", sort: "place", dir: "asc", pin: "",
 };
 
@@ -58,11 +58,37 @@ export function fillChoices(rows, state, views) {
   const inTrack = rows.filter((row) => row.track === state.track);
   fillCheckboxes("kind", tally(inTrack, (row) => row.kind ?? "unknown"), words);
   fillCheckboxes("ev", tally(inTrack, (row) => row.evidence).sort(([a], [b]) => a.localeCompare(b)), (grade) => GRADES[grade] ?? grade);
-  const listed = views.filter((view) => view.track === state.track);
-  fillCheckboxes("on", listed.map((view) => [view.source, inTrack.filter((row) => row[view.column] !== null).length]),
-    (source) => views.find((view) => view.source === source).title);
+  const listed = entriesOn(views.filter((view) => view.track === state.track), inTrack).map(({ view, count }) => [view.source, count]);
+  const title = (source) => views.find((view) => view.source === source).title;
+  fillCheckboxes("on", listed, title);
+  fillCheckboxes("col", listed, title);
   fillOptions("licences", tally(inTrack, (row) => row.license));
   fillOptions("organizations", tally(inTrack, (row) => row.organization).slice(0, 400));
+}
+
+/** The leaderboards with an entry of some row: those of the combined rank first, then by the number of entries. */
+function entriesOn(views, rows) {
+  return views.map((view) => ({ view, count: rows.reduce((count, row) => count + (row[view.column] !== null ? 1 : 0), 0) }))
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => b.view.in_rank - a.view.in_rank || b.count - a.count);
+}
+
+const ROWS_IN_VIEW = 40;
+
+/**
+ * The leaderboards with a column: the chosen ones, or the `most` with the most entries among the first rows in view.
+ * The words of the search do not count, so that columns stay while a person types.
+ */
+export function shownBoards(rows, state, views, most) {
+  const own = views.filter((view) => view.track === state.track);
+  const chosen = new Set(list(state.col));
+  if (own.some((view) => chosen.has(view.source))) return own.filter((view) => chosen.has(view.source));
+  const isShown = rowFilter({ ...state, q: "" }, views);
+  const inView = rows.filter(isShown).sort((a, b) => (a.place ?? 1e9) - (b.place ?? 1e9)).slice(0, ROWS_IN_VIEW);
+  const wanted = new Set(list(state.on));
+  const ordered = entriesOn(own, inView).map(({ view }) => view).sort((a, b) => wanted.has(b.source) - wanted.has(a.source));
+  const kept = new Set(ordered.slice(0, most));
+  return own.filter((view) => kept.has(view));
 }
 
 const GRADES = { A: "A · two boards or more", B: "B · one board", C: "C · extrapolated" };
@@ -93,7 +119,7 @@ export function readControls(form, state) {
   const next = { ...state };
   for (const name of ["q", "min", "max", "lic", "org", "by"]) next[name] = form.elements[name].value;
   next.track = form.elements.track.value;
-  for (const name of ["kind", "ev", "on"]) {
+  for (const name of ["kind", "ev", "on", "col"]) {
     next[name] = $$(`input[name=${name}]:checked`, form).map((input) => input.value).join(",");
   }
   for (const name of ["open", "flagged", "copies", "extra"]) next[name] = form.elements[name].checked ? "1" : "";
@@ -104,7 +130,7 @@ export function readControls(form, state) {
 export function setControls(form, state) {
   for (const name of ["q", "min", "max", "lic", "org", "by"]) form.elements[name].value = state[name];
   form.elements.track.value = state.track;
-  for (const name of ["kind", "ev", "on"]) {
+  for (const name of ["kind", "ev", "on", "col"]) {
     const chosen = new Set(list(state[name]));
     for (const input of $$(`input[name=${name}]`, form)) input.checked = chosen.has(input.value);
   }

@@ -1,5 +1,5 @@
 // Orders the rows by the ability, by another published method, or by the reader's weights.
-import { load } from "../data.js";
+import { load, unpackColumn } from "../data.js";
 
 const byAbility = (row) => ({ place: row.rank, low: row.rank_low, high: row.rank_high, share: null });
 
@@ -28,12 +28,20 @@ export async function orderRows(rows, state, views) {
   }
 }
 
+const unpacked = new WeakMap();
+
+/** The values of a packed column by row, unpacked once. */
+function inRows(packed, length) {
+  if (!unpacked.has(packed)) unpacked.set(packed, unpackColumn(packed, length));
+  return unpacked.get(packed);
+}
+
 /**
- * Orders by the weighted mean of the win rates on the leaderboards that list the model.
+ * Orders by the weighted mean of the win rates on the leaderboards on which the ability of the model rests.
  * The macro `weighted_rank` of the DuckDB file computes the same.
  */
 function orderByWeights(rows, weights, views, rates) {
-  const boards = views.filter((view) => rates?.[view.source]).map((view) => ({ ...view, rates: rates[view.source], weight: weights[view.source] ?? 1 }));
+  const boards = views.filter((view) => rates?.[view.source]).map((view) => ({ ...view, rates: inRows(rates[view.source], rows.length), weight: weights[view.source] ?? 1 }));
   for (const row of rows) {
     let sum = 0;
     let total = 0;

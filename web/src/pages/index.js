@@ -5,7 +5,7 @@ import { $, debounced, el, oncePerFrame } from "../dom.js";
 import { number } from "../format.js";
 import { NARROW, showCount, tableDefaults } from "../grid.js";
 import { scaleOf } from "../interval.js";
-import { columns } from "../leaderboard/columns.js";
+import { boardsThatFit, columns } from "../leaderboard/columns.js";
 import { MAX_PINNED, openComparison, showTray } from "../leaderboard/compare.js";
 import * as filters from "../leaderboard/filters.js";
 import { formatWeights, orderRows, parseWeights } from "../leaderboard/orders.js";
@@ -89,8 +89,11 @@ class Page {
   };
 
   columns() {
-    return columns({ rows: this.rows, views: this.views, track: this.state.track, scale: scaleOf(this.scales, this.state.track), narrow: NARROW.matches, wide: innerWidth, pins: this.pins, toggle: this.toggle });
+    this.boards = this.shownBoards();
+    return columns({ rows: this.rows, boards: this.boards, track: this.state.track, scale: scaleOf(this.scales, this.state.track), narrow: NARROW.matches, wide: innerWidth, pins: this.pins, toggle: this.toggle });
   }
+
+  shownBoards = () => filters.shownBoards(this.rows, this.state, this.views, boardsThatFit(innerWidth));
 
   draw() {
     const { Tabulator } = globalThis.metaboardTable;
@@ -166,8 +169,9 @@ class Page {
       sortByPlace(this.rows);
       await this.table.replaceData(this.rows);
     }
-    if (next.track !== last.track) this.table.setColumns(this.columns());
-    if (next.sort !== last.sort || next.dir !== last.dir || next.track !== last.track) this.sort();
+    const isOtherTable = next.track !== last.track || this.hasOtherBoards(last);
+    if (isOtherTable) this.table.setColumns(this.columns());
+    if (next.sort !== last.sort || next.dir !== last.dir || isOtherTable) this.sort();
     if (next.q !== last.q) {
       // While a person types, the text is a filter only; the matches follow when the typing stops.
       this.forget();
@@ -177,6 +181,13 @@ class Page {
     this.showPinned();
     this.showNote();
     document.documentElement.dataset.turn = String(Number(document.documentElement.dataset.turn ?? 0) + 1);
+  }
+
+  /** Whether the rows in view, or the reader's choice, ask for the columns of other leaderboards than before. */
+  hasOtherBoards(last) {
+    const isSame = ["by", "w"].every((name) => this.state[name] === last[name]) && !filters.selectDifferently({ ...this.state, q: last.q }, last);
+    if (NARROW.matches || (isSame && this.state.col === last.col)) return false;
+    return this.shownBoards().map((board) => board.source).join() !== this.boards.map((board) => board.source).join();
   }
 
   /** Whether the track or a filter leaves out the model that the search means. */
@@ -189,7 +200,7 @@ class Page {
   showNote() {
     const { w, by } = this.state;
     const order = w
-      ? "Ordered by your weights: the weighted mean of the win rates on the leaderboards that list the model. A model on one leaderboard is ordered by that one only. There is no interval."
+      ? "Ordered by your weights: the weighted mean of the win rates on the leaderboards on which the ability of the model rests. A model on one leaderboard is ordered by that one only. There is no interval."
       : by === "ability" ? "" : "Ordered by another method. The ability and its interval do not change.";
     const hidden = this.isBestHidden() ? this.best : null;
     const note = `${hidden} ${order}`;
@@ -202,7 +213,7 @@ class Page {
   listen() {
     const changed = oncePerFrame((isStep) => {
       const next = filters.readControls(this.form, this.state);
-      if (next.track !== this.state.track) Object.assign(next, { kind: "", on: "", ev: "", sort: "place", dir: "asc", w: "" });
+      if (next.track !== this.state.track) Object.assign(next, { kind: "", on: "", col: "", ev: "", sort: "place", dir: "asc", w: "" });
       this.go(next, isStep);
     });
     this.form.addEventListener("input", (event) => {
@@ -245,7 +256,7 @@ class Page {
 
   fillWeights() {
     const weights = parseWeights(this.state.w);
-    $("#weights").replaceChildren(...this.views.filter((view) => view.track === this.state.track).map((view) => {
+    $("#weights").replaceChildren(...this.views.filter((view) => view.track === this.state.track && view.in_rank).map((view) => {
       const value = weights[view.source] ?? 1;
       return el("label", { class: "weight" },
         el("span", { text: view.title }),

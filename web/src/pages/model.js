@@ -113,7 +113,8 @@ class ModelPage {
       el("b", { text: number(facts.rank, "count") }),
       el("span", { text: `among ${facts.track === "llm" ? "language" : "embedding"} models, 90 % interval ${range(facts.rank_low, facts.rank_high)}` }),
       drawInterval(facts, scaleOf(this.common.scales, facts.track)),
-      el("span", { class: "dim", text: `ability, 90 % interval ${range(facts.ability_low, facts.ability_high, "whole")} · tie group ${number(facts.tie_group, "count")} · evidence ${facts.evidence}` }));
+      el("span", { class: "dim", text: `ability, 90 % interval ${range(facts.ability_low, facts.ability_high, "whole")} · tie group ${number(facts.tie_group, "count")} · evidence ${facts.evidence}` }),
+      facts.rests_on?.length ? el("span", { class: "dim", text: `It rests on ${facts.rests_on.join(", ")}.` }) : "");
   }
 
   boards() {
@@ -147,10 +148,10 @@ class ModelPage {
   scores() {
     const bySource = Map.groupBy(this.list("scores"), (entry) => this.common.benchmarks[entry[0]][1]);
     const groups = this.inOrder(bySource).map(([source, entries], at) => {
-      const rows = entries.map(([benchmark, score, place, low, high, votes]) => {
+      const rows = entries.map(([benchmark, score, place, low, high, votes, origin]) => {
         const [id, , title, metric, , , models] = this.common.benchmarks[benchmark];
         return [
-          el("td", { title: `${id}: ${metric ?? ""}`, text: title ?? id.split("/")[1] }), num(number(score, "exact")),
+          el("td", { title: `${id}: ${metric ?? ""}` }, title ?? id.split("/")[1], origin ? el("small", { class: "dim", text: ` ${origin}` }) : ""), num(number(score, "exact")),
           num(low === null ? (votes ? `${number(votes, "count")} votes` : "") : range(low, high, "exact")),
           el("td", { class: "num" }, `${number(place, "count")}`, el("small", { class: "dim", text: ` of ${number(models, "count")}` }), meter(place, models)),
         ];
