@@ -14,7 +14,7 @@ import polars as pl
 
 from aggregator.identity.copies import EdgeRow
 from aggregator.identity.curated import Rules
-from aggregator.identity.names import ParsedName, parse_name
+from aggregator.identity.names import ParsedName, parse_name, parse_tail
 from aggregator.identity.parameter_count import sizes_differ, sizes_in_name
 
 CHAT_STAGES = frozenset({"instruct", "chat"})
@@ -41,6 +41,9 @@ class _Base(NamedTuple):
 
 
 Table = Mapping[Size, Mapping[Family, list[_Base]]]
+
+Fit = tuple[int, int, list[_Base]]
+"""`(start, end, bases)` of a run of words and versions in a name."""
 
 
 class Facts(NamedTuple):
@@ -71,9 +74,11 @@ def base_edges(model_ids: pl.Series, officials: pl.DataFrame, facts: Facts, rule
     edges: list[EdgeRow] = []
     for model_id in _with_a_base(model_ids, bases):
         tail = model_id.rpartition("/")[2]
-        parsed = parse_name(tail).without(rules.publisher_words)
-        owners = _owners(model_id, rules)
-        parent = _parent(tail, parsed, _only_base(tail, parsed, owners, bases, rules), rules)
+        parsed = parse_tail(tail).without(rules.publisher_words)
+        fits = [] if bases.starts.isdisjoint(parsed.family) else list(_fits(tail, parsed, bases))
+        if not fits:
+            continue
+        parent = _parent(tail, parsed, _only_base(fits, parsed, _owners(model_id, rules), bases, rules), rules)
         if parent is None or parent == model_id or not _has_its_size(model_id, parsed, parent, facts.params_b):
             continue
         relation = "merge_of" if model_id in facts.merges or MERGE_WORDS & set(parsed.words) else "finetune_of"
@@ -107,7 +112,7 @@ def _official_bases(officials: pl.DataFrame, rules: Rules) -> Table:
         owners.setdefault(model_id, set()).add(owner)
     found: dict[Size, dict[Family, list[_Base]]] = {}
     for model_id in sorted(owners):
-        parsed = parse_name(model_id.rpartition("/")[2]).without(rules.publisher_words)
+        parsed = parse_tail(model_id.rpartition("/")[2]).without(rules.publisher_words)
         has_family = any(owners[model_id] & rules.organizations_by_family.get(w, frozenset()) for w in parsed.words)
         if has_family and not parsed.precision and len(parsed.size) <= 1 and (parsed.size or parsed.version):
             base = _Base(model_id, frozenset(owners[model_id]), parsed)
@@ -130,15 +135,18 @@ def _only_versions(table: Mapping[Family, list[_Base]]) -> Mapping[Family, list[
 
 
 def _by_only_version(by_family: Table) -> Table:
+    sized = [
+        (size, listed, listed[0].parsed.words, listed[0].parsed.version)
+        for size, table in by_family.items()
+        for listed in table.values()
+    ]
     versions: dict[Family, set[Family]] = {}
-    sized = [(size, listed) for size, table in by_family.items() for listed in table.values()]
-    for _, listed in sized:
-        versions.setdefault(listed[0].parsed.words, set()).add(listed[0].parsed.version)
+    for _, _, words, version in sized:
+        versions.setdefault(words, set()).add(version)
     found: dict[Size, dict[Family, list[_Base]]] = {}
-    for size, listed in sized:
-        parsed = listed[0].parsed
-        if parsed.version and size[0] and len(versions[parsed.words]) == 1:
-            found.setdefault(size, {})[parsed.words] = listed
+    for size, listed, words, version in sized:
+        if version and size[0] and len(versions[words]) == 1:
+            found.setdefault(size, {})[words] = listed
     return found
 
 
@@ -158,8 +166,10 @@ def _owners(model_id: str, rules: Rules) -> frozenset[str]:
     return frozenset(rules.organizations_by_namespace.get(namespace, ())) | ({owner} if owner else frozenset())
 
 
-def _only_base(tail: str, parsed: ParsedName, owners: frozenset[str], bases: _Bases, rules: Rules) -> list[_Base]:
-    """Return the ids of the one base in the name; none when there are two.
+def _only_base(
+    fits: Iterable[Fit], parsed: ParsedName, owners: frozenset[str], bases: _Bases, rules: Rules
+) -> list[_Base]:
+    """Return the ids of the one base in the name, which has the `fits`; none when there are two.
 
     A base of the name's own publisher counts only when the name says `instruct` or `chat` and has more words. A word of
     another pretrained family is a second base, as in the names of merges.
@@ -167,7 +177,7 @@ def _only_base(tail: str, parsed: ParsedName, owners: frozenset[str], bases: _Ba
     own_too = bool(CHAT_STAGES & set(parsed.stage))
     found = [
         fit
-        for fit in _fits(tail, parsed, bases)
+        for fit in fits
         if not any(base.owners & owners for base in fit[2]) or (own_too and fit[1] - fit[0] < len(parsed.family))
     ]
     widest = [fit for fit in found if not any(o != fit and o[0] <= fit[0] and fit[1] <= o[1] for o in found)]
@@ -177,8 +187,8 @@ def _only_base(tail: str, parsed: ParsedName, owners: frozenset[str], bases: _Ba
     return covering[0][2] if len(covering) == 1 else []
 
 
-def _fits(tail: str, parsed: ParsedName, bases: _Bases) -> Iterator[tuple[int, int, list[_Base]]]:
-    """Yield `(start, end, bases)` for each run of words and versions that is a base's."""
+def _fits(tail: str, parsed: ParsedName, bases: _Bases) -> Iterator[Fit]:
+    """Yield each run of words and versions that is a base's."""
     size, family = _size(parsed), parsed.family
     sized, sizeless = bases.by_family.get(size, {}), bases.by_family.get(((), parsed.plus), {})
     for start, word in enumerate(family):

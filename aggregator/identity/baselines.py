@@ -56,4 +56,4 @@ def _group_by_ratio(labels: Sequence[Label], names: pl.DataFrame, ids: pl.DataFr
 def _alike(first: list[str], second: list[str]) -> np.ndarray:
     """Return the positions `(in first, in second)` of the texts that are alike enough."""
     ratios = process.cdist(first, second, scorer=fuzz.ratio, score_cutoff=LEAST_RATIO, dtype=np.uint8, workers=1)
-    return np.argwhere(ratios)
+    return np.argwhere(ratios != 0)

@@ -20,7 +20,8 @@ def choose_casing(current: pl.DataFrame, decided: pl.DataFrame, mentions: pl.Dat
 
     `decided` (schema DECIDED) has priority. Then counts how the publisher of a curated namespace writes it, on how
     many boards the casing stands, how often boards and model cards name it as a base (`mentions`: `writing`, `times`),
-    and how the namespace is written most. An id that stands only under an old namespace gets the new one's casing.
+    and how the namespace is written most. Capitals alone come last. An id that stands only under an old namespace
+    gets the new one's casing.
     """
     casing = namespace_casing(rules)
     rows = _writings(current, casing)
@@ -37,11 +38,15 @@ def choose_casing(current: pl.DataFrame, decided: pl.DataFrame, mentions: pl.Dat
         .with_columns(
             is_publishers=pl.col("namespace").is_in(list(casing.values())),
             alike=pl.col("current_id").n_unique().over("namespace"),
+            is_capital=pl.col("writing") == pl.col("writing").str.to_uppercase(),
             is_mixed=pl.col("writing") != pl.col("current_id"),
         )
         .sort(
-            ["is_current", "is_publishers", "boards", "sources", "times", "alike", "priority", "is_mixed", "writing"],
-            descending=[True, True, True, True, True, True, False, True, False],
+            [
+                *("is_current", "is_publishers", "boards", "sources", "times", "alike"),
+                *("is_capital", "priority", "is_mixed", "writing"),
+            ],
+            descending=[True, True, True, True, True, True, False, False, True, False],
         )
         .unique("current_id", keep="first", maintain_order=True)
     )

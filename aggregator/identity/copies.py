@@ -4,7 +4,7 @@ import polars as pl
 
 from aggregator.identity.curated import Rules, organization_key
 from aggregator.identity.names import MODES, parse_name
-from aggregator.identity.publishers import official_ids, one_id_per_key
+from aggregator.identity.publishers import one_id_per_key
 
 EDGES = {
     "model_id": pl.String(),
@@ -21,12 +21,13 @@ _QUANTIZED_NAME = r"(?i)gptq|awq|gguf|ggml|exl2|bnb|[-_.][2-8]bit|int[48]|fp8|nf
 """Matches a name with a precision of quantized weights."""
 
 
-def edges_from_names(model_ids: pl.Series, new_keys: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+def edges_from_names(
+    model_ids: pl.Series, officials: pl.DataFrame, new_keys: pl.DataFrame, rules: Rules
+) -> pl.DataFrame:
     """Return the EDGES between `model_ids` and the originals whose names they repeat.
 
-    `new_keys` are `(model_id, key)` of models without a Hub id; they may be modes of others.
+    `officials` are those of `model_ids` (`official_ids`). `new_keys` are `(model_id, key)` of models without a Hub id; they may be modes of others.
     """
-    officials = official_ids(model_ids, rules, frozenset())
     originals = one_id_per_key(officials, "key").group_by("key").agg(pl.col("official_id").unique())
     by_key = {key: ids[0] for key, ids in originals.iter_rows() if len(ids) == 1}
     found = [*_copies(model_ids, by_key, rules), *_modes(new_keys, by_key), *_instruct_models(officials)]

@@ -3,10 +3,10 @@
 This module holds the rules and their lookups. `curated_files` reads them from files.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from aggregator.identity.api_names import ApiName
 from aggregator.identity.read_name import NameReader
@@ -164,7 +164,25 @@ class Rules:
 
     def without_curated_names(self) -> "Rules":
         """Return the rules without rows about single names: what the match rules and the facts of vendors do alone."""
-        return replace(self, aliases=(), api_names=(), moved=(), edges=(), apart=(), postponed=())
+        return self._with_reader(
+            replace(self, aliases=(), api_names=(), moved=(), edges=(), apart=(), postponed=()),
+            self.reader.without_api_names(),
+        )
+
+    def with_moved(self, moved: Sequence[Alias]) -> "Rules":
+        """Return the rules with more Hub ids that are another id today. Both read names with the same reader."""
+        return self._with_reader(replace(self, moved=(*self.moved, *moved)), self.reader) if moved else self
+
+    @staticmethod
+    def _with_reader(rules: "Rules", reader: NameReader) -> "Rules":
+        # Most ids were read with the first rules; a new reader would read all of them again.
+        rules.__dict__["reader"] = reader
+        return rules
+
+    @cached_property
+    def rejected_pairs(self) -> tuple[tuple[str, str], ...]:
+        """`(key of a name, model id in lower case)` of the pairs in `apart`."""
+        return tuple((self.key(a), b.lower()) for pair in self.apart for a, b in (pair.names, pair.names[::-1]))
 
     @cached_property
     def rejected(self) -> Mapping[str, frozenset[str]]:
@@ -189,6 +207,7 @@ class Rules:
         return spelling.lower() if "/" in spelling else self.reader.read(spelling).parsed.key
 
 
+@lru_cache(maxsize=16384)
 def organization_key(text: str) -> str:
     """Return the letters and digits of `text` in lower case; two spellings of an organization have one key."""
     return "".join(character for character in text.lower() if character.isalnum())

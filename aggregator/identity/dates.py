@@ -14,7 +14,7 @@ DATE_LENGTHS = frozenset({2, 4, 6, 8})
 def read_date(run: list[str], at: int) -> tuple[str, int]:
     """Return the date that starts at `run[at]` and how many numbers it takes, or `("", 0)`.
 
-    `2024-05-13`, `20240513`, `2024-05`, `202405`, `05-2024`, `2405`, `05-13` and `0513` are dates.
+    `2024-05-13`, `20240513`, `24-05-13`, `2024-05`, `202405`, `05-2024`, `2405`, `05-13` and `0513` are dates.
     In four digits, the first two are a year from 23 on: `2501` is January 2025, `0125` is 25 January.
     """
     first = run[at]
@@ -24,6 +24,8 @@ def read_date(run: list[str], at: int) -> tuple[str, int]:
     third = run[at + 2] if at + 2 < len(run) else ""
     if _is_year(first) and _is_month(second):
         return (f"{first}-{second}-{third}", 3) if _is_day(third) else (f"{first}-{second}", 2)
+    if year_of(first) and _is_month(second) and _is_day(third):
+        return f"{year_of(first)}-{second}-{third}", 3
     if _is_month(first) and _is_year(second):
         return f"{second}-{first}", 2
     if _is_month(first) and _is_day(second):

@@ -180,9 +180,12 @@ def _groupings(night: Night, rules: Rules, labels: Sequence[Label]) -> dict[str,
     published = _models(night.aliases)
     # The registry has ids that curated rows gave.
     without_curated = rules.without_curated_names()
+    renames = verified_renames(night.inputs.hub_models, rules)
+    unpublished = known_ids(night.inputs.names, night.inputs.hub_models, NOTHING_PUBLISHED)
+    known = unpublished.with_published(night.inputs.published)
     placed = {
-        METABOARD: _place(names, night.inputs, rules),
-        WITHOUT_CURATED: _place(names, replace(night.inputs, published=NOTHING_PUBLISHED), without_curated),
+        METABOARD: match_models(names, rules.with_moved(renames), renames, known),
+        WITHOUT_CURATED: match_models(names, without_curated.with_moved(renames), renames, unpublished),
     }
     found = {}
     for method, matched in placed.items():
@@ -198,13 +201,6 @@ def _with_other_rows(matched: pl.DataFrame, aliases: pl.DataFrame) -> pl.DataFra
     """Return `matched` with the rows of `aliases` that no label can change."""
     columns = [*KEY, "model_id"]
     return pl.concat([matched.select(columns), aliases.join(matched, on=KEY, how="anti").select(columns)])
-
-
-def _place(names: pl.DataFrame, inputs: Inputs, rules: Rules) -> pl.DataFrame:
-    """Return the models of `names` where all names of `inputs` are known."""
-    renames = verified_renames(inputs.hub_models, rules)
-    known = known_ids(inputs.names, inputs.hub_models, inputs.published)
-    return match_models(names, replace(rules, moved=(*rules.moved, *renames)), renames, known)
 
 
 def relevant_names(names: pl.DataFrame, rules: Rules) -> pl.DataFrame:

@@ -1,6 +1,6 @@
 """Ids that are known besides those of tonight's rows: published ones, those of the Hub, and those that rows name as a base."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -20,6 +20,18 @@ class KnownIds:
     published: Registry = NOTHING_PUBLISHED
     evidence: IdEvidence = field(default_factory=IdEvidence)
 
+    def with_published(self, published: Registry) -> "KnownIds":
+        """Return the same for a registry; `self` has none."""
+        if published is NOTHING_PUBLISHED:
+            return self
+        hub_ids = published.hub_ids
+        lower = hub_ids.str.to_lowercase()
+        decided = pl.DataFrame({"current_id": lower, "model_id": hub_ids}, schema=DECIDED)
+        evidence = replace(
+            self.evidence, decided=pl.concat([decided, self.evidence.decided]), published=frozenset(lower)
+        )
+        return replace(self, published=published, evidence=evidence)
+
     def with_rows(self, ids: pl.Series, rules: Rules) -> pl.Series:
         """Return `ids`, those of tonight's rows, with the published ids of the Hub that no row has."""
         return pl.concat([ids, self._others(self.published.hub_ids, ids, rules)])
@@ -36,18 +48,15 @@ class KnownIds:
 
 def known_ids(names: pl.DataFrame, hub_metadata: pl.DataFrame, published: Registry) -> KnownIds:
     """Return what the base models of `names`, the Hub's metadata and the registry show about ids."""
-    hub_ids = published.hub_ids
-    lower = hub_ids.str.to_lowercase()
     found = hub_metadata.filter((pl.col("status") == Status.FOUND) & pl.col("applies").fill_null(value=False))["hub_id"]
-    decided = pl.DataFrame({"current_id": lower, "model_id": hub_ids}, schema=DECIDED)
     on_hub = pl.DataFrame({"current_id": found.str.to_lowercase(), "model_id": found}, schema=DECIDED)
     evidence = IdEvidence(
-        pl.concat([decided, on_hub]),
+        on_hub,
         count_mentions([names["base_models"], hub_metadata["base_models"]]),
-        frozenset(lower),
+        frozenset(),
         frozenset(found.str.to_lowercase()),
     )
-    return KnownIds(published, evidence)
+    return KnownIds(evidence=evidence).with_published(published)
 
 
 def _most_written(mentions: pl.DataFrame) -> pl.Series:

@@ -4,7 +4,7 @@ import polars as pl
 
 from aggregator.identity.curated import Rules
 from aggregator.identity.match_ids import with_known_casing
-from aggregator.identity.matches import as_matches
+from aggregator.identity.matches import MATCHES, as_matches
 from aggregator.identity.readings import READINGS
 from aggregator.text_columns import fill_in
 
@@ -27,10 +27,17 @@ def match_id_tails(names: pl.DataFrame, officials: pl.DataFrame, rules: Rules) -
     The readings are tried in their order. In the first, every part is equal. In the others the name leaves out, or adds,
     one part that no other id of the organization makes ambiguous.
     """
-    found: list[pl.DataFrame] = []
+    found = [pl.DataFrame(schema=MATCHES)]
     rest = names.join(officials.select("words").unique(), on="words", how="semi", maintain_order="left")
     for reading in READINGS:
-        matched = _match_unique_ids(reading.names(rest), reading.ids(officials), reading.agrees(), rules)
+        read = reading.names(rest)
+        if read.is_empty():
+            continue
+        ids = reading.ids(officials).rename({"organization_id": "id_owner"})
+        paired = read.join(ids, on="reading")
+        if paired.is_empty():
+            continue
+        matched = _unique_ids(paired.filter(reading.agrees()), rules)
         found.append(
             as_matches(
                 matched,
@@ -43,18 +50,17 @@ def match_id_tails(names: pl.DataFrame, officials: pl.DataFrame, rules: Rules) -
     return pl.concat(found)
 
 
-def _match_unique_ids(
-    names: pl.DataFrame, officials: pl.DataFrame, agrees_in_facts: pl.Expr, rules: Rules
-) -> pl.DataFrame:
-    """Join on the key; the organization that the row states must not contradict, and exactly one id must be left.
+def _unique_ids(paired: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Return the names with exactly one id, of the names with the ids that read alike.
+
+    The organization that the row states must not contradict.
 
     Without a statement, the owner of the family words is preferred. Another organization is possible only when the name
     has words besides that family: nobody but the owner is meant by `llama-3-8b-instruct`.
     """
     states = pl.col("organization_id").is_not_null() | pl.col("only_named_id").is_not_null()
     is_owner = pl.col("vendor_id") == pl.col("id_owner")
-    found = names.join(officials.rename({"organization_id": "id_owner"}), on="reading")
-    found = found.filter(is_owner.fill_null(value=True) | ~states).filter(agrees_in_facts)
+    found = paired.filter(is_owner.fill_null(value=True) | ~states)
     only_family = [tail for tail in found["tail"].unique() if rules.reader.is_only_family(tail)]
     found = (
         found.filter(is_owner.fill_null(value=True) | ~pl.col("tail").is_in(only_family))
@@ -69,7 +75,7 @@ def _match_unique_ids(
 def _rejected(rules: Rules) -> pl.DataFrame:
     """Return `(key, lower_id)` of the pairs that a curated rule keeps apart."""
     return pl.DataFrame(
-        [(rules.key(a), b.lower()) for pair in rules.apart for a, b in (pair.names, pair.names[::-1])],
+        rules.rejected_pairs,
         schema={"key": pl.String, "lower_id": pl.String},
         orient="row",
     )

@@ -43,6 +43,19 @@ _EXTRA_HIGH = re.compile(r"(?<![a-z])(?:x|extra|very)[-_ ]high(?![a-z])")
 _BRACKETED = re.compile(r"(?<=[(\[,;])(\s*)(medium|max)(?=\s*[)\],;])")
 _BRACKETED_NONE = re.compile(r"(?<=[(\[,;])\s*none(?=\s*[)\],;])")
 
+_AUTOMATIC = re.compile(r"(?<=thinking)[-_ ]auto(?![a-z])")
+"""`thinking-auto`: the model decides how long it thinks, as in `adaptive thinking`."""
+
+_SAMPLING = re.compile(r"\b(?:temp|temperature|top[-_ ]?[pk]|(?:max[-_ ])?(?:tokens|length)|seed|n) ?= ?[0-9.]+")
+_PARAMETER = re.compile(r"\b(?:reasoning|thinking|effort|budget)(?:[-_ ](?:effort|budget))? ?= ?([a-z]+|[0-9]+)\b")
+"""`(temperature=1, reasoning=high)`, `(reasoning=3200)`: how one run was started."""
+
+_EDIT_FORMAT = re.compile(r"(?<=[( ])(?:diff|whole|udiff|diff-fenced|architect)(?=[),])")
+"""How a model was asked to write changes: `(diff)`."""
+
+_WITH = re.compile(r"(?<![a-z])w/(o?) ?")
+"""`w/ reasoning`, `w/o thinking`."""
+
 
 class Modes(NamedTuple):
     """How a model is run, as far as a name shows it."""
@@ -76,12 +89,28 @@ def spell_modes(text: str) -> str:
     """Rewrite the spellings that need more than one token to be understood; `text` is in lower case."""
     if "high" in text:
         text = _EXTRA_HIGH.sub("xhigh", text)
+    if "=" in text:
+        text = _PARAMETER.sub(_spell_parameter, _SAMPLING.sub("", text))
+    if "w/" in text:
+        text = _WITH.sub(lambda found: "without " if found[1] else "", text)
     if "thinking" in text or "reasoning" in text:
-        text = _JOINED.sub(r"\1effort \2", text)
+        text = _AUTOMATIC.sub("", _JOINED.sub(r"\1effort \2", text))
+    if "," in text or "(" in text:
+        text = _EDIT_FORMAT.sub("", text)
     if "(" in text or "[" in text:
         text = _BRACKETED.sub(r"\1\2effort", text)
         text = _BRACKETED_NONE.sub(KEY_NO_THINKING, text)
     return text
+
+
+def _spell_parameter(found: re.Match[str]) -> str:
+    """Return the value of a parameter as words: a number is a budget in tokens."""
+    value = found[1]
+    if value.isdecimal():
+        return f"{THINKING} {int(value) // 1000}k" if int(value) else KEY_NO_THINKING
+    if value in EFFORTS:
+        return f"{value}effort"
+    return KEY_NO_THINKING if value in {"none", "off", "no", "false", "disabled"} else THINKING
 
 
 MODE_TOKENS = frozenset(

@@ -13,8 +13,8 @@ _DOTTED_VENDOR = re.compile(r"^(?:(?:us|eu|apac|global|jp|au|ca|us-gov)\.)?([a-z
 _API_REVISION = re.compile(r"[-_ ]v?([0-9]+):([0-9]+)$", re.IGNORECASE)
 """Amazon Bedrock ends its ids with the revision of its API, `-v1:0`, or with a version, `-v0:2`."""
 
-_SERVED_BY = re.compile(r"\s*@(?=[A-Za-z])[\w.-]+$|\s+\((?:via|on) [^()]+\)$", re.IGNORECASE)
-"""`model@hyperbolic`, `model (via Together)`. `model@20240620` is a build."""
+_SERVED_BY = re.compile(r"\s*@(?=[A-Za-z])[\w.-]+$|\s+\((?:via|on) [^()]+\)$|,\s+[\w. -]+\sapi$", re.IGNORECASE)
+"""`model@hyperbolic`, `model (via Together)`, `model, Alibaba API`. `model@20240620` is a build."""
 
 _ROUTE = re.compile(r":([A-Za-z]+)$")
 
@@ -50,9 +50,9 @@ def split_address(
         route = _ROUTE.search(tail)
         if route and route[1].lower() in routes:
             tail = tail[: route.start()]
-    if "@" in tail or "(" in tail:
+    if "@" in tail or "(" in tail or "," in tail:
         tail = _SERVED_BY.sub("", tail) or tail
-    if "." in tail and not namespace:
+    if vendors and "." in tail and not namespace:
         dotted = _DOTTED_VENDOR.match(tail)
         if dotted and dotted[1].lower() in vendors:
             namespace, tail = dotted[1], tail[dotted.end() :]
@@ -68,8 +68,12 @@ def _publisher(namespaces: Iterable[str], hosts: frozenset[str]) -> str:
 
 
 def _without_revision(found: re.Match[str], namespace: str) -> str:
-    """Return what stays of `-v<major>:<minor>`: `1:0` is a revision, `2:1` and `0:2` are versions. Amazon has only versions."""
+    """Return what stays of `-v<major>:<minor>`: `1:0` is a revision, `2:1` and `0:2` are versions.
+
+    Amazon's own models have a version here (`nova-pro-v1:0`), unless they have one before (`nova-2-lite-v1:0`).
+    """
     major, minor = found[1], found[2]
     if minor != "0":
         return f"-v{major}.{minor}"
-    return f"-v{major}" if namespace.lower() == "amazon" else ""
+    has_version = any(character.isdigit() for character in found.string[: found.start()])
+    return f"-v{major}" if namespace.lower() == "amazon" and not has_version else ""

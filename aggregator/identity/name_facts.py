@@ -8,7 +8,7 @@ import polars as pl
 from aggregator.identity.base_names import CHAT_STAGES, MERGE_WORDS
 from aggregator.identity.copies import chat_and_base_models
 from aggregator.identity.curated import Rules
-from aggregator.identity.names import ParsedName, parse_name
+from aggregator.identity.names import ParsedName, parse_tail
 from aggregator.identity.parameter_count import sizes_of
 from aggregator.identity.publishers import official_ids
 
@@ -54,7 +54,7 @@ def name_facts(model_ids: pl.Series, rules: Rules) -> NameFacts:
     sizes: list[float] = []
     for model_id in model_ids:
         tail = model_id.rpartition("/")[2]
-        parsed = parse_name(tail)
+        parsed = parse_tail(tail)
         if kind := _named_kind(model_id, parsed, plain, official):
             kinds[model_id] = kind
         if parsed.size and not _SOURCE.search(tail):

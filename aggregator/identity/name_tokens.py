@@ -57,6 +57,10 @@ _GGUF_TYPE = re.compile(
 )
 """Types of GGUF files: `q8_0`, `Q4_K_M`, `IQ4_XS`. The key has their bits, `q8`."""
 
+_QUANTIZED_BY_HOST = re.compile(r"(?<=instruct)[-_ ](turbo|lite)(?![a-z0-9])")
+_HOST_PRECISIONS = {"turbo": " fp8", "lite": " int4"}
+"""Together serves `Llama-3.3-70B-Instruct-Turbo` in FP8 and `Meta-Llama-3-8B-Instruct-Lite` in INT4."""
+
 _POINT = re.compile(r"(?<=[0-9])p(?=[0-9])")
 """Fireworks writes `v3p1` for `v3.1`, since its ids have no dots."""
 
@@ -75,6 +79,8 @@ def split_tokens(text: str) -> list[str]:
     """Return the tokens of a name in lower case, after the notations that need more than one token."""
     if "q" in text:
         text = _GGUF_TYPE.sub(r"\1", text)
+    if "instruct" in text:
+        text = _QUANTIZED_BY_HOST.sub(lambda found: _HOST_PRECISIONS[found[1]], text)
     if "p" in text and _POINT.search(text):
         text = _POINT.sub(".", text)
     return (_TOKEN if text.isascii() else _ANY_TOKEN).findall(spell_modes(text))

@@ -44,7 +44,7 @@ class ParsedName(NamedTuple):
     @property
     def words(self) -> tuple[str, ...]:
         """The words of the family without the versions."""
-        return tuple(word for word in self.family if word not in self.version) if self.version else self.family
+        return tuple([word for word in self.family if word not in self.version]) if self.version else self.family
 
     @property
     def mode(self) -> tuple[str, ...]:

@@ -1,10 +1,11 @@
 """The ids that a bare name may match: those of known organizations, in their own namespaces."""
 
+from functools import lru_cache
+
 import polars as pl
 
 from aggregator.identity.curated import Rules, organization_key
 from aggregator.identity.names import NATIVE_FORMATS, ParsedName
-from aggregator.identity.read_name import ReadName
 from aggregator.text_columns import fill_in
 
 OFFICIALS = {
@@ -58,7 +59,7 @@ def official_ids(
         for owner in owners if tail else ():
             name = rules.reader.read_tail(tail, owner)
             is_foreign = name.family_id not in {None, owner, *owners}
-            keys = _keys(name)
+            keys = _keys(name.parsed)
             keys = (*keys[:4], "", "", "") if is_api_name else keys
             listed.append((*keys, model_id, owner, is_foreign, is_foreign and namespace.lower() in mirrors))
     columns = ["key", "words", "bare", "date", "stageless", "versionless", "sizeless", "official_id", "organization_id"]
@@ -91,9 +92,9 @@ def _owned_ids(ids: pl.Series, rules: Rules, claimed: frozenset[str], curated: f
     return ids.filter(namespace.is_in(list(rules.organizations_by_namespace)) | is_claimed | is_vendor)
 
 
-def _keys(name: ReadName) -> tuple[str, ...]:
+@lru_cache(maxsize=32768)
+def _keys(parsed: ParsedName) -> tuple[str, ...]:
     """Return key, words, bare, date, stageless, versionless and sizeless of OFFICIALS."""
-    parsed = name.parsed
     return (
         parsed.key,
         " ".join(sorted(parsed.words)),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from copy import copy
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -59,16 +60,27 @@ class NameReader:
 
         # Matching, lineage, facts and releases read the same ids.
         self._tails = lru_cache(maxsize=32768)(lambda tail, owner: self._read(parse_tail(tail), tail, "", owner))
-        self._table = ApiNameTable(self._meanings(rules.api_names))
+        # The nightly evaluation reads the names of the boards again.
+        self._names = lru_cache(maxsize=16384)(self._read_written)
+        self.table = ApiNameTable(self._meanings(rules.api_names))
+
+    def without_api_names(self) -> "NameReader":
+        """Return a reader that does not know the vendors' tables."""
+        reader = copy(self)
+        reader.table = ApiNameTable(())
+        return reader
 
     def read(self, text: str) -> ReadName:
         """Read a name as a board writes it."""
-        address = split_address(text, self._hosts, self._routes, self._vendors)
-        name = self._read(parse_once(address.tail, address.namespace.lower()), address.tail, address.namespace)
-        meaning = self._table.find(name.parsed)
+        name = self._names(text)
+        meaning = self.table.find(name.parsed)
         if meaning is None or name.is_combination or not meaning.allows(name.parsed):
             return name
         return name._replace(parsed=as_meant(name.parsed, meaning), api_name=meaning.row)
+
+    def _read_written(self, text: str) -> ReadName:
+        address = split_address(text, self._hosts, self._routes, self._vendors)
+        return self._read(parse_once(address.tail, address.namespace.lower()), address.tail, address.namespace)
 
     def _meanings(self, rows: Iterable[ApiName]) -> Iterator[tuple[ParsedName, Meaning]]:
         for row in rows:

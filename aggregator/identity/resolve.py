@@ -6,7 +6,7 @@ exactly one id of its organization. 5. `own`: a new model. Similar strings alone
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -95,7 +95,7 @@ def resolve(
     """
     rules = load_rules() if rules is None else rules
     aliases = place_names(names, rules, hub_metadata, published)
-    rules = replace(rules, moved=(*rules.moved, *verified_renames(hub_metadata, rules)))
+    rules = rules.with_moved(verified_renames(hub_metadata, rules))
     lineage = lineage_of(aliases, rules, hub_metadata, equal)
     models = models_of(aliases, lineage, rules)
     return Resolution(
@@ -119,7 +119,7 @@ def place_names(
 ) -> pl.DataFrame:
     """Return `names` with the columns of `match_models`: what `resolve` does before lineage and the review list."""
     renames = verified_renames(hub_metadata, rules)
-    rules = replace(rules, moved=(*rules.moved, *renames))
+    rules = rules.with_moved(renames)
     aliases = match_models(names, rules, renames, known_ids(names, hub_metadata, NOTHING_PUBLISHED), observe)
     if published.agrees_with(aliases):
         return aliases

@@ -1,6 +1,7 @@
 """The list of names for a review by a person: what might belong together, and what the match rules left open."""
 
 from collections import defaultdict
+from collections.abc import Collection
 
 import polars as pl
 
@@ -149,27 +150,31 @@ def _near_new_models(aliases: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     known = aliases["model_id"].unique().sort()
     known = known.filter(~known.is_in(not_compared["model_id"].implode()))
     pools = _Pools(known.to_list(), names["model_id"].to_list(), rules)
-    boards = _boards_of_today(aliases)
-    found = []
+    compared = []
     for raw_name, model_id, stated in names.iter_rows():
         name = written_name(raw_name, rules)
         near = review_candidates(name, pools.others(name, model_id, is_stated=stated))
         if near:
-            first = min(near, key=lambda other: other.is_variant or bool(boards[model_id] & boards[other.model_id]))
-            ids = dict.fromkeys([first.model_id, *(candidate.model_id for candidate in near)])
-            found.append((raw_name, model_id, list(ids), *_reason(first, boards[model_id] & boards[first.model_id])))
+            compared.append((raw_name, model_id, near))
+    boards = _boards_of_today(
+        aliases, {other for _, own, near in compared for other in (own, *(n.model_id for n in near))}
+    )
+    found = []
+    for raw_name, model_id, near in compared:
+        first = min(near, key=lambda other: other.is_variant or bool(boards[model_id] & boards[other.model_id]))
+        ids = dict.fromkeys([first.model_id, *(candidate.model_id for candidate in near)])
+        found.append((raw_name, model_id, list(ids), *_reason(first, boards[model_id] & boards[first.model_id])))
     texts = dict.fromkeys(("raw_name", "model_id"), pl.String())
     reasons = {"candidates": pl.List(pl.String()), "near": pl.String(), "state": pl.String()}
     near_models = pl.DataFrame(found, schema={**texts, **reasons}, orient="row")
     return new.join(near_models, on=["raw_name", "model_id"]).with_columns(reason="near")
 
 
-def _boards_of_today(aliases: pl.DataFrame) -> defaultdict[str, set[str]]:
-    """Return the sources that list each model in their newest edition."""
+def _boards_of_today(aliases: pl.DataFrame, model_ids: Collection[str]) -> defaultdict[str, set[str]]:
+    """Return the sources that list each of `model_ids` in their newest edition."""
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for model_id, source in (
-        aliases.filter(~pl.col("gone").fill_null(value=False)).select("model_id", "source").iter_rows()
-    ):
+    today = aliases.filter(~pl.col("gone").fill_null(value=False) & pl.col("model_id").is_in(sorted(model_ids)))
+    for model_id, source in today.select("model_id", "source").iter_rows():
         found[model_id].add(source)
     return found
 

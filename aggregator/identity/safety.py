@@ -6,11 +6,13 @@ and is listed with its reason.
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 
 import polars as pl
 from confusable_homoglyphs import confusables
 
 from aggregator.identity.curated import Rules
+from aggregator.identity.mode_words import EFFORTS
 from aggregator.identity.names import parse_name
 from aggregator.text_columns import fill_in
 
@@ -78,24 +80,42 @@ def _foreign_characters(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     foreign = rows.select("row", text=text).filter(pl.col("text").str.contains(r"[^\x20-\x7e\n]"))
     if foreign.is_empty():
         return _no_rows()
-    known = _ascii_keys(rows, rules)
-    reason_by_text = {
-        name: suspicion(name.partition("\n")[0] or name, known)
-        for name in foreign["text"].unique().head(MAX_CHECKED_NAMES)
-    }
+    checked = {text: text.partition("\n")[0] or text for text in foreign["text"].unique().head(MAX_CHECKED_NAMES)}
+    known = _ascii_keys(rows, checked.values(), rules)
+    reason_by_text = {text: suspicion(name, known) for text, name in checked.items()}
     unchecked = f"not checked: more than {MAX_CHECKED_NAMES:,} names have characters outside ASCII"
     reasons = [reason_by_text.get(name, unchecked) for name in foreign["text"]]
     return foreign.select("row", reason=pl.Series(reasons, dtype=pl.String)).drop_nulls("reason")
 
 
-def _ascii_keys(rows: pl.DataFrame, rules: Rules) -> frozenset[str]:
-    """Return the keys of all ASCII names: those that a name with other characters may imitate."""
+def _ascii_keys(rows: pl.DataFrame, foreign: Iterable[str], rules: Rules) -> frozenset[str]:
+    """Return the keys of the ASCII names that the names `foreign` may imitate.
+
+    Equal keys have equal words. Only the names with a word of an imitation are parsed, since parsing is slow.
+    """
+    words = {_longest_word(text) for name in foreign for text in _imitations(name)}
+    if not words:
+        return frozenset()
     ascii_names = rows.select(name=pl.coalesce("hf_id", "raw_name")).filter(
         ~pl.col("name").str.contains(r"[^\x20-\x7e]")
     )
     curated = [name for alias in rules.aliases for name in (*alias.names, alias.model)]
-    sample = ascii_names["name"].unique().head(MAX_CHECKED_NAMES).to_list()
-    return frozenset(parse_name(name).key for name in (*sample, *curated))
+    sample = pl.concat([ascii_names["name"].unique().head(MAX_CHECKED_NAMES), pl.Series(curated, dtype=pl.String)])
+    if "" not in words:
+        sample = sample.filter(sample.str.to_lowercase().str.contains_any(sorted(words)))
+    return frozenset(parse_name(name).key for name in sample)
+
+
+def _longest_word(name: str) -> str:
+    """Return the longest word of a name that stands in every name with the same key; empty when there is none."""
+    words = (word for word in parse_name(name).words if word.isalpha() and word not in EFFORTS)
+    return max(words, key=len, default="")
+
+
+def _imitations(name: str) -> Iterator[str]:
+    """Yield the ASCII names as which `name` can be read, where it differs from them."""
+    plain = unicodedata.normalize("NFKC", name)
+    yield from (text for text in (plain, latin_skeleton(plain)) if text != name)
 
 
 def suspicion(name: str, known_keys: frozenset[str]) -> str | None:

@@ -123,6 +123,11 @@ def test_of_two_casings_on_one_board_the_better_attested_one_is_the_id(
         assert ids(*others, *rows)[right] == ids(*others, *rows)[twin] == right
 
 
+def test_of_two_casings_with_equal_evidence_capitals_come_last() -> None:
+    rows = names(*hub("ACME/QUILL-7B"), *hub("Acme/Quill-7B", source=MTEB))
+    assert set(resolve(rows).models["model_id"]) == {"Acme/Quill-7B"}
+
+
 def test_the_casing_of_the_hubs_answer_decides() -> None:
     metadata = schema.frame(
         schema.HUB_MODELS, pl.DataFrame([{"hub_id": "acme/qUill-7B", "status": "found", "applies": True}])
