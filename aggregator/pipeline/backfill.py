@@ -11,10 +11,11 @@ from pathlib import Path
 
 from aggregator.errors import MetaboardError, StorageError
 from aggregator.model import Source
+from aggregator.pipeline.boards import read_boards
 from aggregator.pipeline.fetches import Fetch, complete_fetches
 from aggregator.pipeline.history import AllHistory, add_fetch, join_histories
+from aggregator.pipeline.parse import parse_files
 from aggregator.pipeline.read import read_files
-from aggregator.sources import registered
 from aggregator.store.generations import Home
 from aggregator.store.history import HistoryStore, SourceHistory
 from aggregator.store.snapshots import SnapshotStore
@@ -47,8 +48,10 @@ def backfill(home: Path, log: Callable[[str], None], *, again: bool = False) -> 
     """
     with Home(home).lock():
         store = HistoryStore(home)
-        results = [_Backfill(source, store, SnapshotStore(home), log).run(again=again) for source in registered()]
-        return results, join_histories({source.id: store.load(source.id) for source in registered()})
+        boards = read_boards(home)
+        results = [_Backfill(source, store, SnapshotStore(home), log).run(again=again) for source in boards.on]
+        read = (*boards.on, *(failed.source for failed in boards.left_out))
+        return results, join_histories({source.id: store.load(source.id) for source in read})
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ class _Backfill:
     def _add(self, fetch: Fetch, history: SourceHistory) -> SourceHistory:
         """Parse one fetch and add it; a fetch that cannot be read is skipped with a log line."""
         try:
-            parsed = self.source.parse(read_files(fetch.snapshots, self.snapshots))
+            parsed = parse_files(self.source, read_files(fetch.snapshots, self.snapshots))
         except MetaboardError as error:
             self.log(f"{self.source.id}: skipped the fetch of {fetch.at:%Y-%m-%d %H:%M} UTC: {error.headline}")
             # Lost bytes may come back, so only a fetch that does not parse is marked as refused.

@@ -7,16 +7,22 @@ import polars as pl
 
 from aggregator import schema
 from aggregator.model import Track
-from aggregator.ranking import Method, rank
+from aggregator.ranking import Method
 from aggregator.ranking.agreement import agreement, agreement_over_time
 from aggregator.ranking.connectivity import UnlinkedError
 from aggregator.ranking.method_agreement import ALTERNATES, method_agreement
+from aggregator.ranking.method_agreement import SCHEMA as METHOD_AGREEMENT
+from aggregator.ranking.methods import rank_by_each
+from aggregator.ranking.score_matrix import ScoreMatrix, score_matrix
 
 METHODS: tuple[Method, ...] = ("mean_win_rate", "mteb_borda", "expected_borda")
 """The methods whose whole order is published. The Bradley–Terry order is computed on request; only its agreement is published."""
 
 METHOD_DRAWS = 100
 """Bootstrap draws for the rank intervals of the other methods."""
+
+MIN_BENCHMARK_MODELS = 20
+"""Fewest models in common for a pair of benchmarks: with fewer, the intervals of most pairs hold nearly every value."""
 
 AGREEMENT: dict[str, pl.DataType] = {
     "grain": pl.String(),
@@ -35,11 +41,13 @@ def agreement_table(scores: Mapping[Track, pl.DataFrame], editions: pl.DataFrame
     `editions` has the Arena's overall scores of every date.
     """
     llm = scores[Track.LLM]
-    found = [agreement(llm, benchmarks=_main_benchmarks(llm)), agreement(scores[Track.EMBEDDING], benchmarks=[])]
+    benchmarks = {Track.LLM: _main_benchmarks(llm), Track.EMBEDDING: list[str]()}
+    # All boards of a track can be switched off.
+    found = [agreement(table, benchmarks=benchmarks[track]) for track, table in scores.items() if table.height]
     references = llm.filter(pl.col("board").str.starts_with("open_llm"))
     if editions.height and references.height:
         found.append(agreement_over_time(editions, references).with_columns(grain=pl.lit("date")))
-    return pl.concat(schema.frame(AGREEMENT, _rename(frame)) for frame in found)
+    return pl.concat([schema.frame(AGREEMENT), *(schema.frame(AGREEMENT, _rename(frame)) for frame in found)])
 
 
 def _rename(frame: pl.DataFrame) -> pl.DataFrame:
@@ -51,9 +59,10 @@ def _rename(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _main_benchmarks(llm: pl.DataFrame) -> list[str]:
-    """Return the Open LLM benchmarks and the Arena's overall score; the Arena's categories share their votes."""
-    names = llm["benchmark"].unique().sort()
-    return [name for name in names if not name.startswith("arena") or name.endswith("/overall")]
+    """Return all benchmarks without the categories of boards with an overall score: these share its votes."""
+    names = llm["benchmark"].unique().sort().to_list()
+    whole = {name.rsplit("/", 1)[0] for name in names if name.endswith("/overall")}
+    return [name for name in names if name.rsplit("/", 1)[0] not in whole or name.endswith("/overall")]
 
 
 def method_tables(
@@ -63,18 +72,22 @@ def method_tables(
 
     `scores` has the ranked models only.
     """
-    ranks, agreements = [], []
+    ranks = []
+    agreements = [pl.DataFrame(schema=METHOD_AGREEMENT).with_columns(track=pl.lit(None, dtype=pl.String))]
     for track, table in scores.items():
         ability = abilities[track].filter(pl.col("rank").is_not_null())
         ranks.append(_method_ranks(track, "ability", ability.with_columns(score="ability")))
-        if table.is_empty():
+        # No board of the track, or none of those in the calibration.
+        if table.is_empty() or ability.is_empty():
             continue
-        ranks += [_method_ranks(track, method, rank(table, method, draws=METHOD_DRAWS)) for method in METHODS]
-        agreements.append(_method_agreement(table, ability).with_columns(track=pl.lit(track.value)))
+        matrix = score_matrix(table)
+        ordered = rank_by_each(matrix, METHODS, draws=METHOD_DRAWS)
+        ranks += [_method_ranks(track, method, order) for method, order in ordered.items()]
+        agreements.append(_method_agreement(matrix, ability).with_columns(track=pl.lit(track.value)))
     return {"method_ranks": pl.concat(ranks), "method_agreement": pl.concat(agreements, how="diagonal")}
 
 
-def _method_agreement(scores: pl.DataFrame, ability: pl.DataFrame) -> pl.DataFrame:
+def _method_agreement(scores: pl.DataFrame | ScoreMatrix, ability: pl.DataFrame) -> pl.DataFrame:
     """Return the agreement of each method with the ability, without Bradley–Terry when no model links the boards."""
     try:
         return method_agreement(scores, ability, ALTERNATES)

@@ -81,8 +81,9 @@ def history_rows(source: Source, parsed: Parsed, at: datetime) -> pl.DataFrame:
     """
     if parsed.history is not None:
         return parsed.history
-    by_score = source.rank_rule is RankRule.SCORE
-    rank = pl.col("board_score").rank("min", descending=True) if by_score else pl.col("board_rank")
+    by_score = source.rank_rule in (RankRule.SCORE, RankRule.WIN_RATE)
+    place = pl.col("board_score").rank("min", descending=source.higher_is_better)
+    rank = place if by_score else pl.col("board_rank")
     table = parsed.entries.select(
         source=pl.lit(source.id),
         benchmark=pl.lit(f"{source.id}/{OVERALL}"),

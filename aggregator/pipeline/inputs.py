@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from aggregator import warehouse
+from aggregator.errors import PluginError
 from aggregator.hub.cache import content_digest as metadata_digest
 from aggregator.identity.hub_metadata import HubModel
 from aggregator.model import Sha256
@@ -21,10 +22,12 @@ def inputs_hash(
     baseline: Baseline,
     rule_files: Iterable[Path],
     hub_models: Mapping[str, HubModel],
+    choices: Iterable[str] = (),
 ) -> Sha256:
-    """Return one hash over the snapshots, the code, the SQL, the overrides, `rule_files` and the Hub metadata.
+    """Return one hash over the snapshots, the code, the SQL, the overrides, `rule_files`, the Hub metadata and `choices`.
 
-    `rule_files` are the calibrations and the user's aliases. A source that was not fetched counts with its last good
+    `rule_files` are the calibrations, the user's aliases and the modules of plug-ins, `choices` the lines about the
+    leaderboards that are read and that are in the combined rank (`boards.Boards`). A source that was not fetched counts with its last good
     snapshots.
     """
     digest = hashlib.sha256(_code_hash().encode())
@@ -32,10 +35,13 @@ def inputs_hash(
         digest.update(f"{override.source} {override.gate}\n".encode())
     for file in rule_files:
         digest.update(file.read_bytes())
+    for choice in choices:
+        digest.update(f"{choice}\n".encode())
     if hub_models:
         digest.update(metadata_digest(hub_models).encode())
     for item in fetched:
-        for snapshot in item.snapshots or baseline.snapshots.get(item.source.id, ()):
+        kept = () if isinstance(item.error, PluginError) else baseline.snapshots.get(item.source.id, ())
+        for snapshot in item.snapshots or kept:
             digest.update(f"{snapshot.source} {snapshot.resource} {snapshot.sha256}\n".encode())
     return Sha256(digest.hexdigest())
 

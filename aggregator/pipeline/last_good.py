@@ -109,6 +109,4 @@ def _source_entries(generation: Generation) -> dict[str, dict[str, Any]]:
 
 @cache
 def _sample_digests() -> frozenset[Sha256]:
-    return frozenset(
-        sha256_hex(path.read_bytes()) for path in SAMPLE.rglob("*") if path.suffix in (".parquet", ".json")
-    )
+    return frozenset(sha256_hex(path.read_bytes()) for path in SAMPLE.rglob("*") if path.is_file())

@@ -1,15 +1,19 @@
 """Publish the current generation as a dataset: to a folder or to the Hugging Face Hub."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
+
+import polars as pl
 
 from aggregator.dataset import folder, release_check
 from aggregator.dataset.build import prepare_dataset
 from aggregator.dataset.destination import Repository, parse_destination
 from aggregator.errors import StorageError, UsageError
+from aggregator.model import is_withheld_by_default
+from aggregator.pipeline.settings import load_settings
 from aggregator.store.generations import Generation, Home
 
 Log: TypeAlias = Callable[[str], None]
@@ -27,15 +31,26 @@ class PublishResult:
     files: int
     bytes: int
     withheld: tuple[str, ...]
+    withheld_by_licence: tuple[str, ...]
+    """Those of `withheld` that are left out by default: their data has no licence, or a non-commercial one."""
     revision: str | None = None
     """The commit on the Hub."""
     tag: str | None = None
 
 
 def publish(
-    home: Path, to: str, *, withheld: Sequence[str] = (), dry_run: bool = False, log: Log = print
+    home: Path,
+    to: str,
+    *,
+    withheld: Sequence[str] = (),
+    unlicensed: Sequence[str] = (),
+    dry_run: bool = False,
+    log: Log = print,
 ) -> PublishResult:
     """Publish the current generation of `home`; nothing is written if the same rows are already published.
+
+    The sources in `withheld` are left out, and those whose data has no licence or a non-commercial one, unless
+    `unlicensed` or the settings of `home` have them.
 
     Raises `StorageError` when there is no intact generation, `UsageError` for a wrong destination or source,
     `PublishError` when the published edition is newer or the Hub refuses. With `dry_run` everything is prepared and
@@ -45,9 +60,30 @@ def publish(
     if current is None:
         raise StorageError(f"{home} holds no generation", hint="Run `metaboard refresh` first.")
     destination = parse_destination(to)
+    by_licence = find_withheld(current, {*unlicensed, *load_settings(home).published}, unlicensed)
+    if both := sorted({*withheld} & {*unlicensed}):
+        raise UsageError(f"{', '.join(both)} cannot be withheld and published", hint="Give one of the two options.")
+    left_out = sorted({*withheld, *by_licence})
     if isinstance(destination, Path):
-        return _to_folder(current, destination, withheld, dry_run=dry_run, log=log)
-    return _to_hub(current, destination, withheld, dry_run=dry_run, log=log)
+        made = _to_folder(current, destination, left_out, dry_run=dry_run, log=log)
+    else:
+        made = _to_hub(current, destination, left_out, dry_run=dry_run, log=log)
+    return replace(made, withheld_by_licence=tuple(board for board in by_licence if board not in withheld))
+
+
+def find_withheld(current: Generation, published: Collection[str], named: Sequence[str] = ()) -> list[str]:
+    """Return the sources of a generation that are not published by default, without those in `published`.
+
+    Raises `UsageError` for an unknown source in `named`, and `StorageError` for a damaged table.
+    """
+    path = current.path / "data" / "sources" / "sources.parquet"
+    try:
+        licences = dict(pl.read_parquet(path, columns=["source", "license"]).fill_null("").iter_rows())
+    except (OSError, pl.exceptions.PolarsError) as cause:
+        raise StorageError(f"{path} cannot be read: {cause}", hint="Run `metaboard refresh --force`.") from cause
+    if unknown := sorted({*named} - licences.keys()):
+        raise UsageError(f"no source is called {', '.join(unknown)}", hint="`metaboard boards` lists them.")
+    return [source for source, name in licences.items() if is_withheld_by_default(name) and source not in published]
 
 
 def _to_folder(current: Generation, target: Path, withheld: Sequence[str], *, dry_run: bool, log: Log) -> PublishResult:
@@ -96,5 +132,6 @@ def _result(place: str, prepared: Path, manifest: dict[str, Any], *, is_new: boo
         files=len(files),
         bytes=sum(path.stat().st_size for path in files),
         withheld=tuple(manifest["withheld"]),
+        withheld_by_licence=(),
         **commit,
     )

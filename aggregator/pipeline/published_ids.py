@@ -1,7 +1,6 @@
 """The registry of published ids of a home directory: read it, seed it from a generation, and write it after a refresh."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -39,7 +38,7 @@ def next_registry(
     published: Registry, resolution: Resolution, rules: Rules, hub_models: pl.DataFrame, on: date
 ) -> Registry:
     """Return the registry with the ids of `resolution`, first published on the day `on`."""
-    rules = replace(rules, moved=(*rules.moved, *verified_renames(hub_models, rules)))
+    rules = rules.with_moved(verified_renames(hub_models, rules))
     return advanced(published, resolution.aliases, on, successors_of(published, resolution.aliases, rules))
 
 

@@ -1,7 +1,7 @@
 """Parse the fetched files of one source and judge them with the gates; if that fails, use the last good edition."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from aggregator.errors import MetaboardError, SourceError, StorageError
@@ -10,6 +10,7 @@ from aggregator.gates.gates import Action, Candidate, Verdict
 from aggregator.gates.overrides import Override
 from aggregator.gates.statistics import EditionStatistics, compute_statistics
 from aggregator.model import Parsed, Sha256, Snapshot, Source
+from aggregator.pipeline.parse import parse_files
 from aggregator.pipeline.results import CAUSES, FetchResult, ReadResult, cause_of, describe_failure, quarantine_names
 from aggregator.store.snapshots import SnapshotStore
 
@@ -34,7 +35,7 @@ class Baseline:
 def read_source(fetched: FetchResult, store: SnapshotStore, baseline: Baseline) -> ReadResult:
     """Return the fetched rows if every gate lets them pass, else the last good rows with the cause.
 
-    Raises `StorageError` or `SourceError` when the last good rows are needed and cannot be read.
+    Raises `StorageError` when the last good rows are needed and their bytes are damaged.
     """
     source = fetched.source
     last = tuple(baseline.snapshots.get(source.id, ()))
@@ -68,14 +69,15 @@ def _parse_fetched(fetched: FetchResult, store: SnapshotStore) -> Parsed | Metab
     if fetched.error is not None:
         return fetched.error
     try:
-        return _parse(fetched.source, fetched.snapshots, store)
+        parsed = _parse(fetched.source, fetched.snapshots, store)
     except SourceError as error:
         return error
+    return replace(parsed, warnings=(*parsed.warnings, *fetched.notes)) if fetched.notes else parsed
 
 
 def _parse(source: Source, snapshots: Sequence[Snapshot], store: SnapshotStore) -> Parsed:
     """Parse the files and quarantine the rows with impossible values."""
-    parsed = source.parse(read_files(snapshots, store))
+    parsed = parse_files(source, read_files(snapshots, store))
     impossible = gates.find_impossible_scores(parsed)
     return quarantine_names(parsed, impossible) if impossible.height else parsed
 
@@ -107,7 +109,7 @@ def _digests(snapshots: Sequence[Snapshot]) -> frozenset[Sha256]:
 def _last_good(source: Source, snapshots: Sequence[Snapshot], store: SnapshotStore) -> Parsed | None:
     """Return the last good rows, or None when their bytes are damaged; the manifest still has their statistics."""
     try:
-        return source.parse(read_files(snapshots, store))
+        return parse_files(source, read_files(snapshots, store))
     except (SourceError, StorageError):
         return None
 
@@ -119,16 +121,16 @@ def _gate_message(source: Source, failing: Sequence[Verdict]) -> str:
 
 
 def _fall_back(failed: ReadResult, store: SnapshotStore) -> ReadResult:
-    """Return the last good rows with the message of `failed`; status `refused` when there are none."""
+    """Return the last good rows with the message of `failed`; status `refused` when there are none.
+
+    A new version of the parser may not read them either.
+    """
     if not failed.snapshots:
-        return ReadResult(
-            failed.source,
-            "refused",
-            message=f"{failed.message}; there are no earlier rows to keep",
-            cause=failed.cause,
-            gates=failed.gates,
-        )
-    parsed = _parse(failed.source, failed.snapshots, store)
+        return _refused(failed, "there are no earlier rows to keep")
+    try:
+        parsed = _parse(failed.source, failed.snapshots, store)
+    except SourceError as error:
+        return _refused(failed, f"the earlier rows cannot be read: {error.headline}")
     since = max(snapshot.retrieved_at for snapshot in failed.snapshots)
     return ReadResult(
         failed.source,
@@ -139,4 +141,10 @@ def _fall_back(failed: ReadResult, store: SnapshotStore) -> ReadResult:
         failed.cause,
         failed.gates,
         measure=compute_statistics(parsed),
+    )
+
+
+def _refused(failed: ReadResult, reason: str) -> ReadResult:
+    return ReadResult(
+        failed.source, "refused", message=f"{failed.message}; {reason}", cause=failed.cause, gates=failed.gates
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from aggregator.model import Snapshot
+from aggregator.model import Snapshot, Source
 from aggregator.pipeline.results import FetchResult, ReadResult, cause_of, describe_failure
 
 
@@ -17,15 +17,7 @@ def source_table(results: Sequence[ReadResult]) -> pl.DataFrame:
         [
             {
                 "source": result.source.id,
-                "title": result.source.title,
-                "track": result.source.track.value,
-                "rank_rule": result.source.rank_rule.value,
-                "score_unit": result.source.score_unit,
-                "in_rank": result.source.in_rank,
-                "homepage": result.source.homepage,
-                "license": result.source.license,
-                "citation": result.source.citation,
-                "frozen_on": result.source.frozen_on,
+                **_described(result.source),
                 "published_on": result.parsed.published_on,
                 "retrieved_at": _retrieved_at(result.snapshots),
                 "revision": next((s.revision for s in result.snapshots if s.revision), None),
@@ -35,6 +27,8 @@ def source_table(results: Sequence[ReadResult]) -> pl.DataFrame:
             if result.parsed
         ],
         schema_overrides={
+            "edition": pl.String,
+            "score_column": pl.String,
             "frozen_on": pl.Date,
             "published_on": pl.Date,
             "revision": pl.String,
@@ -42,6 +36,30 @@ def source_table(results: Sequence[ReadResult]) -> pl.DataFrame:
             "retrieved_at": pl.Datetime("us"),
         },
     )
+
+
+def _described(source: Source) -> dict[str, object]:
+    """Return what the register states of a source: columns of `sources`."""
+    return {
+        "title": source.title,
+        "short_title": source.heading,
+        "column_prefix": source.column_prefix,
+        "score_column": source.score_column if source.has_rank else None,
+        "has_interval": source.has_interval,
+        "track": source.track.value,
+        "rank_rule": source.rank_rule.value,
+        "score_unit": source.score_unit,
+        "higher_is_better": source.higher_is_better,
+        "domain": source.domain.value,
+        "measured_by": source.measured_by.value,
+        "board_group": source.board_group,
+        "in_rank": source.in_rank,
+        "homepage": source.homepage,
+        "license": source.license,
+        "citation": source.citation,
+        "edition": source.edition,
+        "frozen_on": source.frozen_on,
+    }
 
 
 def refresh_report(results: Sequence[ReadResult], today: date) -> pl.DataFrame:

@@ -6,7 +6,15 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from aggregator import schema
-from aggregator.errors import FetchError, MetaboardError, MissingColumn, NotFound, WrongContent, WrongType
+from aggregator.errors import (
+    FetchError,
+    MetaboardError,
+    MissingColumn,
+    NotFound,
+    PluginError,
+    WrongContent,
+    WrongType,
+)
 from aggregator.gates.overrides import Override
 from aggregator.gates.statistics import EditionStatistics
 from aggregator.model import Parsed, Snapshot, Source
@@ -19,6 +27,7 @@ CAUSES = {
     "columns": "its columns changed",
     "table": "it is not the table that it was",
     "gate": "it differs too much from its last good edition",
+    "plugin": "its plug-in cannot be used",
 }
 """The causes for a source that is not fresh, each with its message."""
 
@@ -30,6 +39,8 @@ class FetchResult:
     source: Source
     snapshots: tuple[Snapshot, ...] = ()
     error: MetaboardError | None = None
+    notes: tuple[str, ...] = ()
+    """What an operator should know of the fetch, such as a listing that failed; shown as warnings of the source."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +94,8 @@ def cause_of(error: MetaboardError) -> str:
             return "down"
         case MissingColumn() | WrongType():
             return "columns"
+        case PluginError():
+            return "plugin"
         case _:
             return "table"
 

@@ -3,40 +3,53 @@
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 
 from aggregator import identity, schema, warehouse
-from aggregator.errors import FetchError, StorageError
+from aggregator.errors import FetchError, MetaboardError, StorageError
 from aggregator.fetch.client import Fetcher
 from aggregator.hub.cache import hub_models_frame
 from aggregator.identity.hub_metadata import HubModel
 from aggregator.identity.registry import NOTHING_PUBLISHED, Registry
 from aggregator.identity.same_scores import NO_EQUAL_SCORES, equal_scores
-from aggregator.model import Parsed, Resource, Snapshot, Source
+from aggregator.model import Parsed, Resource, Sha256, Snapshot, Source
 from aggregator.pipeline.report import source_table
 from aggregator.pipeline.results import FetchResult, ReadResult, quarantine_names
+from aggregator.sources.plugins import describe
 from aggregator.store.history import with_remembered_facts
 from aggregator.store.snapshots import SnapshotStore
 
 
 def fetch_source(source: Source, fetcher: Fetcher, store: SnapshotStore) -> FetchResult:
-    """Fetch and store every file of `source`. A `FetchError` is returned, so that the other sources continue."""
+    """Fetch and store every file of `source`; any error but a full disk is returned, so that the other sources continue.
+
+    A plug-in can declare its files wrongly in any way, so errors that are not typed become a `FetchError`.
+    """
+    first = _first_retrievals(store.all_fetches(source.id))
+    snapshots = list[Snapshot]()
     try:
-        snapshots = [
-            _first_retrieval(snapshot, store)
-            for resource in source.resources
-            for snapshot in _fetch_resource(source, resource, fetcher, store)
-        ]
+        for resource in source.resources:
+            snapshots += _fetch_resource(source, resource, fetcher, store)
     except FetchError as error:
         return FetchResult(source, error=error)
-    return FetchResult(source, tuple(snapshots))
+    except MetaboardError:
+        raise
+    except Exception as cause:  # noqa: BLE001 - see the docstring
+        return FetchResult(source, error=FetchError(source.id, f"its files cannot be fetched: {describe(cause)}"))
+    notes = tuple(dict.fromkeys(snapshot.note for snapshot in snapshots if snapshot.note))
+    # The same bytes must give the same rows, `retrieved_at` included.
+    kept = (_earlier(snapshot, first.get((snapshot.resource, snapshot.sha256))) for snapshot in snapshots)
+    return FetchResult(source, tuple(kept), notes=notes)
 
 
 def _fetch_resource(source: Source, resource: Resource, fetcher: Fetcher, store: SnapshotStore) -> list[Snapshot]:
-    """Fetch and store one file; raises `FetchError`, and `StorageError` when the disk cannot be written."""
+    """Fetch and store one resource; raises `FetchError`, and `StorageError` when the disk cannot be written."""
     fetched = fetcher.fetch(source.id, resource, store.latest(source.id, resource.name))
+    if not fetched:
+        store.keep_absence(source.id, resource, datetime.now(UTC))
     try:
         return [store.keep(snapshot) for snapshot in fetched]
     except StorageError:
@@ -46,10 +59,17 @@ def _fetch_resource(source: Source, resource: Resource, fetcher: Fetcher, store:
         return [store.keep(snapshot) for snapshot in fetcher.fetch(source.id, resource)]
 
 
-def _first_retrieval(snapshot: Snapshot, store: SnapshotStore) -> Snapshot:
-    """Return the first snapshot with these bytes: the same bytes must give the same rows, `retrieved_at` included."""
-    same = (kept for kept in store.history(snapshot.source, snapshot.resource) if kept.sha256 == snapshot.sha256)
-    return min(same, key=lambda kept: kept.retrieved_at, default=snapshot)
+def _first_retrievals(history: Iterable[Snapshot]) -> dict[tuple[str, Sha256], Snapshot]:
+    """Return the earliest snapshot of every content of every file."""
+    first: dict[tuple[str, Sha256], Snapshot] = {}
+    for snapshot in history:
+        key = (snapshot.resource, snapshot.sha256)
+        first[key] = _earlier(snapshot, first.get(key))
+    return first
+
+
+def _earlier(snapshot: Snapshot, other: Snapshot | None) -> Snapshot:
+    return other if other and other.retrieved_at <= snapshot.retrieved_at else snapshot
 
 
 def hub_evidence(metadata: Iterable[HubModel], results: Iterable[ReadResult], rules: identity.Rules) -> pl.DataFrame:

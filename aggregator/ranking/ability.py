@@ -6,13 +6,11 @@ import numpy as np
 import polars as pl
 
 from aggregator.errors import UsageError
-from aggregator.ranking.arrays import Floats
-from aggregator.ranking.board_blocks import MIN_BOARD_COVERAGE, board_coverage, split_by_board
+from aggregator.ranking.arrays import Bools, Floats
+from aggregator.ranking.board_blocks import board_coverage, is_evidence, split_by_board
 from aggregator.ranking.bootstrap import score_intervals
 from aggregator.ranking.calibration import Calibration
-from aggregator.ranking.coverage_priors import pattern_positions
-from aggregator.ranking.draws import Draw
-from aggregator.ranking.latent_model import posterior
+from aggregator.ranking.draw_posteriors import draw_posteriors
 from aggregator.ranking.score_matrix import ScoreMatrix, clean_scores, score_matrix
 
 DISPLAY_MEAN, DISPLAY_DEVIATION = 1000.0, 100.0
@@ -66,21 +64,12 @@ def abilities(scores: pl.DataFrame, calibration: Calibration) -> Abilities:
     y, known_variance = calibration.scales.transform(matrix.score, matrix.standard_error)
     blocks = split_by_board(y, known_variance, calibration.board_of, len(calibration.boards))
     coverage = board_coverage(matrix.present, calibration.board_of, len(calibration.boards))
-    pattern = pattern_positions(coverage > 0, calibration.patterns)
-
-    def displayed(draw: Draw) -> tuple[Floats, Floats]:
-        """Return posterior mean and standard deviation in displayed units."""
-        theta = posterior(blocks, *draw.with_priors(pattern, coverage > 0))
-        unit = DISPLAY_DEVIATION / draw.reference_deviation
-        return DISPLAY_MEAN + unit * (theta.mean - draw.reference_mean), unit * np.sqrt(theta.variance)
-
-    point, deviation = displayed(calibration.point)
-    draw_means = np.empty((len(matrix.models), len(calibration.draws)))
-    draws = np.empty_like(draw_means)
-    for column, (draw, deviate) in enumerate(zip(calibration.draws, calibration.normal_deviates, strict=True)):
-        draw_means[:, column], draw_deviation = displayed(draw)
-        draws[:, column] = draw_means[:, column] + draw_deviation * deviate
-    return Abilities(matrix.models, point, deviation, draw_means, draws, matrix.coverage, _evidence(coverage))
+    seen, patterns, display = coverage > 0, calibration.patterns, (DISPLAY_MEAN, DISPLAY_DEVIATION)
+    point = draw_posteriors(blocks, (calibration.point,), seen, patterns, display)
+    drawn = draw_posteriors(blocks, calibration.draws, seen, patterns, display)
+    draws = drawn.mean + drawn.deviation * calibration.normal_deviates[:, None]
+    evidence = _evidence(is_evidence(coverage, calibration.board_of))
+    return Abilities(matrix.models, point.mean[0], point.deviation[0], drawn.mean.T, draws.T, matrix.coverage, evidence)
 
 
 def _aligned(matrix: ScoreMatrix, calibration: Calibration) -> ScoreMatrix:
@@ -96,9 +85,9 @@ def _aligned(matrix: ScoreMatrix, calibration: Calibration) -> ScoreMatrix:
     return ScoreMatrix(matrix.models, calibration.benchmarks, boards, score, standard_error, calibration.scales.sign)
 
 
-def _evidence(coverage: Floats) -> tuple[str, ...]:
-    """Grade each model by its number of boards with half of their benchmarks or more: A two, B one, C none."""
-    boards = (coverage >= MIN_BOARD_COVERAGE).sum(axis=1)
+def _evidence(boards_with_enough: Bools) -> tuple[str, ...]:
+    """Grade each model by its number of boards with enough of their benchmarks: A two or more, B one, C none."""
+    boards = boards_with_enough.sum(axis=1)
     return tuple(np.array(["C", "B", "A"], dtype=object)[np.minimum(boards, 2)].tolist())
 
 
@@ -107,7 +96,7 @@ def score(scores: pl.DataFrame, calibration: Calibration) -> pl.DataFrame:
 
     Closed form, each model from its own rows only: adding or removing other models changes nothing. The interval is
     the 90 % credible interval. Evidence is A with two boards that each have scores of the model on half of their
-    benchmarks or more, B with one, C with none (extrapolated).
+    benchmarks or more (or on three that are 15 % of them), B with one, C with none (extrapolated).
     Raises `UsageError` when the frame has no benchmark of the calibration.
     """
     return abilities(scores, calibration).table().sort("ability", "model_id", descending=[True, False])

@@ -8,8 +8,8 @@ import polars as pl
 
 from aggregator.ranking.arrays import Floats
 from aggregator.ranking.board_blocks import MIN_BOARD_COVERAGE
-from aggregator.ranking.rank_aggregation import win_rates
-from aggregator.ranking.rank_correlation import rank_correlations
+from aggregator.ranking.rank_aggregation import ColumnRanks, win_rates
+from aggregator.ranking.rank_correlation import MIN_MODELS, correlate, rank_correlations
 from aggregator.ranking.score_matrix import ScoreMatrix, score_matrix
 
 DRAWS = 200
@@ -29,19 +29,26 @@ SCHEMA: dict[str, pl.DataType] = {
 
 
 def agreement(
-    scores: pl.DataFrame, *, benchmarks: Collection[str] | None = None, draws: int = DRAWS, seed: int = 0
+    scores: pl.DataFrame,
+    *,
+    benchmarks: Collection[str] | None = None,
+    min_models: int = MIN_MODELS,
+    draws: int = DRAWS,
+    seed: int = 0,
 ) -> pl.DataFrame:
     """Correlate every pair of boards and every pair of benchmarks.
 
     `scores` as for `rank`. The order of a board is its mean win rate, over models with scores on half of its
-    benchmarks. Returns one row per pair with five models in common or more: `grain` (`board` or `benchmark`), `left,
-    right, n_models, spearman, kendall` (tau-b) and the ends of their 90 % Bayesian bootstrap intervals over models.
-    c benchmarks have c(c - 1)/2 pairs of about 3 ms each: with `benchmarks` only those are paired.
+    benchmarks. Returns one row per pair of boards with five models in common or more, and per pair of benchmarks
+    with `min_models`: `grain` (`board` or `benchmark`), `left, right, n_models, spearman, kendall` (tau-b) and the ends of their 90 % Bayesian bootstrap intervals over models.
+    c benchmarks have c(c - 1)/2 pairs: with `benchmarks` only those are paired.
     """
     matrix = score_matrix(scores)
     chosen = [name for name in matrix.benchmarks if benchmarks is None or name in benchmarks]
-    columns = {name: matrix.oriented[:, matrix.benchmarks.index(name)] for name in chosen}
-    rows = _pairs("board", _board_scores(matrix), draws, seed) + _pairs("benchmark", columns, draws, seed)
+    oriented = matrix.oriented
+    columns = {name: oriented[:, matrix.benchmarks.index(name)] for name in chosen}
+    rows = _pairs("board", _board_scores(matrix), MIN_MODELS, draws, seed)
+    rows += _pairs("benchmark", columns, min_models, draws, seed)
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
@@ -85,9 +92,9 @@ def _edition_scores(edition: pl.DataFrame, n_models: int) -> Floats:
 
 def _board_scores(matrix: ScoreMatrix) -> dict[str, Floats]:
     """Return each board's mean win rates; NaN for models without scores on half of its benchmarks."""
-    found = {}
+    found, oriented = {}, matrix.oriented
     for board in dict.fromkeys(matrix.boards):
-        rates = win_rates(matrix.oriented[:, matrix.columns_of(board)])
+        rates = win_rates(ColumnRanks.of(oriented[:, matrix.columns_of(board)]))
         present = ~np.isnan(rates)
         covered = present.mean(axis=1) >= MIN_BOARD_COVERAGE
         mean = np.nan_to_num(rates).sum(axis=1) / np.maximum(present.sum(axis=1), 1)
@@ -95,9 +102,17 @@ def _board_scores(matrix: ScoreMatrix) -> dict[str, Floats]:
     return found
 
 
-def _pairs(grain: str, columns: Mapping[str, Floats], draws: int, seed: int) -> list[tuple[object, ...]]:
-    found = (
-        (left, right, rank_correlations(columns[left], columns[right], draws, seed))
-        for left, right in combinations(columns, 2)
-    )
-    return [(grain, left, right, *values) for left, right, values in found if values]
+def _pairs(
+    grain: str, columns: Mapping[str, Floats], min_models: int, draws: int, seed: int
+) -> list[tuple[object, ...]]:
+    """Return the rows of all pairs of columns with `min_models` models in common or more."""
+    present = {name: ~np.isnan(column) for name, column in columns.items()}
+    rows = {name: np.flatnonzero(seen) for name, seen in present.items()}
+    found = []
+    for left, right in combinations(columns, 2):
+        fewer, other = sorted((left, right), key=lambda name: rows[name].size)
+        shared = rows[fewer][present[other][rows[fewer]]]
+        if shared.size >= min_models:
+            values = correlate(columns[left][shared], columns[right][shared], draws, seed)
+            found += [(grain, left, right, *values)] if values else []
+    return found

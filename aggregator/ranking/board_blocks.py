@@ -7,6 +7,10 @@ from aggregator.ranking.latent_model import BoardBlock
 
 MIN_BOARD_COVERAGE = 0.5
 """Share of a board's benchmarks that must have a score of a model for the board to count as evidence on it."""
+MIN_BOARD_BENCHMARKS = 3
+"""This many benchmarks also count, where they are `MIN_SPARSE_COVERAGE` of the board: few models have half of a large
+collection."""
+MIN_SPARSE_COVERAGE = 0.15
 
 
 def split_by_board(
@@ -35,3 +39,13 @@ def board_coverage(present: Bools, board_of: tuple[int, ...], n_boards: int) -> 
     """Return models × boards: the share of each board's benchmarks that have a score of the model."""
     position = np.array(board_of)
     return np.column_stack([present[:, position == board].mean(axis=1) for board in range(n_boards)])
+
+
+def is_evidence(coverage: Floats, board_of: tuple[int, ...]) -> Bools:
+    """Return models × boards: whether a board has enough scores of a model to count as evidence on it.
+
+    `coverage` is from `board_coverage`.
+    """
+    count = coverage * np.bincount(np.array(board_of), minlength=coverage.shape[1])
+    some: Bools = (coverage >= MIN_SPARSE_COVERAGE) & (np.round(count) >= MIN_BOARD_BENCHMARKS)
+    return some | (coverage >= MIN_BOARD_COVERAGE)

@@ -7,7 +7,7 @@ from scipy.stats import rankdata
 
 from aggregator.ranking.arrays import Floats
 from aggregator.ranking.interval import LEVEL, Interval
-from aggregator.ranking.rank_aggregation import Points
+from aggregator.ranking.rank_aggregation import ColumnRanks, Points, average_ranks
 from aggregator.ranking.score_matrix import ScoreMatrix
 
 ERROR_DRAWS = 10
@@ -27,24 +27,55 @@ def resample_benchmarks(boards: tuple[str, ...], draws: int, generator: np.rando
     return counts
 
 
-def bootstrap_scores(matrix: ScoreMatrix, rule: Callable[[Floats], Points], draws: int, seed: int) -> Floats:
-    """Return models × draws: the score by `rule` with benchmarks drawn again and scores moved by their known errors.
+class BenchmarkDraws:
+    """Draws of the benchmarks and of the known errors of one table, shared by all rules that are applied to it.
 
-    A model with few columns would keep the same mean in every draw. Where the mean of k columns varies less than the
-    pooled standard deviation of the columns of one model / √k, the difference is added as normal noise.
+    Only the columns with known errors are ranked again in a draw, and only the models of these columns get other points.
     """
-    generator = np.random.default_rng(seed)
-    counts = resample_benchmarks(matrix.boards, draws, generator)
-    has_errors = bool((matrix.standard_error > 0).any())
-    parts = []
-    for batch in np.array_split(np.arange(draws), min(ERROR_DRAWS, draws) if has_errors else 1):
-        error = generator.standard_normal(matrix.score.shape) * matrix.standard_error if has_errors else 0.0
-        parts.append(rule(matrix.oriented + error).score(counts[:, batch]))
-    drawn = np.concatenate(parts, axis=1)
-    points = rule(matrix.oriented)
-    drawn = np.where(np.isnan(drawn), points.total()[:, None], drawn)
-    if not points.is_sum:
-        drawn += _missing_deviation(points, drawn)[:, None] * generator.standard_normal(drawn.shape)
+
+    def __init__(self, matrix: ScoreMatrix, draws: int, seed: int) -> None:
+        self._generator = np.random.default_rng(seed)
+        self.ranks = ColumnRanks.of(matrix.oriented)
+        self._counts = resample_benchmarks(matrix.boards, draws, self._generator)
+        self._moved = _with_errors(matrix, self.ranks, min(ERROR_DRAWS, draws), self._generator)
+        self._deviates = self._generator.standard_normal((len(matrix.models), draws))
+
+    def scores(self, rule: Callable[[ColumnRanks], Points]) -> tuple[Floats, Floats]:
+        """Return the score of each model by `rule`, and its draws (models × draws).
+
+        A draw has other benchmarks, drawn with replacement within their boards, and scores moved by their known errors.
+        A model with few columns would keep the same mean in every draw. Where the mean of k columns varies less than
+        the pooled standard deviation of the columns of one model / √k, the difference is added as normal noise.
+        """
+        points = rule(self.ranks)
+        point, drawn = points.total(), points.score(self._counts)
+        for batch, moved in zip(
+            np.array_split(np.arange(drawn.shape[1]), max(len(self._moved), 1)), self._moved, strict=False
+        ):
+            drawn[moved.rows[:, None], batch] = rule(moved).score(self._counts[:, batch])
+        drawn = np.where(np.isnan(drawn), point[:, None], drawn)
+        if not points.is_sum:
+            drawn += _missing_deviation(points, drawn)[:, None] * self._deviates
+        return point, drawn
+
+
+def _with_errors(
+    matrix: ScoreMatrix, ranks: ColumnRanks, draws: int, generator: np.random.Generator
+) -> list[ColumnRanks]:
+    """Return the ranks of the models with known errors, with the scores moved by their errors in each draw."""
+    known = (matrix.standard_error > 0) & matrix.present
+    columns = np.flatnonzero(known.any(axis=0))
+    rows = np.flatnonzero(matrix.present[:, columns].any(axis=1))
+    if not rows.size:
+        return []
+    oriented, error = matrix.oriented[:, columns], np.where(known, matrix.standard_error, 0.0)[:, columns]
+    drawn = []
+    for _ in range(draws):
+        moved = oriented.copy()
+        moved[rows] += error[rows] * generator.standard_normal((rows.size, columns.size))
+        rank = ranks.rank[rows]
+        rank[:, columns] = average_ranks(moved)[rows]
+        drawn.append(ColumnRanks(rank, ranks.seen, ranks.n_models, rows))
     return drawn
 
 

@@ -15,10 +15,12 @@ from scipy.special import expit
 from aggregator.ranking.arrays import Floats
 from aggregator.ranking.bradley_terry_information import (
     Comparisons,
+    Interpolation,
     cell_information,
     conjugate_gradient,
     expected_wins,
     observed_information,
+    total_expected_wins,
 )
 from aggregator.ranking.normal import MEDIAN_OF_SQUARE
 from aggregator.ranking.rank_aggregation import average_ranks
@@ -51,13 +53,14 @@ def fit_strengths(matrix: ScoreMatrix) -> Strengths:
     """Fit the log strengths with their uncertainty; see `log_strengths`."""
     comparisons = _comparisons(matrix)
     log = _newton(comparisons)
-    residual = comparisons.wins - expected_wins(comparisons, log)
-    information = observed_information(comparisons, log)
+    at = Interpolation.at(log)
+    residual = comparisons.wins - expected_wins(comparisons, at)
+    information = observed_information(comparisons, at)
     centred = residual - (0.0 if comparisons.virtual_ties else residual.mean(axis=0))
     influence = np.column_stack(
         [conjugate_gradient(information, column, tolerance=SOLVER_TOLERANCE) for column in centred.T]
     )
-    return Strengths(log, influence, _standard_errors(comparisons, log, residual))
+    return Strengths(log, influence, _standard_errors(comparisons, at, residual))
 
 
 def log_strengths(matrix: ScoreMatrix) -> Floats:
@@ -95,52 +98,55 @@ def _is_strongly_connected(ranks: Floats) -> bool:
     return int(count) == 1
 
 
-def _standard_errors(comparisons: Comparisons, log: Floats, residual: Floats) -> Floats:
+def _standard_errors(comparisons: Comparisons, at: Interpolation, residual: Floats) -> Floats:
     """Return the pooled standard deviation of single columns / √(columns with a score of the model).
 
     One column moves a log strength by its residual over its information. The pool is a median over the informative
     cells, so that models at the very end of a column, with next to no information there, do not decide it.
     """
-    information = cell_information(comparisons, log)
+    information = cell_information(comparisons, at)
     seen = comparisons.present > 0
     informative = seen & (information > MIN_INFORMATION * np.median(information[seen]))
     degrees_of_freedom = informative.sum() - informative.any(axis=1).sum()
     if degrees_of_freedom <= 0:
-        return np.zeros(log.size)
+        return np.zeros(at.log.size)
     pooled = np.median((residual[informative] / information[informative]) ** 2) / MEDIAN_OF_SQUARE
     error: Floats = np.sqrt(pooled * informative.sum() / degrees_of_freedom / np.maximum(seen.sum(axis=1), 1))
     return error
 
 
-def _gradient(comparisons: Comparisons, log: Floats) -> Floats:
+def _gradient(comparisons: Comparisons, at: Interpolation) -> Floats:
     """Return the gradient of the log likelihood."""
-    residual: Floats = (comparisons.wins - expected_wins(comparisons, log)).sum(axis=1)
-    return residual + comparisons.virtual_ties * (0.5 - expit(log))
+    residual = comparisons.total_wins - total_expected_wins(comparisons, at)
+    return residual + comparisons.virtual_ties * (0.5 - expit(at.log))
 
 
 def _newton(comparisons: Comparisons) -> Floats:
     """Maximise the likelihood by Newton steps, each shortened until the norm of the gradient falls."""
-    log = np.zeros(comparisons.wins.shape[0])
-    gradient = _gradient(comparisons, log)
+    at = Interpolation.at(np.zeros(comparisons.wins.shape[0]))
+    gradient = _gradient(comparisons, at)
     goal = GRADIENT_TOLERANCE * max(1.0, float(comparisons.wins.sum())) ** 0.5
     for _ in range(MAX_STEPS):
         if float(np.linalg.norm(gradient)) <= goal:
             break
-        information = observed_information(comparisons, log)
+        information = observed_information(comparisons, at)
         step = conjugate_gradient(information, gradient, tolerance=SOLVER_TOLERANCE)
         step *= min(1.0, MAX_STEP / max(float(np.abs(step).max()), 1e-300))
-        found = _line_search(comparisons, log, step, float(np.linalg.norm(gradient)))
+        found = _line_search(comparisons, at.log, step, float(np.linalg.norm(gradient)))
         if found is None:
             break
-        log, gradient = found
-    return log
+        at, gradient = found
+    return at.log
 
 
-def _line_search(comparisons: Comparisons, log: Floats, step: Floats, size: float) -> tuple[Floats, Floats] | None:
+def _line_search(
+    comparisons: Comparisons, log: Floats, step: Floats, size: float
+) -> tuple[Interpolation, Floats] | None:
     """Halve the step until the norm of the gradient is below `size`; return log strengths and gradient there."""
     for _ in range(MAX_HALVINGS):
-        moved = log + step
-        moved -= 0.0 if comparisons.virtual_ties else moved.mean()
+        log_there = log + step
+        log_there -= 0.0 if comparisons.virtual_ties else log_there.mean()
+        moved = Interpolation.at(log_there)
         gradient = _gradient(comparisons, moved)
         if np.linalg.norm(gradient) < size * (1 - 1e-4):
             return moved, gradient

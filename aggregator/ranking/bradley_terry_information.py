@@ -7,15 +7,18 @@ of a smooth function of the opponents' log strengths. That function is interpola
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
+from scipy.sparse import csr_array
 from scipy.special import expit
 
-from aggregator.ranking.arrays import Floats
+from aggregator.ranking.arrays import Floats, Index
 
-MIN_EIGENVALUE = 1e-1
-"""Least eigenvalue, as a share of the greatest, of the directions that the preconditioner contains."""
+MIN_EIGENVALUE = 0.9
+"""Least eigenvalue, as a share of the greatest, of the directions that the preconditioner contains: with more of them
+the conjugate gradient method needs fewer iterations, but each preconditioner costs as much as many iterations."""
 MAX_ITERATIONS = 300
 """Iterations of the conjugate gradient method at most."""
 
@@ -31,41 +34,106 @@ class Comparisons:
     virtual_ties: float
     """Weight of one tie of every model with an opponent of log strength 0."""
 
+    @cached_property
+    def pattern(self) -> "Patterns":
+        """The rows of `present`, each distinct one once."""
+        return Patterns.of(self.present)
 
-def _chebyshev_nodes(log: Floats) -> tuple[Floats, Floats]:
-    """Return the nodes over the range of `log`, and the interpolation weights models × nodes.
-
-    The logistic function has poles at ±πi: over a half range h the error falls like ρ^-m with
-    ρ = π/h + √(1 + (π/h)²), and the number of nodes m is chosen for an error of 1e-13.
-    """
-    centre, half = (log.max() + log.min()) / 2, max((log.max() - log.min()) / 2, 0.5)
-    ratio = np.pi / half
-    count = int(np.ceil(30 / np.log(ratio + np.sqrt(1 + ratio**2)))) + 8
-    angle = (np.arange(count) + 0.5) * np.pi / count
-    node = np.cos(angle)
-    barycentric = (-1.0) ** np.arange(count) * np.sin(angle)
-    gap = ((log - centre) / half)[:, None] - node
-    exact = np.abs(gap) < 1e-14
-    term = barycentric / np.where(exact, 1.0, gap)
-    weights = term / term.sum(axis=1, keepdims=True)
-    hit = exact.any(axis=1)
-    weights[hit] = exact[hit]
-    return centre + half * node, weights
+    @cached_property
+    def total_wins(self) -> Floats:
+        """The wins of each model over all columns."""
+        total: Floats = self.wins.sum(axis=1)
+        return total
 
 
-def expected_wins(comparisons: Comparisons, log: Floats) -> Floats:
+@dataclass(frozen=True)
+class Patterns:
+    """The matrix of present cells by its distinct rows: most models have the benchmarks of many others."""
+
+    distinct: Floats
+    """Patterns × benchmarks, 1 or 0."""
+    of_model: Index
+    """The pattern of each model."""
+    membership: csr_array
+    """Patterns × models, 1 or 0."""
+
+    @classmethod
+    def of(cls, present: Floats) -> "Patterns":
+        """Group the models by their benchmarks."""
+        distinct, of_model = np.unique(present, axis=0, return_inverse=True)
+        of_model = of_model.reshape(-1).astype(np.intp)
+        shape = (distinct.shape[0], of_model.size)
+        ones = np.ones(of_model.size)
+        return cls(distinct, of_model, csr_array((ones, (of_model, np.arange(of_model.size))), shape=shape))
+
+    def by_pattern(self, rows: Floats) -> Floats:
+        """Return patterns × columns: the sum of `rows` (models × columns) over the models of each pattern."""
+        return np.asarray(self.membership @ rows, dtype=np.float64)
+
+    def by_benchmark(self, rows: Floats) -> Floats:
+        """Return benchmarks × columns: the sum of `rows` (models × columns) over the models with each benchmark."""
+        total: Floats = self.distinct.T @ self.by_pattern(rows)
+        return total
+
+    def sum_cells(self, left: Floats, right: Floats) -> Floats:
+        """Return per model the sum over its benchmarks of `left` (models × columns) times `right` (benchmarks × columns)."""
+        of_pattern = self.distinct @ right
+        total: Floats = np.einsum("ij,ij->i", left, of_pattern[self.of_model])
+        return total
+
+
+@dataclass(frozen=True)
+class Interpolation:
+    """Log strengths with the nodes over their range, and the interpolation weights models × nodes."""
+
+    log: Floats
+    node: Floats
+    weights: Floats
+
+    @classmethod
+    def at(cls, log: Floats) -> "Interpolation":
+        """Choose the nodes for log strengths.
+
+        The logistic function has poles at ±πi: over a half range h the error falls like ρ^-m with
+        ρ = π/h + √(1 + (π/h)²), and the number of nodes m is chosen for an error of 1e-12.
+        """
+        centre, half = (log.max() + log.min()) / 2, max((log.max() - log.min()) / 2, 0.5)
+        ratio = np.pi / half
+        count = int(np.ceil(27.6 / np.log(ratio + np.sqrt(1 + ratio**2)))) + 6
+        angle = (np.arange(count) + 0.5) * np.pi / count
+        node = np.cos(angle)
+        gap = ((log - centre) / half)[:, None] - node
+        row, column = np.nonzero(np.abs(gap) < 1e-14)
+        gap[row, column] = 1.0
+        weights = (-1.0) ** np.arange(count) * np.sin(angle) / gap
+        weights /= weights.sum(axis=1, keepdims=True)
+        weights[row] = 0.0
+        weights[row, column] = 1.0
+        return cls(log, centre + half * node, weights)
+
+    @property
+    def difference(self) -> Floats:
+        """The differences of the nodes, nodes × nodes."""
+        difference: Floats = self.node[:, None] - self.node[None, :]
+        return difference
+
+
+def expected_wins(comparisons: Comparisons, at: Interpolation) -> Floats:
     """Return models × benchmarks: the wins that the log strengths predict."""
-    node, weights = _chebyshev_nodes(log)
-    mass = comparisons.present.T @ weights
-    beaten = mass @ expit(node[:, None] - node[None, :]).T
-    return comparisons.present * (weights @ beaten.T - 0.5)
+    beaten = comparisons.pattern.by_benchmark(at.weights) @ expit(at.difference).T
+    return comparisons.present * (at.weights @ beaten.T - 0.5)
 
 
-def cell_information(comparisons: Comparisons, log: Floats) -> Floats:
+def total_expected_wins(comparisons: Comparisons, at: Interpolation) -> Floats:
+    """Return the sum of `expected_wins` of each model over the benchmarks."""
+    beaten = comparisons.pattern.by_benchmark(at.weights) @ expit(at.difference).T
+    return comparisons.pattern.sum_cells(at.weights, beaten - 0.5)
+
+
+def cell_information(comparisons: Comparisons, at: Interpolation) -> Floats:
     """Return models × benchmarks: the Fisher information of one column on the log strength of one model."""
-    node, weights = _chebyshev_nodes(log)
-    through = (comparisons.present.T @ weights) @ _win_variance(node[:, None] - node[None, :])
-    return comparisons.present * (weights @ through.T - 0.25)
+    through = comparisons.pattern.by_benchmark(at.weights) @ _win_variance(at.difference)
+    return comparisons.present * (at.weights @ through.T - 0.25)
 
 
 def _win_variance(difference: Floats) -> Floats:
@@ -78,7 +146,7 @@ def _win_variance(difference: Floats) -> Floats:
 class Information:
     """Observed information matrix (minus the Hessian of the log likelihood) as a linear operator."""
 
-    present: Floats
+    pattern: Patterns
     weights: Floats
     kernel: Floats
     """Nodes × nodes: variance of one comparison."""
@@ -87,17 +155,14 @@ class Information:
     """Approximate division by the matrix."""
 
     def __matmul__(self, vector: Floats) -> Floats:
-        through = (self.present.T @ (self.weights * vector[:, None])) @ self.kernel
-        product: Floats = self.diagonal * vector - (self.present * (self.weights @ through.T)).sum(axis=1)
-        return product
+        through = self.pattern.by_benchmark(self.weights * vector[:, None]) @ self.kernel
+        return self.diagonal * vector - self.pattern.sum_cells(self.weights, through)
 
 
-def observed_information(comparisons: Comparisons, log: Floats) -> Information:
-    """Return the observed information at `log`, with a preconditioner."""
-    node, weights = _chebyshev_nodes(log)
-    kernel = _win_variance(node[:, None] - node[None, :])
-    through = (comparisons.present.T @ weights) @ kernel
-    diagonal = (comparisons.present * (weights @ through.T)).sum(axis=1)
+def observed_information(comparisons: Comparisons, at: Interpolation) -> Information:
+    """Return the observed information at some log strengths, with a preconditioner."""
+    log, weights, kernel = at.log, at.weights, _win_variance(at.difference)
+    diagonal = comparisons.pattern.sum_cells(weights, comparisons.pattern.by_benchmark(weights) @ kernel)
     diagonal += comparisons.virtual_ties * 0.25 / np.cosh(log / 2) ** 2 + 1e-12
     value, vector = np.linalg.eigh(kernel)
     leading = value > MIN_EIGENVALUE * value.max()
@@ -108,7 +173,7 @@ def observed_information(comparisons: Comparisons, log: Floats) -> Information:
         divide = _woodbury_preconditioner(comparisons, smooth, diagonal)
     # Without virtual ties the likelihood depends on differences alone: the constant is removed.
     centred = divide if comparisons.virtual_ties else lambda target: (moved := divide(target)) - moved.mean()
-    return Information(comparisons.present, weights, kernel, diagonal, centred)
+    return Information(comparisons.pattern, weights, kernel, diagonal, centred)
 
 
 def _dense_preconditioner(comparisons: Comparisons, log: Floats, diagonal: Floats) -> Callable[[Floats], Floats]:
@@ -121,14 +186,19 @@ def _dense_preconditioner(comparisons: Comparisons, log: Floats, diagonal: Float
 
 def _woodbury_preconditioner(comparisons: Comparisons, smooth: Floats, diagonal: Floats) -> Callable[[Floats], Floats]:
     """Divide by diagonal - W Wᵀ (Woodbury identity); W is models × (benchmarks · leading directions of the kernel)."""
-    wide = (comparisons.present[:, :, None] * smooth[:, None, :]).reshape(diagonal.size, -1)
-    gram = wide.T @ (wide / diagonal[:, None])
-    factor = cho_factor((1 + 1e-6) * np.eye(gram.shape[0]) - gram * (1 - 1e-6))
+    pattern, directions = comparisons.pattern, smooth.shape[1]
+    outer = (smooth[:, :, None] * smooth[:, None, :]).reshape(diagonal.size, -1)
+    by_pattern = pattern.by_pattern(outer / diagonal[:, None])
+    blocks = [pattern.distinct.T @ (pattern.distinct * column[:, None]) for column in by_pattern.T]
+    size = pattern.distinct.shape[1] * directions
+    gram = np.array(blocks).reshape(directions, directions, *blocks[0].shape).transpose(2, 0, 3, 1).reshape(size, size)
+    factor = cho_factor((1 + 1e-6) * np.eye(size) - gram * (1 - 1e-6))
 
     def divide(target: Floats) -> Floats:
         scaled = target / diagonal
-        inside: Floats = cho_solve(factor, wide.T @ scaled)
-        moved: Floats = scaled + (wide @ inside) / diagonal
+        through = pattern.by_benchmark(smooth * scaled[:, None])
+        inside: Floats = cho_solve(factor, through.reshape(-1)).reshape(through.shape)
+        moved: Floats = scaled + pattern.sum_cells(smooth, inside) / diagonal
         return moved
 
     return divide

@@ -10,7 +10,7 @@ from aggregator.ranking import gaussian_process
 from aggregator.ranking.arrays import Floats
 from aggregator.ranking.interval import LEVEL
 from aggregator.ranking.optional_columns import cast_or_null
-from aggregator.ranking.scales import OPEN_LLM_TEST_SETS
+from aggregator.ranking.scales import benchmark_metadata
 from aggregator.ranking.score_matrix import clean_scores
 from aggregator.text_columns import fill_in
 
@@ -59,7 +59,8 @@ def arena_estimates(
 ) -> Estimates:
     """Estimate the rating `target` of models with all scores of `board` and no rating.
 
-    `scores` as for `rank`, with the six benchmarks of the Open LLM Leaderboard v2 (0-1 or 0-100) and the target.
+    `scores` as for `rank`, with the six benchmarks of the Open LLM Leaderboard v2 (0-1 or 0-100) and the target; without
+    a column `chance`, the chance of a benchmark is 0.
     `facts` is `(model_id, kind, params_b, released_on[, chat_template, merged, flagged])`, kinds as in
     `aggregator.model.Kind`. Only chat models that are not merges, and inside the range of the linked models (those
     with scores on both) in every score, in size and in date, get an estimate.
@@ -112,12 +113,16 @@ def _score_logits(scores: pl.DataFrame) -> pl.DataFrame:
     top = mean["score"].max()
     scale = 100.0 if isinstance(top, float) and top > 1.5 else 1.0
     wide = mean.pivot(on="benchmark", index="model_id", values="score", sort_columns=True)
-    logits = [_logit(name, scale).alias(f"x_{name.rsplit('/', 1)[-1]}") for name in wide.columns[1:]]
+    names = tuple(wide.columns[1:])
+    chances = np.nan_to_num(benchmark_metadata(scores, names)["chance"]) / scale
+    logits = [
+        _logit(name, scale, float(chance)).alias(f"x_{name.rsplit('/', 1)[-1]}")
+        for name, chance in zip(names, chances, strict=True)
+    ]
     return wide.select("model_id", *logits)
 
 
-def _logit(name: str, scale: float) -> pl.Expr:
-    chance, _ = OPEN_LLM_TEST_SETS.get(name, (0.0, 0))
+def _logit(name: str, scale: float, chance: float) -> pl.Expr:
     share = ((pl.col(name) / scale - chance) / (1 - chance)).clip(MIN_SHARE, 1 - MIN_SHARE)
     return (share / (1 - share)).log()
 
@@ -158,12 +163,11 @@ def _out_of_range(linked: pl.DataFrame, name: str) -> pl.Expr:
 def _quality(columns: Floats, ratings: Floats) -> pl.DataFrame:
     """Return the error of each linked model's prediction without it (grid, weights and intervals included)."""
     count = ratings.size
-    estimate, low, high = np.empty(count), np.empty(count), np.empty(count)
-    for row in range(count):
-        rest = np.arange(count) != row
-        process = gaussian_process.fit(columns[rest], ratings[rest])
-        found = gaussian_process.jackknife_plus(process, columns[row : row + 1], LEVEL)
-        estimate[row], low[row], high[row] = found.point[0], found.low[0], found.high[0]
+    rest = np.array([np.delete(np.arange(count), row) for row in range(count)])
+    # One stack of fits, each without one row.
+    process = gaussian_process.fit(columns[rest], ratings[rest])
+    found = gaussian_process.jackknife_plus(process, columns[:, None, :], LEVEL)
+    estimate, low, high = found.point[:, 0], found.low[:, 0], found.high[:, 0]
     residual = estimate - ratings
     values = (
         count,

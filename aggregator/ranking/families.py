@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 
-from aggregator.ranking.bootstrap import bootstrap_scores, rank_intervals
+from aggregator.ranking.bootstrap import BenchmarkDraws, rank_intervals
 from aggregator.ranking.normal import QUANTILE_95
 from aggregator.ranking.rank_aggregation import expected_borda
 from aggregator.ranking.score_matrix import ScoreMatrix
@@ -116,9 +116,7 @@ def _borda_ranks(groups: pl.DataFrame, by: str, columns: tuple[str, ...], draws:
     # One common board of all columns: the bootstrap then draws leaderboards.
     board_of = ("boards",) * len(columns)
     matrix = ScoreMatrix(tuple(groups[by]), columns, board_of, shares, errors, np.ones(len(columns)))
-    rank = rank_intervals(
-        expected_borda(matrix.oriented).total(), bootstrap_scores(matrix, expected_borda, draws, seed)
-    )
+    rank = rank_intervals(*BenchmarkDraws(matrix, draws, seed).scores(expected_borda))
     return groups.select(by).with_columns(
         pl.Series(name, values, dtype=pl.Float64).cast(pl.Int64)
         for name, values in zip(RANK_COLUMNS, (rank.point, rank.low, rank.high), strict=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aggregator.ranking.arrays import Bools, Floats, Index
-from aggregator.ranking.board_blocks import MIN_BOARD_COVERAGE, board_coverage, split_by_board
+from aggregator.ranking.board_blocks import board_coverage, is_evidence, split_by_board
 from aggregator.ranking.latent_model import BoardBlock
 from aggregator.ranking.scales import Scales
 from aggregator.ranking.score_matrix import ScoreMatrix
@@ -70,16 +70,16 @@ def prepare_fit(matrix: ScoreMatrix, scales: Scales) -> FitData:
         pattern=pattern.reshape(-1),
         pattern_boards=pattern_boards,
         pattern_count=count.astype(np.float64),
-        is_reference=_reference_cohort(coverage),
+        is_reference=_reference_cohort(is_evidence(coverage, board_of)),
         slope_prior=deviation,
         on_several_boards=(coverage > 0).sum(axis=1) > 1,
         min_noise=_min_noise_share(board_of) * deviation**2,
     )
 
 
-def _reference_cohort(coverage: Floats) -> Bools:
-    """Return the models with `MIN_BOARD_COVERAGE` of some board; all models where there are too few."""
-    well_covered: Bools = np.any(coverage >= MIN_BOARD_COVERAGE, axis=1)
+def _reference_cohort(boards_with_enough: Bools) -> Bools:
+    """Return the models with enough benchmarks of some board; all models where there are too few."""
+    well_covered: Bools = np.any(boards_with_enough, axis=1)
     enough = np.count_nonzero(well_covered) >= MIN_COHORT
     return well_covered if enough else np.ones(well_covered.size, dtype=np.bool_)
 

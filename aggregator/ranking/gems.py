@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 
+from aggregator.ranking.median import median
 from aggregator.ranking.optional_columns import cast_or_null
 from aggregator.ranking.size_window import size_windows
 from aggregator.text_columns import fill_in
@@ -64,7 +65,7 @@ def _compare_within_windows(table: pl.DataFrame) -> pl.DataFrame:
     popularity = table.select(_popularity()).to_series().fill_null(np.nan).to_numpy().astype(np.float64)
     usual, better, count, share = (np.full(ability.size, np.nan) for _ in range(4))
     for mine, window in size_windows(size):
-        usual[mine], count[mine] = np.median(ability[window]), window.size
+        usual[mine], count[mine] = median(ability[window]), window.size
         better[mine] = np.searchsorted(np.sort(ability[window]), low[mine]) / window.size
         known = np.sort(popularity[window][~np.isnan(popularity[window])])
         share[mine] = np.searchsorted(known, popularity[mine]) / known.size if known.size else np.nan

@@ -28,17 +28,17 @@ SCHEMA = {
 
 
 def method_agreement(
-    scores: pl.DataFrame, reference: pl.DataFrame, methods: Sequence[Method] = ALTERNATES
+    scores: pl.DataFrame | ScoreMatrix, reference: pl.DataFrame, methods: Sequence[Method] = ALTERNATES
 ) -> pl.DataFrame:
     """Compare the order of each method with `reference` (`model_id, rank, rank_low, rank_high`).
 
-    `scores` is the frame that was ranked. Returns one row per method over the models that both rank: `method,
+    `scores` is the frame that was ranked, or its matrix. Returns one row per method over the models that both rank: `method,
     n_models, kendall` (tau-b), `spearman`, `median_move` and `p90_move` (median and 90 % quantile of the ranks by
     which models move), `inside_interval` (share of models whose rank is inside the rank interval of the reference) and
     `top_shared` (how many of the reference's first twenty are among the method's). `weighted` has equal weights of the
     boards. Raises as `rank`.
     """
-    matrix = score_matrix(scores)
+    matrix = scores if isinstance(scores, ScoreMatrix) else score_matrix(scores)
     known = reference.select("model_id", "rank", "rank_low", "rank_high").drop_nulls("rank").sort("model_id")
     rows = [(method, *_compare(matrix, known, point_scores(matrix, method))) for method in methods]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")

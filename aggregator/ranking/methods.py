@@ -1,6 +1,6 @@
 """`rank`: rank the models of a frame of scores by a method of choice."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, get_args
 
 import numpy as np
@@ -9,10 +9,10 @@ import polars as pl
 from aggregator.errors import UsageError
 from aggregator.ranking import bradley_terry, rank_aggregation
 from aggregator.ranking.arrays import Floats
-from aggregator.ranking.bootstrap import bootstrap_scores, rank_intervals, resample_benchmarks, score_intervals
+from aggregator.ranking.bootstrap import BenchmarkDraws, rank_intervals, resample_benchmarks, score_intervals
 from aggregator.ranking.calibrate import calibrate
 from aggregator.ranking.connectivity import require_one_scale, warn_if_unlinked
-from aggregator.ranking.rank_aggregation import Points
+from aggregator.ranking.rank_aggregation import ColumnRanks, Points
 from aggregator.ranking.score_matrix import ScoreMatrix, score_matrix
 from aggregator.ranking.standings import ALL_GRADES, standings
 
@@ -58,12 +58,17 @@ def rank(
     if method == "ability":
         return _rank_by_ability(scores, draws, seed)
     matrix = score_matrix(scores)
-    point, drawn = (
-        _bradley_terry_scores(matrix, draws, seed)
-        if method == "bradley_terry"
-        else _aggregated_scores(matrix, method, weights, draws, seed)
-    )
-    return _rank_table(matrix, point, drawn, BOUNDS.get(method, (-np.inf, np.inf)))
+    if method == "bradley_terry":
+        return _rank_table(matrix, *_bradley_terry_scores(matrix, draws, seed))
+    return _rank_by_rule(matrix, method, BenchmarkDraws(matrix, draws, seed), weights)
+
+
+def rank_by_each(
+    matrix: ScoreMatrix, methods: Sequence[Method], *, draws: int = DRAWS, seed: int = 0
+) -> dict[str, pl.DataFrame]:
+    """Return the table of `rank` for each of some methods with a rule; all rules get the same draws."""
+    drawn = BenchmarkDraws(matrix, draws, seed)
+    return {method: _rank_by_rule(matrix, method, drawn, None) for method in methods}
 
 
 def point_scores(matrix: ScoreMatrix, method: Method, weights: Mapping[str, float] | None = None) -> Floats:
@@ -71,7 +76,7 @@ def point_scores(matrix: ScoreMatrix, method: Method, weights: Mapping[str, floa
     if method == "bradley_terry":
         require_one_scale(matrix.present, matrix.benchmarks)
         return np.exp(bradley_terry.log_strengths(matrix))
-    return _rule(matrix, method, weights)(matrix.oriented).total()
+    return _rule(matrix, method, weights)(ColumnRanks.of(matrix.oriented)).total()
 
 
 def _rank_by_ability(scores: pl.DataFrame, draws: int, seed: int) -> pl.DataFrame:
@@ -80,12 +85,12 @@ def _rank_by_ability(scores: pl.DataFrame, draws: int, seed: int) -> pl.DataFram
     return table.rename(names).select("model_id", "rank", "rank_low", "rank_high", *names.values(), "coverage")
 
 
-def _rule(matrix: ScoreMatrix, method: str, weights: Mapping[str, float] | None) -> Callable[[Floats], Points]:
-    """Return the aggregation rule: a function from oriented scores to points."""
+def _rule(matrix: ScoreMatrix, method: str, weights: Mapping[str, float] | None) -> Callable[[ColumnRanks], Points]:
+    """Return the aggregation rule: a function from the ranks within the columns to points."""
     if method == "weighted":
         cell_weights = rank_aggregation.spread_weights(matrix, weights)
-        return lambda oriented: rank_aggregation.weighted_win_rate(oriented, cell_weights)
-    rules: dict[str, Callable[[Floats], Points]] = {
+        return lambda ranks: rank_aggregation.weighted_win_rate(ranks, cell_weights)
+    rules: dict[str, Callable[[ColumnRanks], Points]] = {
         "mean_win_rate": rank_aggregation.mean_win_rate,
         "mteb_borda": rank_aggregation.mteb_borda,
         "expected_borda": rank_aggregation.expected_borda,
@@ -93,13 +98,12 @@ def _rule(matrix: ScoreMatrix, method: str, weights: Mapping[str, float] | None)
     return rules[method]
 
 
-def _aggregated_scores(
-    matrix: ScoreMatrix, method: str, weights: Mapping[str, float] | None, draws: int, seed: int
-) -> tuple[Floats, Floats]:
-    """Return scores and their draws (models × draws) by a rule of `aggregator.ranking.rank_aggregation`."""
+def _rank_by_rule(
+    matrix: ScoreMatrix, method: str, drawn: BenchmarkDraws, weights: Mapping[str, float] | None
+) -> pl.DataFrame:
+    """Return the columns of `rank` by a rule of `aggregator.ranking.rank_aggregation`."""
     warn_if_unlinked(matrix.present, matrix.benchmarks, method)
-    rule = _rule(matrix, method, weights)
-    return rule(matrix.oriented).total(), bootstrap_scores(matrix, rule, draws, seed)
+    return _rank_table(matrix, *drawn.scores(_rule(matrix, method, weights)), BOUNDS.get(method))
 
 
 def _bradley_terry_scores(matrix: ScoreMatrix, draws: int, seed: int) -> tuple[Floats, Floats]:
@@ -118,10 +122,12 @@ def _bradley_terry_scores(matrix: ScoreMatrix, draws: int, seed: int) -> tuple[F
     return np.exp(fitted.log), np.exp(fitted.log[:, None] + drawn)
 
 
-def _rank_table(matrix: ScoreMatrix, point: Floats, drawn: Floats, bounds: tuple[float, float]) -> pl.DataFrame:
+def _rank_table(
+    matrix: ScoreMatrix, point: Floats, drawn: Floats, bounds: tuple[float, float] | None = None
+) -> pl.DataFrame:
     """Return the columns of `rank`; a model without a score has nulls in all but its coverage."""
     rank = rank_intervals(point, drawn)
-    score = score_intervals(point, drawn, bounds)
+    score = score_intervals(point, drawn, bounds or (-np.inf, np.inf))
     columns = {
         "rank": rank.point,
         "rank_low": rank.low,

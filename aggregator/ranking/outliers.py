@@ -5,6 +5,7 @@ import polars as pl
 from scipy.stats import t as student_t
 
 from aggregator.ranking.arrays import Floats
+from aggregator.ranking.median import median
 from aggregator.ranking.normal import DEVIATION_PER_MAD
 from aggregator.ranking.optional_columns import cast_or_null
 from aggregator.ranking.score_matrix import clean_scores
@@ -85,12 +86,14 @@ def _unusual_scores(part: pl.DataFrame) -> pl.DataFrame:
     score, size = part["score"].to_numpy(), part["params_b"].to_numpy()
     z, usual, count, low, high = (np.full(score.size, np.nan) for _ in range(5))
     for mine, window in size_windows(size):
-        median = np.median(score[window])
-        deviation = DEVIATION_PER_MAD * np.median(np.abs(score[window] - median))
+        compared = score[window]
+        centre = median(compared)
+        deviation = DEVIATION_PER_MAD * median(np.abs(compared - centre))
         if deviation > 0:
-            z[mine] = (score[mine] - median) / deviation
-            usual[mine], count[mine] = median, window.size
-            low[mine], high[mine] = size[window].min(), size[window].max()
+            z[mine] = (score[mine] - centre) / deviation
+            usual[mine], count[mine] = centre, window.size
+            # The window is in the order of size.
+            low[mine], high[mine] = size[window[0]], size[window[-1]]
     q_value = false_discovery_q_values(2 * student_t.sf(np.abs(z), DEGREES_OF_FREEDOM))
     unusual = np.flatnonzero(q_value <= FALSE_DISCOVERY_RATE)
     frame = part[unusual].with_columns(

@@ -1,6 +1,6 @@
 """Rank aggregation: mean win rate and Borda counts, as leaderboards publish them.
 
-Each rule turns the matrix of scores into `Points`: the points of every cell, and how they add up to the score of a
+Each rule turns the ranks within the columns into `Points`: the points of every cell, and how they add up to the score of a
 model. Intervals come from the bootstrap over benchmarks (see `aggregator.ranking.bootstrap`).
 
 Sources of the formulas:
@@ -15,10 +15,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
 
 from aggregator.errors import UsageError
-from aggregator.ranking.arrays import Bools, Floats
+from aggregator.ranking.arrays import Bools, Floats, Index
 from aggregator.ranking.score_matrix import ScoreMatrix
 
 
@@ -47,52 +46,84 @@ class Points:
         return self.score(np.ones((self.value.shape[1], 1)))[:, 0]
 
 
+@dataclass(frozen=True)
+class ColumnRanks:
+    """The place of every score in its column: the input of all rules."""
+
+    rank: Floats
+    """Models × benchmarks, best first; ties share their mean rank; NaN where missing."""
+    seen: Floats
+    """Number of models of each benchmark."""
+    n_models: int
+    """Number of models of the whole table."""
+    rows: Index
+    """Positions of the models of `rank` in the whole table."""
+
+    @classmethod
+    def of(cls, oriented: Floats) -> "ColumnRanks":
+        """Rank the columns of a table (models × benchmarks, higher is better)."""
+        rank = average_ranks(oriented)
+        seen = (~np.isnan(rank)).sum(axis=0).astype(np.float64)
+        return cls(rank, seen, oriented.shape[0], np.arange(oriented.shape[0]))
+
+
 def average_ranks(oriented: Floats) -> Floats:
     """Rank each column, best first; ties share their mean rank; NaN stays NaN."""
-    # In row order, because the rounding of matrix products depends on the memory layout.
-    return np.ascontiguousarray(rankdata(-oriented, axis=0, nan_policy="omit"))
+    ranks = np.full(oriented.shape, np.nan)
+    for column in range(oriented.shape[1]):
+        seen = np.flatnonzero(~np.isnan(oriented[:, column]))
+        ranks[seen, column] = mean_ranks(-oriented[seen, column])
+    return ranks
 
 
-def win_rates(oriented: Floats) -> Floats:
+def mean_ranks(values: Floats) -> Floats:
+    """Rank values without NaN, least first; ties share their mean rank. `scipy.stats.rankdata` is slow on short ones."""
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    first = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]][: values.size])
+    last = np.r_[first[1:], values.size][: first.size]
+    ranks = np.empty(values.size)
+    ranks[order] = np.repeat((first + 1 + last) / 2, last - first)
+    return ranks
+
+
+def win_rates(ranks: ColumnRanks) -> Floats:
     """Return the share of a column's other models that a model beats, ties half; NaN where there is no other model."""
-    ranks = average_ranks(oriented)
-    seen = (~np.isnan(ranks)).sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        rates: Floats = np.where(seen > 1, (seen - ranks) / (seen - 1), np.nan)
+        rates: Floats = np.where(ranks.seen > 1, (ranks.seen - ranks.rank) / (ranks.seen - 1), np.nan)
     return rates
 
 
-def mean_win_rate(oriented: Floats) -> Points:
+def mean_win_rate(ranks: ColumnRanks) -> Points:
     """Return the points of HELM: the share of models beaten, averaged over the columns with a score of the model."""
-    rates = win_rates(oriented)
-    return Points(np.nan_to_num(rates), (~np.isnan(rates)).astype(np.float64), is_sum=False)
+    rates = win_rates(ranks)
+    missing = np.isnan(rates)
+    return Points(np.where(missing, 0.0, rates), (~missing).astype(np.float64), is_sum=False)
 
 
-def mteb_borda(oriented: Floats) -> Points:
+def mteb_borda(ranks: ColumnRanks) -> Points:
     """Return the points of MTEB: `n_models - rank` per task, ties averaged, 0 for a missing task; summed."""
-    ranks = average_ranks(oriented)
-    value = np.where(np.isnan(ranks), 0.0, oriented.shape[0] - ranks)
+    value = np.where(np.isnan(ranks.rank), 0.0, ranks.n_models - ranks.rank)
     return Points(value, np.ones_like(value), is_sum=True)
 
 
-def expected_borda(oriented: Floats) -> Points:
+def expected_borda(ranks: ColumnRanks) -> Points:
     """Return the points of Himmi et al.: the mean Borda count over all completions of the partial orders.
 
     A model of rank r among the k models of a column has the expected rank r(n+1)/(k+1) among all n; a model without a
     score there has (n+1)/2. Its points are n minus that. Without missing scores the rule is `mteb_borda`.
     """
-    ranks = average_ranks(oriented)
-    n_models = oriented.shape[0]
-    seen = (~np.isnan(ranks)).sum(axis=0)
-    expected = np.where(np.isnan(ranks), (n_models + 1) / 2, ranks * (n_models + 1) / (seen + 1))
+    n_models = ranks.n_models
+    expected = np.where(np.isnan(ranks.rank), (n_models + 1) / 2, ranks.rank * ((n_models + 1) / (ranks.seen + 1)))
     return Points(n_models - expected, np.ones_like(expected), is_sum=True)
 
 
-def weighted_win_rate(oriented: Floats, cell_weights: Floats) -> Points:
+def weighted_win_rate(ranks: ColumnRanks, cell_weights: Floats) -> Points:
     """Return the win rates with the weights of `spread_weights` (models × benchmarks), averaged per model."""
-    rates = win_rates(oriented)
-    weight = np.where(np.isnan(rates), 0.0, cell_weights)
-    return Points(np.nan_to_num(rates) * weight, weight, is_sum=False)
+    rates = win_rates(ranks)
+    missing = np.isnan(rates)
+    weight = np.where(missing, 0.0, cell_weights[ranks.rows])
+    return Points(np.where(missing, 0.0, rates) * weight, weight, is_sum=False)
 
 
 def spread_weights(matrix: ScoreMatrix, weights: Mapping[str, float] | None) -> Floats:
@@ -109,7 +140,7 @@ def spread_weights(matrix: ScoreMatrix, weights: Mapping[str, float] | None) -> 
     ]
     _check_weights(matrix, chosen, key_of)
     spread = np.zeros(matrix.score.shape)
-    present = ~np.isnan(win_rates(matrix.oriented))
+    present = matrix.present & (matrix.present.sum(axis=0) > 1)
     for key, weight in chosen.items():
         mine: Bools = np.array([name == key for name in key_of])
         share = present[:, mine]

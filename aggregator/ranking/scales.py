@@ -27,22 +27,6 @@ MIN_INSIDE_SHARE = 0.98
 WINSOR = 6.0
 """Linear scores are winsorised at this many spreads from the centre."""
 
-OPEN_LLM_TEST_SETS: dict[str, tuple[float, int]] = {
-    "open_llm_v2/ifeval": (0.0, 541),
-    "open_llm_v2/bbh": (0.29, 5761),
-    "open_llm_v2/math": (0.0, 1324),
-    "open_llm_v2/gpqa": (0.25, 1192),
-    "open_llm_v2/musr": (0.34, 756),
-    "open_llm_v2/mmlu_pro": (0.1, 12032),
-    "open_llm_v1/arc": (0.25, 1172),
-    "open_llm_v1/hellaswag": (0.25, 10042),
-    "open_llm_v1/mmlu": (0.25, 14042),
-    "open_llm_v1/truthfulqa": (0.0, 817),
-    "open_llm_v1/winogrande": (0.5, 1267),
-    "open_llm_v1/gsm8k": (0.0, 1319),
-}
-"""Chance (share of the scale) and number of items of the Open LLM test sets, used where a frame has no such metadata."""
-
 
 @dataclass(frozen=True)
 class Scales:
@@ -105,21 +89,20 @@ def benchmark_metadata(scores: pl.DataFrame, benchmarks: tuple[str, ...]) -> dic
     if not known:
         return absent
     first = scores.group_by("benchmark").agg(pl.col(name).cast(pl.Float64).drop_nulls().first() for name in known)
-    order = pl.DataFrame({"benchmark": list(benchmarks)})
+    order = pl.DataFrame({"benchmark": list(benchmarks)}, schema={"benchmark": pl.String})
     table = order.join(first, on="benchmark", how="left", maintain_order="left")
     return absent | {name: table[name].fill_null(np.nan).to_numpy().astype(np.float64) for name in known}
 
 
 def choose_scales(matrix: ScoreMatrix, metadata: dict[str, Floats]) -> Scales:
-    """Choose the scale of every benchmark from its metadata, the known test sets, and the scores themselves."""
+    """Choose the scale of every benchmark from its metadata and the scores themselves."""
     chosen = [
         _choose_scale(
-            name,
             matrix.score[:, column],
             float(matrix.sign[column]),
             {key: float(metadata[key][column]) for key in METADATA},
         )
-        for column, name in enumerate(matrix.benchmarks)
+        for column in range(len(matrix.benchmarks))
     ]
     kind, *numbers = zip(*chosen, strict=True)
     return Scales(tuple(kind), *(np.array(values, dtype=np.float64) for values in numbers))
@@ -137,17 +120,15 @@ class _Scale(NamedTuple):
     chance: float = 0.0
 
 
-def _choose_scale(name: str, column: Floats, sign: float, metadata: dict[str, float]) -> _Scale:
+def _choose_scale(column: Floats, sign: float, metadata: dict[str, float]) -> _Scale:
     seen = column[~np.isnan(column)]
-    ends = _scale_ends(seen, metadata, is_known=name in OPEN_LLM_TEST_SETS)
+    ends = _scale_ends(seen, metadata)
     if ends is None:
         centre = float(np.median(seen))
         return _Scale(LINEAR, sign, centre, centre + _robust_spread(seen))
     low, high = ends
-    known_chance, known_items = OPEN_LLM_TEST_SETS.get(name, (0.0, 0))
-    # A board that reports shares above chance on 0-100 gives a chance of 0 itself.
-    chance = (metadata["chance"] - low) / (high - low) if np.isfinite(metadata["chance"]) else known_chance
-    items = metadata["n_items"] if np.isfinite(metadata["n_items"]) else float(known_items)
+    chance = (metadata["chance"] - low) / (high - low) if np.isfinite(metadata["chance"]) else 0.0
+    items = metadata["n_items"] if np.isfinite(metadata["n_items"]) else 0.0
     guesser_error = np.sqrt(chance * (1 - chance) / items) / (1 - chance) if items > 0 else 0.0
     floor = float(min(max(MIN_FLOOR, guesser_error), MAX_FLOOR))
     if sign < 0:
@@ -155,13 +136,11 @@ def _choose_scale(name: str, column: Floats, sign: float, metadata: dict[str, fl
     return _Scale(LOGIT, sign, low + chance * (high - low), high, floor, items, chance)
 
 
-def _scale_ends(seen: Floats, metadata: dict[str, float], *, is_known: bool) -> tuple[float, float] | None:
+def _scale_ends(seen: Floats, metadata: dict[str, float]) -> tuple[float, float] | None:
     """Return the lowest and highest possible score, None where the scale has no such ends."""
     low, high = metadata["scale_low"], metadata["scale_high"]
     if np.isfinite(low) and np.isfinite(high) and high > low:
         return (low, high) if np.mean((seen >= low) & (seen <= high)) >= MIN_INSIDE_SHARE else None
-    if is_known:
-        return (0.0, 1.0) if seen.max() <= 1.5 else (0.0, 100.0)
     if np.mean((seen >= 0) & (seen <= 1)) >= MIN_INSIDE_SHARE and seen.min() > -1 and seen.max() <= 1:
         return (0.0, 1.0)
     return None

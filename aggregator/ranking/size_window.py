@@ -13,17 +13,19 @@ MIN_MODELS = 30
 
 
 def size_windows(sizes: Floats) -> Iterator[tuple[Index, Index]]:
-    """Yield, for each distinct size (billions of parameters), the models of that size and the models of its window.
+    """Yield, for each distinct size (billions of parameters), the models of that size and those of its window by size.
 
     Unknown and non-positive sizes are left out, as are sizes whose widest window has fewer than `MIN_MODELS` models.
     """
     usable = np.flatnonzero(np.isfinite(sizes) & (sizes > 0))
     usable = usable[np.argsort(sizes[usable], kind="stable")]
     logs = np.log(sizes[usable])
-    for size in np.unique(logs):
-        mine = usable[np.searchsorted(logs, size, "left") : np.searchsorted(logs, size, "right")]
-        for half in HALF_WIDTHS:
-            inside = usable[np.searchsorted(logs, size - half, "left") : np.searchsorted(logs, size + half, "right")]
-            if inside.size >= MIN_MODELS:
-                yield mine, inside
-                break
+    distinct = np.unique(logs)
+    begin, end = np.searchsorted(logs, distinct, "left"), np.searchsorted(logs, distinct, "right")
+    reach = np.array(HALF_WIDTHS)[:, None]
+    low, high = np.searchsorted(logs, distinct - reach, "left"), np.searchsorted(logs, distinct + reach, "right")
+    enough = high - low >= MIN_MODELS
+    narrowest = enough.argmax(axis=0)
+    for position in np.flatnonzero(enough.any(axis=0)):
+        width = narrowest[position]
+        yield usable[begin[position] : end[position]], usable[low[width, position] : high[width, position]]

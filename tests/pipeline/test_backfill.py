@@ -11,11 +11,12 @@ import polars as pl
 import pytest
 
 from aggregator.errors import LockedError
-from aggregator.pipeline import backfill as module
+from aggregator.pipeline import boards
 from aggregator.pipeline.backfill import BackfillResult, backfill
 from aggregator.pipeline.fetches import complete_fetches
 from aggregator.pipeline.history import record_history
 from aggregator.pipeline.results import ReadResult
+from aggregator.sources.plugins import Register
 from aggregator.store.generations import Home
 from aggregator.store.history import HistoryStore
 from aggregator.store.snapshots import SnapshotStore
@@ -25,7 +26,7 @@ from tests.support.small_board import BOARD, FIRST_FETCH, FetchWriter
 
 @pytest.fixture(autouse=True)
 def _one_board(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "registered", lambda: (BOARD,))
+    monkeypatch.setattr(boards, "read_register", lambda: Register((BOARD,)))
 
 
 def fill(home: Path, **options: bool) -> BackfillResult:
@@ -119,7 +120,8 @@ def test_a_backfill_that_is_killed_while_it_writes_continues(tmp_path: Path) -> 
     store_three_fetches(tmp_path)
     code = (
         "import os, signal, sys\nfrom pathlib import Path\nfrom aggregator.store import history\nfrom aggregator.pipeline import backfill\n"
-        "from tests.support.small_board import BOARD\nbackfill.registered = lambda: (BOARD,)\nwrite = history.write_atomically\n"
+        "from aggregator.pipeline import boards\nfrom aggregator.sources.plugins import Register\n"
+        "from tests.support.small_board import BOARD\nboards.read_register = lambda: Register((BOARD,))\nwrite = history.write_atomically\n"
         "left = [int(sys.argv[2])]\n"
         "def dying(path, content):\n    left[0] -= 1\n    write(path, content)\n    if left[0] == 0: os.kill(os.getpid(), signal.SIGKILL)\n"
         "history.write_atomically = dying\nbackfill.backfill(Path(sys.argv[1]), lambda line: None)\n"

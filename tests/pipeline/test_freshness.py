@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from aggregator.pipeline.freshness import HomeState, status
-from aggregator.sources import SAMPLE, registered
+from aggregator.sources import SAMPLE, on_by_default
 from aggregator.store.generations import Home
 from aggregator.store.lock import HOLDER_FILE
 from metaboard.exit_codes import Exit
@@ -31,7 +31,7 @@ def last_good(home: Path) -> datetime:
 
 def test_every_leaderboard_has_a_state_and_an_archive_is_never_stale(sample_home: Path) -> None:
     found = states(status(sample_home, last_good(sample_home), stale_days=0))
-    assert set(found) == {source.id for source in registered()}
+    assert set(found) == {source.id for source in on_by_default()}
     assert (found["open_llm_v2"], found["open_llm_v1"]) == ("archive", "archive")
     assert found["arena_text"] == "stale"
 

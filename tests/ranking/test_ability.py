@@ -9,6 +9,11 @@ from scipy.stats import kendalltau
 
 from aggregator.errors import UsageError
 from aggregator.ranking import Calibration, UnlinkedError, calibrate, rank, score, standings
+from aggregator.ranking.ability import abilities
+from aggregator.ranking.board_blocks import board_coverage, is_evidence, split_by_board
+from aggregator.ranking.coverage_priors import pattern_positions
+from aggregator.ranking.latent_model import posterior
+from aggregator.ranking.score_matrix import score_matrix
 from tests.support import reference_ranking, simulate
 from tests.support.simulate import DRAWS, shares_and_ratings
 
@@ -170,3 +175,37 @@ def test_any_small_table_is_ranked_with_finite_numbers_or_refused(
     assert table.select(pl.all_horizontal(pl.col("score", "score_low", "score_high").is_finite().all())).item()
     assert table.filter(~pl.col("score").is_between("score_low", "score_high")).is_empty()
     assert table.filter(~pl.col("rank").is_between("rank_low", "rank_high")).is_empty()
+
+
+def test_three_benchmarks_of_a_large_board_are_evidence_if_they_are_enough_of_it() -> None:
+    coverage = np.array([[3 / 20, 3 / 41, 2 / 3], [2 / 20, 20 / 41, 1 / 3], [10 / 20, 7 / 41, 0]])
+    board_of = (0,) * 20 + (1,) * 41 + (2,) * 3
+    assert is_evidence(coverage, board_of).tolist() == [[True, False, True], [False, True, False], [True, True, False]]
+
+
+def test_the_posterior_of_every_draw_is_that_of_the_latent_model(
+    simulated: simulate.SimulatedBoards, calibration: Calibration
+) -> None:
+    matrix = score_matrix(simulated.scores)
+    y, known_variance = calibration.scales.transform(matrix.score, matrix.standard_error)
+    seen = board_coverage(matrix.present, calibration.board_of, len(calibration.boards)) > 0
+    blocks = split_by_board(y, known_variance, calibration.board_of, len(calibration.boards))
+    found = abilities(simulated.scores, calibration)
+    for draw in (0, len(calibration.draws) - 1):
+        parameters = calibration.draws[draw]
+        expected = posterior(blocks, *parameters.with_priors(pattern_positions(seen, calibration.patterns), seen))
+        shown = 1000 + 100 * (expected.mean - parameters.reference_mean) / parameters.reference_deviation
+        np.testing.assert_allclose(found.draw_means[:, draw], shown, rtol=1e-9)
+
+
+def test_unranked_models_have_an_ability_and_change_no_rank(
+    simulated: simulate.SimulatedBoards, calibration: Calibration
+) -> None:
+    everybody = standings(simulated.scores, calibration)
+    some = everybody.drop_nulls("rank")["model_id"][:5].to_list()
+    others = standings(simulated.scores.filter(~pl.col("model_id").is_in(some)), calibration)
+    found = standings(simulated.scores, calibration, unranked=some)
+    assert found.filter(pl.col("model_id").is_in(some))["rank"].null_count() == 5
+    assert found.filter(pl.col("model_id").is_in(some))["ability"].null_count() == 0
+    ranks = ["model_id", "rank", "rank_low", "rank_high", "tie_group"]
+    assert found.drop_nulls("rank").select(ranks).equals(others.drop_nulls("rank").select(ranks))

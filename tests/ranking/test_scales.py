@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from aggregator.ranking.arrays import Floats
 from aggregator.ranking.calibrate import matrix_and_scales
 from aggregator.ranking.scales import LINEAR, LOGIT, Scales
+from aggregator.sources import open_llm_v1, open_llm_v2
+from aggregator.sources.board import benchmark_rows
 
 
 def scales_of(frame: pl.DataFrame) -> tuple[Scales, Floats, Floats]:
@@ -62,11 +64,15 @@ def test_nothing_is_infinite_at_the_ends_of_a_scale() -> None:
     assert np.isfinite(variance).all()
 
 
-def test_the_open_llm_test_sets_are_read_on_either_of_their_scales() -> None:
-    raw, _, _ = scales_of(column([0.3, 0.4], "open_llm_v2/gpqa").with_columns(board=pl.lit("open_llm_v2")))
-    assert (raw.low[0], raw.high[0], raw.items[0]) == (0.25, 1.0, 1192)
-    old, _, _ = scales_of(column([30.0, 40.0], "open_llm_v1/arc").with_columns(board=pl.lit("open_llm_v1")))
-    assert (old.low[0], old.high[0]) == (25.0, 100.0)
+def test_the_open_llm_boards_declare_the_chance_and_the_items_of_their_benchmarks() -> None:
+    declared = pl.concat([benchmark_rows(board.SOURCE.id, board.BENCHMARKS) for board in (open_llm_v1, open_llm_v2)])
+    metadata = declared.select("benchmark", "scale_low", "scale_high", "chance", "n_items")
+    frame = metadata.join(pl.DataFrame({"model_id": ["a", "b", "c"], "share": [0.5, 0.6, 0.7]}), how="cross")
+    found, _, _ = scales_of(frame.with_columns(score=pl.col("share") * pl.col("scale_high")))
+    low = dict(zip(declared.sort("benchmark")["benchmark"], zip(found.low, found.items, strict=True), strict=True))
+    assert low["open_llm_v2/gpqa"] == (0.25, 1192)
+    assert low["open_llm_v2/bbh"] == (0.29, 5761)
+    assert low["open_llm_v1/arc"] == (25.0, 1172)
 
 
 @settings(max_examples=60, deadline=None)

@@ -42,18 +42,22 @@ def read_recordings(folder: Path, *tracks: Track) -> RecordedBoards:
     scores = pl.concat([one.scores for one in parsed]).join(aliases, on=["source", "raw_name"])
     benchmarks = pl.concat([one.benchmarks for one in parsed])
     entries = pl.concat([one.entries for one in parsed]).join(aliases, on=["source", "raw_name"])
-    error = (pl.col("score_high") - pl.col("score_low")) / ARENA_INTERVAL_WIDTH
+    interval = (pl.col("score_high") - pl.col("score_low")) / ARENA_INTERVAL_WIDTH
+    is_measured = pl.coalesce("measured_by", "measured_by_right") != "self_reported"
     return RecordedBoards(
-        scores=scores.join(benchmarks.drop("source"), on="benchmark").select(
+        scores=scores.join(benchmarks.drop("source"), on="benchmark")
+        .filter(is_measured)
+        .select(
             "model_id",
             pl.col("source").alias("board"),
             "benchmark",
             "score",
-            error.alias("standard_error"),
+            pl.coalesce("standard_error", interval).alias("standard_error"),
             "higher_is_better",
             "scale_low",
             "scale_high",
             "chance",
+            "n_items",
         ),
         facts=entries.group_by("model_id", maintain_order=True).agg(
             pl.col(name).drop_nulls().first() for name in FACTS
