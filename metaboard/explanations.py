@@ -56,7 +56,7 @@ def _search(connection: Connection, text: str) -> str:
 def _has_open_weights(license_: str | None) -> bool | None:
     if license_ is None:
         return None
-    from aggregator.sources.arena import has_open_weights  # noqa: PLC0415 - the sources are slow to import
+    from aggregator.sources.rating_table import has_open_weights  # noqa: PLC0415 - the sources are slow to import
 
     return bool(pl.select(has_open_weights(pl.lit(license_))).item())
 
