@@ -43,7 +43,11 @@ def agreement_table(scores: Mapping[Track, pl.DataFrame], editions: pl.DataFrame
     llm = scores[Track.LLM]
     benchmarks = {Track.LLM: _main_benchmarks(llm), Track.EMBEDDING: list[str]()}
     # All boards of a track can be switched off.
-    found = [agreement(table, benchmarks=benchmarks[track]) for track, table in scores.items() if table.height]
+    found = [
+        agreement(table, benchmarks=benchmarks[track], min_models=MIN_BENCHMARK_MODELS)
+        for track, table in scores.items()
+        if table.height
+    ]
     references = llm.filter(pl.col("board").str.starts_with("open_llm"))
     if editions.height and references.height:
         found.append(agreement_over_time(editions, references).with_columns(grain=pl.lit("date")))

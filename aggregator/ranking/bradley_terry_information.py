@@ -14,7 +14,7 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse import csr_array
 from scipy.special import expit
 
-from aggregator.ranking.arrays import Floats, Index
+from aggregator.ranking.arrays import Floats, Index, distinct_rows
 
 MIN_EIGENVALUE = 0.9
 """Least eigenvalue, as a share of the greatest, of the directions that the preconditioner contains: with more of them
@@ -60,11 +60,12 @@ class Patterns:
     @classmethod
     def of(cls, present: Floats) -> "Patterns":
         """Group the models by their benchmarks."""
-        distinct, of_model = np.unique(present, axis=0, return_inverse=True)
-        of_model = of_model.reshape(-1).astype(np.intp)
+        distinct, of_model = distinct_rows(present > 0)
         shape = (distinct.shape[0], of_model.size)
         ones = np.ones(of_model.size)
-        return cls(distinct, of_model, csr_array((ones, (of_model, np.arange(of_model.size))), shape=shape))
+        return cls(
+            distinct.astype(np.float64), of_model, csr_array((ones, (of_model, np.arange(of_model.size))), shape=shape)
+        )
 
     def by_pattern(self, rows: Floats) -> Floats:
         """Return patterns × columns: the sum of `rows` (models × columns) over the models of each pattern."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aggregator.ranking.arrays import Bools, Floats, Index
+from aggregator.ranking.arrays import Bools, Floats, Index, distinct_rows
 from aggregator.ranking.coverage_priors import pattern_positions
 from aggregator.ranking.draws import Draw
 from aggregator.ranking.latent_model import BoardBlock
@@ -74,8 +74,8 @@ class _Priors:
 
     @classmethod
     def of(cls, seen: Bools, patterns: tuple[tuple[int, ...], ...]) -> "_Priors":
-        distinct, of_model = np.unique(seen, axis=0, return_inverse=True)
-        return cls(distinct.astype(np.float64), pattern_positions(distinct, patterns), of_model.reshape(-1))
+        distinct, of_model = distinct_rows(seen)
+        return cls(distinct.astype(np.float64), pattern_positions(distinct, patterns), of_model)
 
     def sums(self, stack: dict[str, Floats]) -> tuple[Floats, Floats]:
         """Return the precision of each model's prior, and precision times mean; both are draws × models."""

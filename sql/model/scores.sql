@@ -27,9 +27,21 @@
 --   measured_by in ('first_party', 'third_party', 'self_reported')
 --   same_as is null or same_as <> benchmark
 --   same_as is null or same_as in (select benchmark from benchmarks)
-with kept as (
+with names as (
+    -- Most models have one name on a leaderboard; only scores of the others have to be compared.
+    select
+        source,
+        raw_name,
+        model_id,
+        count(*) over (partition by source, model_id) > 1 as has_other_names
+    from aliases
+),
+
+known as (
     select
         a.model_id,
+        a.has_other_names,
+        b.higher_is_better,
         s.*,
         coalesce(s.measured_by, b.measured_by, 'first_party') as measurer,
         b.test_set,
@@ -41,11 +53,19 @@ with kept as (
             s.score
         ) as share
     from input_scores as s
-    inner join aliases as a using (source, raw_name)
+    inner join names as a using (source, raw_name)
     left join benchmarks as b using (benchmark)
+),
+
+kept as (
+    select * from known where not has_other_names
+    union all
+    select *
+    from known
+    where has_other_names
     qualify row_number() over (
-        partition by a.model_id, s.benchmark
-        order by measurer = 'self_reported', if(b.higher_is_better, -s.score, s.score), s.raw_name
+        partition by model_id, benchmark
+        order by measurer = 'self_reported', if(higher_is_better, -score, score), raw_name
     ) = 1
 ),
 
