@@ -56,6 +56,11 @@ class PrefectRunner(DirectRunner):
         """Run one task and return its result."""
         return super().run(name, task(name=name, persist_result=False)(redact_errors(step)))
 
+    def start(self, name: str, step: Callable[[], Result]) -> Callable[[], Result]:
+        """Submit one task; the returned function waits for it."""
+        future = task(name=name, persist_result=False)(redact_errors(step)).submit()
+        return lambda: super(PrefectRunner, self).run(name, future.result)
+
     def save_table(self, key: str, rows: Iterable[dict[str, object]], title: str) -> None:
         """Save the table as an artifact of the flow run."""
         table: list[Any] = [

@@ -135,7 +135,8 @@ class _Build:
         )
         registry = published_ids.next_registry(published, resolution, rules, hub_models, self.today)
         # Without the registry: the measured rules are those of a first night, and a repeated night has the same figures.
-        quality = runner.run("evaluate", lambda: evaluate_build(resolution, rules, hub_models))
+        # Nothing but the last tables reads the result, so it is computed beside the first ones.
+        quality = runner.start("evaluate", lambda: evaluate_build(resolution, rules, hub_models))
         repeated = twins.find_twins(results, resolution.aliases, history.names)
         accepted = twins.without_twins(steps.quarantine(results, resolution.quarantined), repeated)
         report = reports.refresh_report(accepted, self.today)
@@ -147,7 +148,6 @@ class _Build:
                     accepted, resolution, report, twins.editions_without_twins(history.rows, repeated), hub_models
                 )
                 tables |= published_ids.registry_tables(registry)
-                tables["identity_quality"] = quality
                 runner.run("join", lambda: builder.make("model", tables))
                 combined = runner.run(
                     "score",
@@ -157,6 +157,7 @@ class _Build:
                         include_self_reported=self.boards.includes_self_reported,
                     ),
                 )
+                combined["identity_quality"] = quality()
                 runner.run("combine", lambda: builder.make("mart", combined))
                 exported = runner.run("export", lambda: steps.export_tables(builder))
             steps.copy_extra_files(directory, self.calibration_files.values(), options.home / "reliability.json")

@@ -26,6 +26,10 @@ class Runner(Protocol):
         """Run one step."""
         ...
 
+    def start(self, name: str, step: Callable[[], Result]) -> Callable[[], Result]:
+        """Start one step beside the following ones; the returned function waits for its result."""
+        ...
+
     def log(self, line: str) -> None:
         """Log one line of progress."""
         ...
@@ -54,6 +58,14 @@ class DirectRunner:
             return step()
         finally:
             self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - start
+
+    def start(self, name: str, step: Callable[[], Result]) -> Callable[[], Result]:
+        """Run one step in a thread of its own."""
+        self.seconds[name] = 0.0
+        pool = ThreadPoolExecutor(1)
+        found = pool.submit(DirectRunner.run, self, name, step)
+        pool.shutdown(wait=False)
+        return found.result
 
     def log(self, line: str) -> None:
         """Pass the line to the function given at creation."""

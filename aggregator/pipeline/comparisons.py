@@ -1,6 +1,7 @@
 """Compare boards, benchmarks and ranking methods: the tables `agreement`, `method_ranks` and `method_agreement`."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
@@ -10,9 +11,10 @@ from aggregator.model import Track
 from aggregator.ranking import Method
 from aggregator.ranking.agreement import agreement, agreement_over_time
 from aggregator.ranking.connectivity import UnlinkedError
-from aggregator.ranking.method_agreement import ALTERNATES, method_agreement
+from aggregator.ranking.arrays import Floats
+from aggregator.ranking.method_agreement import ALTERNATES, compare_points
 from aggregator.ranking.method_agreement import SCHEMA as METHOD_AGREEMENT
-from aggregator.ranking.methods import rank_by_each
+from aggregator.ranking.methods import point_scores, rank_by_each
 from aggregator.ranking.score_matrix import ScoreMatrix, score_matrix
 
 METHODS: tuple[Method, ...] = ("mean_win_rate", "mteb_borda", "expected_borda")
@@ -69,34 +71,51 @@ def _main_benchmarks(llm: pl.DataFrame) -> list[str]:
     return [name for name in names if name.rsplit("/", 1)[0] not in whole or name.endswith("/overall")]
 
 
-def method_tables(
-    scores: Mapping[Track, pl.DataFrame], abilities: Mapping[Track, pl.DataFrame]
-) -> dict[str, pl.DataFrame]:
-    """Return `method_ranks`, the order by each method, and `method_agreement`, its distance from the ability's order.
+@dataclass(frozen=True)
+class MethodOrders:
+    """What the methods other than the ability say about one track."""
 
-    `scores` has the ranked models only.
-    """
+    matrix: ScoreMatrix
+    orders: Mapping[Method, pl.DataFrame]
+    """The table of `rank` of each method whose order is published."""
+    points: Mapping[Method, Floats]
+    """The score of each model of the matrix by each method that is compared with the ability."""
+
+
+def method_orders(scores: Mapping[Track, pl.DataFrame]) -> dict[Track, MethodOrders]:
+    """Return the orders by each method, for the tracks with scores; `scores` has the ranked models only."""
+    matrices = {track: score_matrix(table) for track, table in scores.items() if not table.is_empty()}
+    return {
+        track: MethodOrders(matrix, rank_by_each(matrix, METHODS, draws=METHOD_DRAWS), _points(matrix))
+        for track, matrix in matrices.items()
+    }
+
+
+def _points(matrix: ScoreMatrix) -> dict[Method, Floats]:
+    """Return the scores by each method, without Bradley–Terry when no model links the boards."""
+    try:
+        return {method: point_scores(matrix, method) for method in ALTERNATES}
+    except UnlinkedError:
+        return {method: point_scores(matrix, method) for method in (*METHODS, "weighted")}
+
+
+def method_tables(
+    methods: Mapping[Track, MethodOrders], abilities: Mapping[Track, pl.DataFrame]
+) -> dict[str, pl.DataFrame]:
+    """Return `method_ranks`, the order by each method, and `method_agreement`, its distance from the ability's order."""
     ranks = []
     agreements = [pl.DataFrame(schema=METHOD_AGREEMENT).with_columns(track=pl.lit(None, dtype=pl.String))]
-    for track, table in scores.items():
-        ability = abilities[track].filter(pl.col("rank").is_not_null())
+    for track, found in abilities.items():
+        ability = found.filter(pl.col("rank").is_not_null())
         ranks.append(_method_ranks(track, "ability", ability.with_columns(score="ability")))
         # No board of the track, or none of those in the calibration.
-        if table.is_empty() or ability.is_empty():
+        if track not in methods or ability.is_empty():
             continue
-        matrix = score_matrix(table)
-        ordered = rank_by_each(matrix, METHODS, draws=METHOD_DRAWS)
-        ranks += [_method_ranks(track, method, order) for method, order in ordered.items()]
-        agreements.append(_method_agreement(matrix, ability).with_columns(track=pl.lit(track.value)))
+        others = methods[track]
+        ranks += [_method_ranks(track, method, order) for method, order in others.orders.items()]
+        compared = compare_points(others.matrix, others.points, ability)
+        agreements.append(compared.with_columns(track=pl.lit(track.value)))
     return {"method_ranks": pl.concat(ranks), "method_agreement": pl.concat(agreements, how="diagonal")}
-
-
-def _method_agreement(scores: pl.DataFrame | ScoreMatrix, ability: pl.DataFrame) -> pl.DataFrame:
-    """Return the agreement of each method with the ability, without Bradley–Terry when no model links the boards."""
-    try:
-        return method_agreement(scores, ability, ALTERNATES)
-    except UnlinkedError:
-        return method_agreement(scores, ability, (*METHODS, "weighted"))
 
 
 def _method_ranks(track: Track, method: str, order: pl.DataFrame) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from aggregator import schema
 from aggregator.errors import UsageError
 from aggregator.model import UNRANKED_DOMAINS, Track
-from aggregator.pipeline.comparisons import agreement_table, method_tables
+from aggregator.pipeline.comparisons import agreement_table, method_orders, method_tables
 from aggregator.pipeline.release_scores import PREFIX, release_scores, representatives
 from aggregator.ranking import Calibration
 from aggregator.ranking.ability import abilities as compute_abilities
@@ -138,8 +138,9 @@ def _combine(scores: pl.DataFrame, query: Query, calibrations: Mapping[Track, Ca
         for track, calibration in calibrations.items()
     }
     llm, editions = complete[Track.LLM], query(EDITIONS)
-    # Neither half reads a result of the other; most of their time numpy does not hold the interpreter's lock.
-    with ThreadPoolExecutor(1) as pool:
+    # No part reads a result of another; most of their time numpy does not hold the interpreter's lock.
+    with ThreadPoolExecutor(2) as pool:
+        ordered = pool.submit(method_orders, ranked)
         compared = pool.submit(agreement_table, complete, editions)
         unusual = pool.submit(_or_empty, OUTLIERS, partial(outliers, llm, facts))
         estimated = pool.submit(_estimates, llm, facts)
@@ -148,7 +149,7 @@ def _combine(scores: pl.DataFrame, query: Query, calibrations: Mapping[Track, Ca
             track: _abilities(tables[track], members, places, calibration) for track, calibration in relinked.items()
         }
         abilities = {track: of_models for track, (of_models, _) in both.items()}
-        methods = method_tables(ranked, abilities)
+        methods = method_tables(ordered.result(), abilities)
         estimates, quality = estimated.result()
         return {
             "abilities": pl.concat(abilities.values()),

@@ -1,6 +1,6 @@
 """Agreement of each other ranking method with the order of the ability."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -39,8 +39,13 @@ def method_agreement(
     boards. Raises as `rank`.
     """
     matrix = scores if isinstance(scores, ScoreMatrix) else score_matrix(scores)
+    return compare_points(matrix, {method: point_scores(matrix, method) for method in methods}, reference)
+
+
+def compare_points(matrix: ScoreMatrix, points: Mapping[Method, Floats], reference: pl.DataFrame) -> pl.DataFrame:
+    """Return the table of `method_agreement` from known scores of each method, one per model of `matrix`."""
     known = reference.select("model_id", "rank", "rank_low", "rank_high").drop_nulls("rank").sort("model_id")
-    rows = [(method, *_compare(matrix, known, point_scores(matrix, method))) for method in methods]
+    rows = [(method, *_compare(matrix, known, found)) for method, found in points.items()]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 

@@ -80,7 +80,7 @@ ordered as (
         share - lag(share) over on_test_set <= if(has_scale, 0.00051, 0) as is_same_value
     from kept as k
     inner join sources as o using (source)
-    where k.test_set is not null
+    where k.test_set in (select test_set from benchmarks where test_set is not null group by test_set having count(*) > 1)
     window on_test_set as (partition by model_id, k.test_set, has_scale order by share, benchmark)
 ),
 
