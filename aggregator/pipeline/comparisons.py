@@ -10,8 +10,8 @@ from aggregator import schema
 from aggregator.model import Track
 from aggregator.ranking import Method
 from aggregator.ranking.agreement import agreement, agreement_over_time
-from aggregator.ranking.connectivity import UnlinkedError
 from aggregator.ranking.arrays import Floats
+from aggregator.ranking.connectivity import UnlinkedError
 from aggregator.ranking.method_agreement import ALTERNATES, compare_points
 from aggregator.ranking.method_agreement import SCHEMA as METHOD_AGREEMENT
 from aggregator.ranking.methods import point_scores, rank_by_each
@@ -76,7 +76,7 @@ class MethodOrders:
     """What the methods other than the ability say about one track."""
 
     matrix: ScoreMatrix
-    orders: Mapping[Method, pl.DataFrame]
+    orders: Mapping[str, pl.DataFrame]
     """The table of `rank` of each method whose order is published."""
     points: Mapping[Method, Floats]
     """The score of each model of the matrix by each method that is compared with the ability."""
