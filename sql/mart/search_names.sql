@@ -42,7 +42,7 @@ read_names as materialized (
 ),
 
 distinct_names as (
-    -- The window keeps DuckDB from moving the filter into `read_names`, where it would compute `name_tokens` twice.
+    -- Without the window, DuckDB moves the filter into `read_names`, and computes `name_tokens` twice.
     from read_names qualify len(tokens) > 0 and row_number() over () > 0
 ),
 

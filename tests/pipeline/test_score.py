@@ -6,7 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from aggregator.pipeline.comparisons import _method_agreement
+from aggregator.model import Track
+from aggregator.pipeline.comparisons import method_orders, method_tables
 from aggregator.sources import SAMPLE
 from tests.support.refreshes import read_table, run_refresh
 
@@ -102,7 +103,9 @@ def test_bradley_terry_is_left_out_when_no_model_links_the_boards() -> None:
             "score": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6],
         }
     )
-    order = scores.select("model_id", rank=pl.int_range(1, 7), rank_low=pl.lit(1), rank_high=pl.lit(6))
-    found = _method_agreement(scores, order)
+    methods = method_orders({Track.LLM: scores})
+    places = {"rank": pl.int_range(1, 7), "rank_low": pl.lit(1), "rank_high": pl.lit(6)}
+    order = scores.select("model_id", **places, ability=pl.lit(0.0), coverage=pl.lit(1.0))
+    found = method_tables(methods, {Track.LLM: order})["method_agreement"]
     assert "bradley_terry" not in found["method"].to_list()
     assert found.height == 4

@@ -115,11 +115,6 @@ class Field:
     def __str__(self) -> str:
         return ".".join(self.path)
 
-    @property
-    def is_column(self) -> bool:
-        """Whether the file is a Parquet table."""
-        return is_table(self.resource)
-
 
 def fields(resource: Resource, content: bytes) -> list[Field]:
     """Return every field of a file."""
@@ -165,14 +160,14 @@ def are_records(values: object) -> bool:
 
 def drop_field(content: bytes, field: Field) -> bytes:
     """Return the file without `field`."""
-    if field.is_column:
+    if is_table(field.resource):
         return edit_parquet(content, lambda frame: frame.drop(field.path[0]))
     return edit_objects(content, field, lambda found: found.pop(field.path[-1], None))
 
 
 def rename_field(content: bytes, field: Field, name: str) -> bytes:
     """Return the file with `field` under another name."""
-    if field.is_column:
+    if is_table(field.resource):
         return edit_parquet(content, lambda frame: frame.rename({field.path[0]: name}))
 
     def rename(found: dict[str, Any]) -> None:
@@ -223,7 +218,7 @@ def retype_field(content: bytes, field: Field) -> list[bytes]:
 
     Where every cell is text, only numbers have another type: words.
     """
-    if field.is_column:
+    if is_table(field.resource):
         frame, column = read_parquet(content), field.path[0]
         others = _other_types(column, frame.schema[column])
         return [to_parquet(frame.with_columns(other.alias(column))) for other in others]
@@ -255,7 +250,7 @@ def _other_json_type(value: object) -> object:
 
 def is_always_null(content: bytes, field: Field) -> bool:
     """Return whether a field of a tree has no value with a type to change."""
-    return not field.is_column and not values_of(content, field)
+    return not is_table(field.resource) and not values_of(content, field)
 
 
 def edit_records(resource: Resource, content: bytes, change: Callable[[list[Any]], list[Any]]) -> bytes:
@@ -300,7 +295,7 @@ def _is_number(value: object) -> bool:
 
 def scale_field(content: bytes, field: Field, factor: float) -> bytes:
     """Return the file with every number of `field` multiplied by `factor`; NaN and infinity replace it."""
-    if field.is_column:
+    if is_table(field.resource):
         return edit_parquet(content, lambda frame: frame.with_columns(pl.col(field.path[0]).cast(pl.Float64) * factor))
     return edit_values(content, field, lambda value: _times(value, factor))
 

@@ -47,12 +47,20 @@ select *, 100.0 - rank as score from (values
     ('o/known-2024-01-01', 'one', 9), ('o/known-2024-01-01', 'two', 2), ('o/known-2025-01-01', 'one', 8),
     ('o/open', 'one', 7), ('q/open-gguf', 'one', 6), ('q/open-gguf', 'two', 1), ('o/flagged', 'one', 2), ('o/best-thinking-32k', 'side', 1)
 ) t (model_id, source, rank);
+create table scores as select model_id, source, source || '/x' as benchmark, null as same_as, 'first_party' as measured_by from standings;
 create table input_rank_boards as select model_id, source from standings where source in ('one', 'two');
+create table input_release_abilities as
+select *, 0.0 as ability_low, 3000.0 as ability_high
+from (values
+    ('o/best', 1, 1, 1, 1990.0, 'A'), ('o/dated', 2, 2, 4, 1950.0, 'B'), ('o/open', 3, 3, 4, 1930.0, 'B'),
+    ('o/known', 4, 3, 4, 1920.0, 'A'), ('o/flagged', null, null, null, 1900.0, 'B')
+) t (release_id, rank, rank_low, rank_high, ability, evidence);
 """
 
 
 def sql_file(name: str) -> SqlFile:
-    return read_sql_file(warehouse.sql_root() / "mart" / f"{name}.sql")
+    (path,) = warehouse.sql_root().rglob(f"{name}.sql")
+    return read_sql_file(path)
 
 
 @pytest.fixture
@@ -60,7 +68,7 @@ def small() -> Iterator[duckdb.DuckDBPyConnection]:
     """Return the handmade tables, with `releases` and `release_standings` made from them."""
     with duckdb.connect() as connection:
         connection.execute(TABLES)
-        for name in ("releases", "release_standings"):
+        for name in ("release_members", "releases", "release_standings"):
             connection.execute(f"create table {name} as {sql_file(name).statement}")
         yield connection
 
@@ -93,13 +101,23 @@ def test_the_best_setting_has_the_best_rank_among_models(small: duckdb.DuckDBPyC
     ]
 
 
-def test_ranks_count_releases_by_their_default_settings(small: duckdb.DuckDBPyConnection) -> None:
-    # Default settings have the ranks 2, 5, 7 and 8 among models, with the intervals 1-4, 4-8, 6-9 and 6-9.
+def test_the_rank_and_ability_are_those_of_the_whole_release(small: duckdb.DuckDBPyConnection) -> None:
+    found = rows(small, "select release_id, rank, rank_low, rank_high, ability, evidence from releases where rank < 4")
+    assert found == [
+        ("o/best", 1, 1, 1, 1990.0, "A"),
+        ("o/dated", 2, 2, 4, 1950.0, "B"),
+        ("o/open", 3, 3, 4, 1930.0, "B"),
+    ]
+
+
+def test_the_members_of_a_release_stand_in_the_order_of_its_default_settings(small: duckdb.DuckDBPyConnection) -> None:
     found = rows(
-        small,
-        "select release_id, rank, rank_low, rank_high from releases where rank is not null order by rank, release_id",
+        small, "select release_id, list(model_id order by place) from release_members group by all order by all"
     )
-    assert found == [("o/best", 1, 1, 1), ("o/dated", 2, 2, 4), ("o/open", 3, 3, 4), ("o/known", 4, 3, 4)]
+    assert dict(found)["o/dated"] == ["o/dated-2025-01-01", "o/dated-2024-01-01", "o/dated-preview-2026-01-01"]
+    # A board outside of the combined rank does not count, and a copy comes last.
+    assert dict(found)["o/best"] == ["o/best-low", "o/best-high", "o/best-thinking-32k"]
+    assert dict(found)["o/open"] == ["o/open", "q/open-gguf"]
 
 
 def test_a_release_without_a_ranked_model_has_no_rank(small: duckdb.DuckDBPyConnection) -> None:

@@ -87,5 +87,5 @@ def test_every_file_is_one_statement_with_a_description_of_each_column(path: Pat
 def test_every_file_declares_the_tables_that_it_reads(path: Path) -> None:
     file = read_sql_file(path)
     read = set(re.findall(r"\b(?:from|join)\s+(\w+)", file.statement))
-    common_table_expressions = set(re.findall(r"\b(\w+) as \(", file.statement))
+    common_table_expressions = set(re.findall(r"\b(\w+) as (?:materialized )?\(", file.statement))
     assert read - common_table_expressions == set(file.reads)
