@@ -69,8 +69,9 @@ class Night:
 
     @cached_property
     def hub_ids(self) -> pl.DataFrame:
-        """`(source, raw_name)` of the rows that carry a Hub id."""
-        return self.names.filter(pl.col("hf_id").is_not_null()).select("source", "raw_name")
+        """`(source, raw_name)` of the rows whose name is a Hub id; beside another name an id is a statement, no link."""
+        is_id = pl.col("hf_id").is_not_null() & pl.col("raw_name").str.contains("/", literal=True)
+        return self.names.filter(is_id).select("source", "raw_name")
 
 
 def evaluate_build(

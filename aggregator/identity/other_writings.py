@@ -23,6 +23,7 @@ JOINED = {"current_id": pl.String(), "joined_id": pl.String(), "joined_reason": 
 
 _TAIL = r"/(.*)$"
 _NAMESPACE = r"^([^/]+)/"
+_FORMAT = "-hf"
 
 
 @dataclass(frozen=True)
@@ -122,11 +123,15 @@ def _unsure_reason(best: str, other: str) -> str:
 
 
 def _with_fold(ids: pl.DataFrame, separators: str, rules: Rules) -> pl.DataFrame:
-    """Add `owner` (the curated publisher of the namespace, else the namespace) and `fold`, equal for writings of one id."""
+    """Add `owner` (the curated publisher of the namespace, else the namespace) and `fold`, equal for writings of one id.
+
+    A curated publisher's repository ending in `-hf` holds the weights of the one without it, in another file format.
+    """
     only_owner = {space: owners[0] for space, owners in rules.organizations_by_namespace.items() if len(owners) == 1}
     namespace = pl.col("current_id").str.extract(_NAMESPACE, 1)
     owner = namespace.replace(only_owner)
     tail = pl.col("current_id").str.extract(_TAIL, 1).str.replace_all(separators, "-")
+    tail = pl.when(namespace.is_in(list(only_owner))).then(tail.str.strip_suffix(_FORMAT)).otherwise(tail)
     return ids.with_columns(owner=owner, fold=fill_in("{}/{}", owner, tail)).drop_nulls("fold")
 
 

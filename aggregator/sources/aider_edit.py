@@ -1,7 +1,7 @@
 """Aider's code editing benchmark: 133 Python exercises, solved through file edits in two attempts. Frozen.
 
-The predecessor of the polyglot benchmark. The published score is `pass_rate_2`, the share solved after the second
-attempt. A model can have several rows, one per edit format and date: the best is kept.
+The published score is `pass_rate_2`, the share solved after the second attempt. A model can have several rows, one per
+edit format and date: the best is kept.
 """
 
 from collections.abc import Mapping
@@ -19,8 +19,7 @@ from aggregator.text_columns import fill_in
 
 ID = "aider_edit"
 FILE = repository_file("leaderboard", "Aider-AI/aider", "aider/website/_data/edit_leaderboard.yml", media="yaml")
-EXERCISES = 133
-MIN_EXERCISES = 120
+EXERCISES, MIN_EXERCISES = 133, 120
 """A shorter run ended early, and the rate is of other exercises."""
 UNUSED_FIELDS = (
     *("dirname", "commit_hash", "versions", "pass_num_1", "pass_num_2", "total_tests", "total_cost"),
@@ -96,6 +95,7 @@ SOURCE = Source(
     id=ID,
     title="Aider code editing",
     short_title="Aider edit",
+    group="aider",
     track=Track.LLM,
     rank_rule=RankRule.SCORE,
     score_unit="exercises solved in two attempts, 0–100 %",

@@ -90,6 +90,7 @@ def parse(files: Mapping[str, bytes]) -> Parsed:
 SOURCE = Source(
     id=ID,
     title="Aider polyglot",
+    group="aider",
     track=Track.LLM,
     rank_rule=RankRule.SCORE,
     score_unit="exercises solved in two attempts, 0–100 %",

@@ -51,6 +51,7 @@ SOURCE = Source(
     id=ID,
     title="Epoch AI, external results",
     short_title="Epoch external",
+    group="epoch",
     track=Track.LLM,
     rank_rule=RankRule.WIN_RATE,
     score_unit="mean win rate over the benchmarks, 0–1",

@@ -97,6 +97,7 @@ def parse(files: Mapping[str, bytes]) -> Parsed:
 SOURCE = Source(
     id=ID,
     title="Epoch AI evaluations",
+    group="epoch",
     track=Track.LLM,
     rank_rule=RankRule.WIN_RATE,
     score_unit="mean win rate over the tasks, 0–1",

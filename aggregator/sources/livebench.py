@@ -34,8 +34,7 @@ DOMAINS = {
     "Language": Domain.LANGUAGE,
     "IF": Domain.INSTRUCTION_FOLLOWING,
 }
-MIN_ROWS = 20
-DAY = r"\d{4}_\d\d_\d\d"
+MIN_ROWS, DAY = 20, r"\d{4}_\d\d_\d\d"
 AGENTS_SINCE = "2025_05_30"  # the first edition with `Agentic Coding`
 
 
@@ -93,6 +92,7 @@ def _source(day: str) -> Source:
     return Source(
         id=(source := f"livebench_{day[:7]}" if day else "livebench"),
         title=f"LiveBench {day[:7].replace('_', '-')}" if day else "LiveBench",
+        group="livebench",
         track=Track.LLM,
         rank_rule=RankRule.SCORE,
         score_unit="mean of the categories, 0–100",

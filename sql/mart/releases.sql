@@ -92,10 +92,11 @@ select
     g.models,
     coalesce(b.boards, 0) as boards,
     coalesce(b.on_boards, []) as on_boards,
-    a.evidence,
-    a.ability,
-    a.ability_low,
-    a.ability_high,
+    -- A release of flagged models has no rank; its ability is that of its default setting.
+    if(a.release_id is null, l.evidence, a.evidence) as evidence,
+    if(a.release_id is null, l.ability, a.ability) as ability,
+    if(a.release_id is null, l.ability_low, a.ability_low) as ability_low,
+    if(a.release_id is null, l.ability_high, a.ability_high) as ability_high,
     m.organization,
     m.kind,
     m.params_b,
@@ -108,5 +109,6 @@ select
 from grouped as g
 inner join members as m using (model_id)
 left join listed as b on b.release_id = g.release_id
+left join leaderboard as l on l.model_id = g.model_id
 left join input_release_abilities as a on a.release_id = g.release_id
-order by m.track desc, a.rank nulls last, a.ability desc nulls last, g.release_id
+order by m.track desc, a.rank nulls last, ability desc nulls last, g.release_id

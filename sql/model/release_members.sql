@@ -1,5 +1,5 @@
 -- The models of each release in order; the first is its default setting.
--- The default setting is the model with scores on most leaderboards of the combined rank; then the one with the fewest stated settings (effort, thinking, budget); then one that is no preview; then the newest build; then the one with the id of the release; then the last id in the alphabet. Flagged models and copies come after all others. `docs/releases.md` has the rule with examples.
+-- The default setting is the model with scores on most leaderboards of the combined rank, where editions of one leaderboard count once; then the one with the fewest stated settings (effort, thinking, budget); then one that is no preview; then the newest build; then the one with the id of the release; then the last id in the alphabet. Flagged models and copies come after all others. `docs/releases.md` has the rule with examples.
 -- grain: model_id
 -- reads: models, scores, sources
 -- columns:
@@ -11,7 +11,7 @@
 with counted as (
     select
         s.model_id,
-        count(distinct s.source) as boards
+        count(distinct coalesce(o.board_group, s.source)) as boards
     from scores as s
     inner join sources as o using (source)
     where o.in_rank and s.same_as is null and s.measured_by is distinct from 'self_reported'

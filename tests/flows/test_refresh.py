@@ -17,6 +17,7 @@ from aggregator.errors import SourceError
 from aggregator.sources import SAMPLE, on_by_default
 from aggregator.store.generations import verify
 from tests.support.refreshes import parquet_checksums, read_table, run_refresh
+from tests.support.samples import files
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_every_name_of_any_date_is_in_aliases(tmp_path: Path) -> None:
     result = run_refresh(tmp_path, mirror=str(SAMPLE))
     aliases = read_table(result, "aliases")
     for source in on_by_default():
-        parsed = source.parse({r.name: (SAMPLE / r.path).read_bytes() for r in source.resources})
+        parsed = source.parse(files(source))
         missing = set(parsed.entries["raw_name"]) - set(aliases.filter(pl.col("source") == source.id)["raw_name"])
         assert not missing
 

@@ -106,8 +106,8 @@ def test_the_best_of_an_unequal_field_is_taken_with_a_note(sample: Connection) -
     match = find_match(sample, "llama 2 7b chat gguf")
     assert match.model_id == "meta-llama/Llama-2-7b-chat-hf"
     assert match.note.startswith("taken for meta-llama/Llama-2-7b-chat-hf")
-    assert find_match(sample, "gpt5").note.startswith(
-        "taken for openai/gpt-5-high, the default setting of openai/gpt-5"
+    assert find_match(sample, "claude opus 4.5").note.startswith(
+        "taken for anthropic/claude-opus-4-5-20251101, the default setting of anthropic/claude-opus-4-5"
     )
     assert "others fit: " in find_match(sample, "zephyr").note
     assert find_match(sample, "Meta-Llama-3-8B").note == ""
@@ -175,6 +175,6 @@ def test_a_former_id_finds_the_model_of_today(tmp_path: Path) -> None:
 
 
 def test_a_model_without_a_row_in_the_leaderboard_is_found(sample: Connection) -> None:
-    row = queries.find_models(sample, "claude 2.1", 1)[0]
-    assert (row["model_id"], row["rank"]) == ("anthropic/claude-2.1", None)
+    row = queries.find_models(sample, "early grok 3", 1)[0]
+    assert (row["model_id"], row["rank"]) == ("xai/early-grok-3", None)
     assert row["track"] == "llm"

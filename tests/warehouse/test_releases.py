@@ -14,7 +14,7 @@ from tests.support.command_line import sample_home
 __all__ = ["sample_home"]
 
 TABLES = """
-create table sources as from (values ('one', 'One', true, 'llm', 0), ('two', 'Two', true, 'llm', 1), ('side', 'Side', false, 'llm', 2)) t (source, short_title, in_rank, track, priority);
+create table sources as from (values ('one', 'One', true, 'llm', 0, 'one'), ('two', 'Two', true, 'llm', 1, 'two'), ('side', 'Side', false, 'llm', 2, 'side')) t (source, short_title, in_rank, track, priority, board_group);
 create table models as
 select
     *, 'llm' as track, 'chat' as kind, 'org' as organization, model_id as family, 1.0 as params_b, false as params_disputed,

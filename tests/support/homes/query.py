@@ -13,7 +13,8 @@ create table leaderboard as
 select
     *, 1100.0 - 10 * rank as ability, if(rank is null, null, 'B') as evidence, cast(null as varchar) as copy_of,
     false as params_disputed, model_id as release_id, ['One', 'Two'][:boards] as rests_on,
-    cast(null as bigint) as one_rank, cast(null as bigint) as two_rank
+    cast(null as bigint) as one_rank, cast(null as bigint) as two_rank,
+    ability - 20 as ability_low, ability + 20 as ability_high
 from (values
     ('a/first', 'First', 'llm', 1, 1, 2, 2, 1, 'chat', 8e0, 'apache-2.0', true, 'A', false),
     ('a/second', 'Second', 'llm', 2, 1, 3, 1, 1, 'pretrained', 70.0, 'MIT', true, 'A', false),
@@ -30,7 +31,7 @@ from leaderboard;
 create table releases as
 select
     release_id, name, track, rank, rank_low, rank_high, model_id, model_id as best_model_id, rank as best_rank,
-    1::bigint as settings, [model_id] as models, boards, rests_on as on_boards
+    1::bigint as settings, [model_id] as models, boards, rests_on as on_boards, ability, ability_low, ability_high, evidence
 from leaderboard;
 create table disputed_facts as
 select 'a/first' as model_id, 'kind' as fact, 'pretrained' as value, 'chat' as other_value, 'a word in its name' as reason;
@@ -128,11 +129,11 @@ def with_hostile_model(home: Path) -> Path:
     return write_tiny_file(
         home,
         f"insert into leaderboard select $hostile$x/{HOSTILE}$hostile$, $hostile${HOSTILE}$hostile$, 'llm', 1, 1, 1, 1, 0, 'chat', 1.0,"
-        f" $hostile${HOSTILE}$hostile$, true, 'X', false, 2000.0, 'A', null, false, $hostile$x/{HOSTILE}$hostile$, [], null, null",
+        f" $hostile${HOSTILE}$hostile$, true, 'X', false, 2000.0, 'A', null, false, $hostile$x/{HOSTILE}$hostile$, [], null, null, 1980.0, 2020.0",
         "insert into models select model_id, name, track, kind, organization, params_b, null, license, open_weights, flagged, false,"
         " release_id, null, null, null, null, null, null from leaderboard where model_id like 'x/%'",
-        "insert into releases select release_id, name, track, rank, rank_low, rank_high, model_id, model_id, rank, 1, [model_id], boards, rests_on"
-        " from leaderboard where model_id like 'x/%'",
+        "insert into releases select release_id, name, track, rank, rank_low, rank_high, model_id, model_id, rank, 1, [model_id], boards, rests_on,"
+        " ability, ability_low, ability_high, evidence from leaderboard where model_id like 'x/%'",
         f"insert into aliases select 'board_one', name, model_id, 'own', 1.0, $hostile${HOSTILE}$hostile$ from models where model_id like 'x/%'",
         "insert into standings select model_id, 'board_one', 3, 1.0, null, null, name, date '2026-11-01' from models where model_id like 'x/%'",
     )
@@ -140,9 +141,9 @@ def with_hostile_model(home: Path) -> Path:
 
 WITH_SETTINGS = """
 insert into leaderboard values
-    ('a/second-high', 'Second high', 'llm', 4, 3, 5, 1, 2, 'pretrained', 70.0, 'MIT', true, 'A', false, 1060.0, 'B', null, false, 'a/second', [], null, null),
-    ('q/second-gguf', 'Second GGUF', 'llm', null, null, null, 1, null, 'pretrained', 70.0, 'MIT', true, 'Q', false, 1050.0, 'B', 'a/second', false, 'a/second', [], null, null),
-    ('e/last', 'Last', 'llm', 5, 3, 5, 1, 2, 'chat', 1.0, 'MIT', true, 'E', false, 1040.0, 'B', null, false, 'e/last', [], null, null);
+    ('a/second-high', 'Second high', 'llm', 4, 3, 5, 1, 2, 'pretrained', 70.0, 'MIT', true, 'A', false, 1060.0, 'B', null, false, 'a/second', [], null, null, 1040.0, 1080.0),
+    ('q/second-gguf', 'Second GGUF', 'llm', null, null, null, 1, null, 'pretrained', 70.0, 'MIT', true, 'Q', false, 1050.0, 'B', 'a/second', false, 'a/second', [], null, null, 1040.0, 1080.0),
+    ('e/last', 'Last', 'llm', 5, 3, 5, 1, 2, 'chat', 1.0, 'MIT', true, 'E', false, 1040.0, 'B', null, false, 'e/last', [], null, null, 1020.0, 1060.0);
 insert into models
 select
     model_id, name, track, kind, organization, params_b, null, license, open_weights, flagged, false, release_id,
@@ -155,8 +156,8 @@ insert into standings values
     ('e/last', 'board_one', 5, 20.0, null, null, 'last', date '2026-11-01');
 delete from releases where release_id = 'a/second';
 insert into releases values
-    ('a/second', 'second', 'llm', 2, 1, 3, 'a/second', 'a/second', 2, 3, ['a/second', 'a/second-high', 'q/second-gguf'], 2, ['One', 'Two']),
-    ('e/last', 'last', 'llm', 3, 2, 3, 'e/last', 'e/last', 5, 1, ['e/last'], 1, ['One']);
+    ('a/second', 'second', 'llm', 2, 1, 3, 'a/second', 'a/second', 2, 3, ['a/second', 'a/second-high', 'q/second-gguf'], 2, ['One', 'Two'], 1080.0, 1060.0, 1100.0, 'B'),
+    ('e/last', 'last', 'llm', 3, 2, 3, 'e/last', 'e/last', 5, 1, ['e/last'], 1, ['One'], 1040.0, 1020.0, 1060.0, 'B');
 delete from release_standings where release_id = 'a/second';
 insert into release_standings values
     ('a/second', 'board_one', 'a/second', 1, 60.0, 'a/second', 1, 60.0, 3),
