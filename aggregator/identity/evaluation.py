@@ -54,6 +54,10 @@ SOURCE_SUFFIX = "_labels"
 """Ends the source id of labelled names: `aider_labels`. The first part, as in real sources, is the board's origin."""
 
 
+LABELLED_IDS = "^(open_llm|mteb|rteb)"
+"""The sources whose ids the labels know; a right link to an id of another source would count as wrong."""
+
+
 @dataclass(frozen=True)
 class Night:
     """What identity was given in one night, and what it made of the names."""
@@ -69,9 +73,9 @@ class Night:
 
     @cached_property
     def hub_ids(self) -> pl.DataFrame:
-        """`(source, raw_name)` of the rows whose name is a Hub id; beside another name an id is a statement, no link."""
-        is_id = pl.col("hf_id").is_not_null() & pl.col("raw_name").str.contains("/", literal=True)
-        return self.names.filter(is_id).select("source", "raw_name")
+        """`(source, raw_name)` of the Hub ids among which the labels state the right links."""
+        is_labelled = pl.col("source").str.contains(LABELLED_IDS)
+        return self.names.filter(pl.col("hf_id").is_not_null() & is_labelled).select("source", "raw_name")
 
 
 def evaluate_build(

@@ -65,7 +65,7 @@ def read_tree(resource: Resource, content: bytes) -> Any:
     if resource.media == "json":
         return json.loads(content)
     if resource.media == "yaml":
-        return yaml.load(content, Loader=yaml.BaseLoader)  # noqa: S506 - the base loader makes text only
+        return yaml.load(content, Loader=yaml.CBaseLoader)  # noqa: S506 - the base loader makes text only
     text = content.decode("utf-8-sig")
     if resource.media == "csv":
         return list(csv.DictReader(io.StringIO(text, newline="")))
@@ -78,7 +78,7 @@ def write_tree(resource: Resource, content: bytes, payload: Any) -> bytes:
     if resource.media == "json":
         return json.dumps(payload).encode()
     if resource.media == "yaml":
-        text: str = yaml.safe_dump(payload, sort_keys=False)
+        text: str = yaml.dump(payload, Dumper=yaml.CSafeDumper, sort_keys=False)
         return text.encode()
     header = list(payload[0]) if payload else list(read_tree(resource, content)[0])
     if resource.media == "csv":
