@@ -1,9 +1,10 @@
 """Write the file of a new leaderboard from a sample of its data, and check that it reads the sample."""
 
-import builtins
+import runpy
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from aggregator.errors import SourceError, UsageError
 from aggregator.fetch.client import allow_resource_hosts, live_downloader
@@ -137,9 +138,10 @@ def _download(address: Address, media: str, downloader: Downloader) -> bytes:
 
 def _try(text: str, files: Mapping[str, bytes]) -> Parsed:
     """Run the written file on the sample; raises `SourceError` when it cannot read it."""
-    namespace: dict[str, object] = {"__name__": "new_board", "__builtins__": builtins}
-    exec(compile(text, "new_board.py", "exec"), namespace)  # noqa: S102 - the file just written, with all texts quoted
-    source = namespace["SOURCE"]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "new_board.py"
+        path.write_text(text, encoding="utf-8")
+        source = runpy.run_path(str(path), run_name="new_board")["SOURCE"]
     if problem := find_problem(source):
         raise SourceError("new-board", "SOURCE", problem)
     if not isinstance(source, Source):

@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from aggregator.model import Source
-from aggregator.sources import SAMPLE, registered
+from aggregator.sources import SAMPLE, on_by_default
 from metaboard.app import run
 from tests.faults import reader_view
 from tests.faults.cases import Case, Expected
@@ -22,7 +22,13 @@ from tests.faults.reader_view import Published, Rows
 from tests.support.fault_server import Handler, Piece, RecordedRequest, response
 from tests.support.samples import files_of
 
-SOURCES = {source.id: source for source in registered() if source.is_on}
+_FILES = [(source, {resource.path for resource, _ in files_of(source)}) for source in on_by_default()]
+SOURCES = {
+    source.id: source
+    for source, paths in _FILES
+    if not any(paths < others for other, others in _FILES if other is not source)
+}
+"""The sources that are on, without those whose files are all files of another one: a fault there would hit both."""
 MAX_REFRESH_SECONDS = 120.0
 """Maximum duration of a refresh of the sample, with any fault (I5)."""
 
@@ -39,7 +45,7 @@ class RunResult:
 
 def inject(case: Case, board: str, mirror: Path) -> None:
     """Inject the fault into every file of `board` in the folder of a mirror."""
-    for resource, _ in files_of(SOURCES[board], mirror):
+    for resource, _ in files_of(SOURCES[board]):
         path = mirror / resource.path
         rng = random.Random(f"{case.seed} {case.id} {resource.path}")
         path.write_bytes(INJECTIONS[case.injection](resource, path.read_bytes(), case.argument, rng))
@@ -142,8 +148,12 @@ def has_allowed_scores(case: Case, published: Rows, good: Rows) -> bool:
 
 
 def read_requested_file(mirror: Path, request: RecordedRequest) -> bytes:
-    """Return the file of a mirror that `request` asks for; raises `FileNotFoundError`."""
-    return (mirror / unquote(request.target).lstrip("/")).read_bytes()
+    """Return the file of a mirror that `request` asks for, or a page of links for a folder; raises `FileNotFoundError`."""
+    path = mirror / unquote(request.target).lstrip("/")
+    if path.is_dir():
+        links = "".join(f'<a href="{quote(entry.name)}">{entry.name}</a>' for entry in sorted(path.iterdir()))
+        return f"<html><body>{links}</body></html>".encode()
+    return path.read_bytes()
 
 
 def answer_from_folder(mirror: Path) -> Handler:

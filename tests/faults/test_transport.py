@@ -238,8 +238,12 @@ def _serve_with_etag(mirror: Path, etag: str, sent: list[str]) -> Handler:
     """Return a handler that serves every file with the same ETag and records the paths of sent files."""
 
     def answer(request: RecordedRequest, _: int) -> Iterable[Piece]:
-        sent.append(request.target)
-        body = harness.read_requested_file(mirror, request)
+        try:
+            body = harness.read_requested_file(mirror, request)
+        except FileNotFoundError:
+            return response(b"no such file", 404)
+        if not request.target.endswith("/"):
+            sent.append(request.target)
         return [response_head(ETag=etag, Content_Length=len(body)), body]
 
     return answer

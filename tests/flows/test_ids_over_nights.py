@@ -13,7 +13,7 @@ from aggregator.pipeline.publish import publish
 from aggregator.pipeline.pull import pull
 from aggregator.query.moves import current_id
 from aggregator.query.queries import open_current
-from aggregator.sources import SAMPLE
+from aggregator.sources import SAMPLE, on_by_default
 from aggregator.store.generations import Home
 from aggregator.store.registry import DamagedRegistryError, RegistryStore
 from flows.refresh import RefreshResult
@@ -160,7 +160,8 @@ def test_the_page_leads_from_the_address_of_an_old_id_to_the_model(two_nights: T
 def test_a_pulled_dataset_brings_its_ids_and_a_refresh_continues_with_them(
     two_nights: TwoNights, tmp_path: Path, decision: Path
 ) -> None:
-    publish(two_nights.home, str(tmp_path / "dataset"), log=lambda _: None)
+    every = [source.id for source in on_by_default() if source.is_withheld_by_default]
+    publish(two_nights.home, str(tmp_path / "dataset"), unlicensed=every, log=lambda _: None)
     pull(tmp_path / "reader", str(tmp_path / "dataset"))
     with open_current(tmp_path / "reader") as connection:
         assert current_id(connection, OLD) == NEW
