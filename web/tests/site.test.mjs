@@ -119,8 +119,8 @@ test("own weights give the order of the macro weighted_rank", async () => {
   const before = await first(page);
   await page.locator('input[data-source="arena_text_style_control"]').fill("0");
   await page.waitForURL(/w=arena_text_style_control/);
-  await page.waitForFunction((name) => document.querySelector("#table .model a").textContent !== name, before);
-  assert.match(await page.locator("#order-note").textContent(), /your weights/i);
+  // The best model can be the same by both orders.
+  await page.waitForFunction(() => /your weights/i.test(document.querySelector("#order-note").textContent));
   const places = (await page.locator("#table .place b").allTextContents()).map((text) => Number(text.replaceAll(",", "")));
   assert.equal(places[0], 1);
   // The ranks of the macro, if the caller provides them.
