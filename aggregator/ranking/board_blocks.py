@@ -24,6 +24,7 @@ def split_by_board(
     blocks = []
     for board in range(n_boards):
         columns = np.flatnonzero(np.array(board_of) == board)
+        columns = columns[~np.isnan(y[:, columns]).all(axis=0)]
         missing = np.isnan(y[:, columns])
         rows = np.flatnonzero(~missing.all(axis=1))
         if rows.size:
@@ -33,6 +34,26 @@ def split_by_board(
                 BoardBlock(board, rows, columns, y_filled, known_variance[mine], missing[rows].astype(np.float64))
             )
     return tuple(blocks)
+
+
+def measurement_blocks(
+    y: Floats, weighing_variance: Floats, is_extra: Bools, board_of: tuple[int, ...], n_boards: int
+) -> tuple[BoardBlock, ...]:
+    """Return the blocks of `split_by_board` with one measurement per model and board.
+
+    That is the overall score of the board where there is one (`is_extra` columns), else its benchmarks; each in a block
+    of its own.
+    """
+    overall, benchmarks = y.copy(), y.copy()
+    overall[:, ~is_extra] = np.nan
+    benchmarks[:, is_extra] = np.nan
+    board = np.array(board_of)
+    for column in np.flatnonzero(is_extra):
+        benchmarks[np.ix_(~np.isnan(y[:, column]), board == board[column])] = np.nan
+    return (
+        *split_by_board(benchmarks, weighing_variance, board_of, n_boards),
+        *split_by_board(overall, weighing_variance, board_of, n_boards),
+    )
 
 
 def board_coverage(present: Bools, board_of: tuple[int, ...], n_boards: int) -> Floats:

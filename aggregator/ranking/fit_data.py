@@ -56,13 +56,18 @@ def board_positions(boards: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[int
     return distinct, tuple(distinct.index(board) for board in boards)
 
 
-def prepare_fit(matrix: ScoreMatrix, scales: Scales) -> FitData:
-    """Build the data of the fit from a score matrix and its scales."""
+def prepare_fit(matrix: ScoreMatrix, scales: Scales, seen: Bools | None = None) -> FitData:
+    """Build the data of the fit from a score matrix and its scales.
+
+    `seen` is models × boards: whether a board has a score of the model, also one that is not in the matrix.
+    """
     boards, board_of = board_positions(matrix.boards)
     y, known_variance = scales.transform(matrix.score, matrix.standard_error)
+    known_variance = scales.weighing_variance(known_variance)
     coverage = board_coverage(matrix.present, board_of, len(boards))
-    pattern_boards, pattern, count = np.unique(coverage > 0, axis=0, return_inverse=True, return_counts=True)
-    deviation = np.maximum(np.nan_to_num(np.nanstd(y, axis=0)), 1e-6)
+    listed = coverage > 0 if seen is None else seen
+    pattern_boards, pattern, count = np.unique(listed, axis=0, return_inverse=True, return_counts=True)
+    deviation = column_deviation(y)
     return FitData(
         blocks=split_by_board(y, known_variance, board_of, len(boards)),
         board_of=board_of,
@@ -73,8 +78,18 @@ def prepare_fit(matrix: ScoreMatrix, scales: Scales) -> FitData:
         is_reference=_reference_cohort(is_evidence(coverage, board_of)),
         slope_prior=deviation,
         on_several_boards=(coverage > 0).sum(axis=1) > 1,
-        min_noise=_min_noise_share(board_of) * deviation**2,
+        min_noise=min_noise_share(board_of) * deviation**2,
     )
+
+
+def column_deviation(y: Floats) -> Floats:
+    """Return the standard deviation of each column of `y`, NaN where missing; a small number for equal or no scores."""
+    seen = ~np.isnan(y)
+    count = np.maximum(seen.sum(axis=0), 1)
+    mean = np.where(seen, y, 0.0).sum(axis=0) / count
+    square = np.where(seen, (y - mean) ** 2, 0.0).sum(axis=0) / count
+    deviation: Floats = np.maximum(np.sqrt(square), 1e-6)
+    return deviation
 
 
 def _reference_cohort(boards_with_enough: Bools) -> Bools:
@@ -84,8 +99,9 @@ def _reference_cohort(boards_with_enough: Bools) -> Bools:
     return well_covered if enough else np.ones(well_covered.size, dtype=np.bool_)
 
 
-def _min_noise_share(board_of: tuple[int, ...]) -> Floats:
+def min_noise_share(board_of: tuple[int, ...]) -> Floats:
     """Return the least noise of each benchmark as a share of its variance."""
-    size = np.bincount(np.array(board_of))
-    share: Floats = np.where(size[np.array(board_of)] > 1, MIN_NOISE, MIN_NOISE_SINGLE)
+    positions = np.array(board_of, dtype=np.intp)
+    size = np.bincount(positions)
+    share: Floats = np.where(size[positions] > 1, MIN_NOISE, MIN_NOISE_SINGLE)
     return share

@@ -16,7 +16,9 @@ MIN_SLOPE = 0.05
 NOISE_PRIOR = (4.0, 0.3)
 """Weight in models, and value as a share of the squared prior slope, of the prior of a noise variance."""
 BOARD_VARIANCE_PRIOR = (4.0, 0.09)
-"""Weight in models, and value, of the prior of a board's variance; ability has variance 1."""
+"""Weight in models, and value, of the prior of the common variance of the boards; ability has variance 1."""
+BOARD_VARIANCE_WEIGHT = 12.0
+"""Weight, in models, of the common variance in the variance of one board."""
 PRIOR_VARIANCE_WEIGHT = 4.0
 """Weight, in models, of the common variance in the variance of one pattern."""
 
@@ -30,12 +32,33 @@ def maximize(data: FitData, before: Parameters, expected: Posterior, weight: Flo
         noise_variance=before.noise_variance.copy(),
         board_variance=before.board_variance.copy(),
     )
+    prior = (BOARD_VARIANCE_WEIGHT, _common_board_variance(data, before))
     for block, estimate in zip(data.blocks, expected.by_board, strict=True):
-        local = _local_ability(block, estimate, before, expected)
-        _update_lines(data, before, after, block=block, local=local, weight=weight)
-        _update_noise(data, before, after, block=block, local=local, weight=weight)
-        _update_board_variance(data, after, block=block, local=local, weight=weight)
+        maximize_block(
+            data, before, after, block=block, estimate=estimate, expected=expected, weight=weight, prior=prior
+        )
     return _update_priors(data, after, expected, weight)
+
+
+def maximize_block(
+    data: FitData,
+    before: Parameters,
+    after: Parameters,
+    *,
+    block: BoardBlock,
+    estimate: BoardEstimate,
+    expected: Posterior,
+    weight: Floats,
+    prior: tuple[float, float] = BOARD_VARIANCE_PRIOR,
+) -> None:
+    """Write the new intercepts, slopes, noise variances and the variance of one board into `after`.
+
+    `prior` is the weight in models, and the value, of the prior of the board's variance.
+    """
+    local = _local_ability(block, estimate, before, expected)
+    _update_lines(data, before, after, block=block, local=local, weight=weight)
+    _update_noise(data, before, after, block=block, local=local, weight=weight)
+    _update_board_variance(data, after, block=block, local=local, weight=weight, prior=prior)
 
 
 @dataclass(frozen=True)
@@ -99,13 +122,29 @@ def _update_noise(
     after.noise_variance[columns] = np.maximum(noise, data.min_noise[columns])
 
 
+def _common_board_variance(data: FitData, before: Parameters) -> float:
+    """Return the mean variance of the boards, each weighted by its models on several boards."""
+    models = np.zeros(data.n_boards)
+    for block in data.blocks:
+        models[block.board] = np.count_nonzero(data.on_several_boards[block.rows])
+    models[before.board_variance == 0] = 0
+    count, value = BOARD_VARIANCE_PRIOR
+    return float((count * value + models @ before.board_variance) / (count + models.sum()))
+
+
 def _update_board_variance(
-    data: FitData, after: Parameters, *, block: BoardBlock, local: _LocalAbility, weight: Floats
+    data: FitData,
+    after: Parameters,
+    *,
+    block: BoardBlock,
+    local: _LocalAbility,
+    weight: Floats,
+    prior: tuple[float, float],
 ) -> None:
     """Write the new variance of one board's effect; it stays 0 for a board with one column."""
     mine, several = weight[block.rows], data.on_several_boards[block.rows]
     if several.any() and block.columns.size > 1:
-        count, value = BOARD_VARIANCE_PRIOR
+        count, value = prior
         effects = (mine * local.effect_square)[several].sum()
         after.board_variance[block.board] = (count * value + effects) / (count + mine[several].sum())
 

@@ -5,12 +5,13 @@ can be negative) is centred and divided by its spread. The choice is stored in t
 on the scores of a later refresh.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy.special import logit
+from scipy.special import expit, logit
 
 from aggregator.ranking.arrays import Bools, Floats, Index
 from aggregator.ranking.normal import IQR_PER_DEVIATION
@@ -46,6 +47,10 @@ class Scales:
     """Number of test items, 0 where unknown."""
     chance: Floats
     """Share of a guesser on the raw scale, for the binomial variance."""
+    overall: Floats
+    """1 for the overall score of a leaderboard, else 0."""
+    typical_variance: Floats
+    """overall: the median variance of the known errors of the transformed scores; else 0."""
 
     @property
     def is_linear(self) -> Bools:
@@ -54,9 +59,35 @@ class Scales:
         return linear
 
     @property
+    def is_overall(self) -> Bools:
+        """True for the overall score of a leaderboard."""
+        overall: Bools = self.overall > 0
+        return overall
+
+    def is_extra(self, boards: Sequence[int] | Sequence[str]) -> Bools:
+        """Return for each column whether it is the overall score of a leaderboard that has benchmarks too.
+
+        `boards` is the board of each column, its name or its position.
+        """
+        _, position, count = np.unique(np.array(boards), return_inverse=True, return_counts=True)
+        extra: Bools = self.is_overall & (count[position] > 1)
+        return extra
+
+    @property
     def linear_positions(self) -> Index:
         """Positions of the linear benchmarks: their scale has no fixed ends and may drift."""
         return np.flatnonzero(self.is_linear)
+
+    def select(self, columns: Index) -> "Scales":
+        """Return the scales of some benchmarks, in the order of their positions."""
+        arrays = {field.name: getattr(self, field.name)[columns] for field in fields(self) if field.name != "kind"}
+        return Scales(tuple(self.kind[at] for at in columns), **arrays)
+
+    def followed_by(self, other: "Scales") -> "Scales":
+        """Return the scales of both, those of `other` last."""
+        names = [field.name for field in fields(self) if field.name != "kind"]
+        arrays = {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in names}
+        return Scales((*self.kind, *other.kind), **arrays)
 
     def transform(self, score: Floats, standard_error: Floats) -> tuple[Floats, Floats]:
         """Return the transformed scores (NaN stays NaN) and the variance of their known errors.
@@ -73,6 +104,20 @@ class Scales:
         variance = np.where(self.is_linear, known, on_logit)
         winsorised = np.clip(share, -WINSOR, WINSOR) * self.sign
         return np.where(self.is_linear, winsorised, logit(inner)), np.where(np.isnan(score), 0.0, variance)
+
+    def weighing_variance(self, known_variance: Floats) -> Floats:
+        """Return the variance by which a score is weighted: for an overall score the typical one of its column.
+
+        With its own variance, a model with a larger error would be drawn further to the mean of its group, and could
+        be placed below a model that its only leaderboard places below it.
+        """
+        return np.where(self.is_overall, self.typical_variance, known_variance)
+
+    def to_scores(self, y: Floats) -> Floats:
+        """Return transformed values in the unit of their benchmarks; the last axis of `y` is the benchmarks."""
+        inner = np.where(self.is_linear, y * self.sign, expit(y))
+        scores: Floats = self.low + (self.high - self.low) * inner
+        return scores
 
     def _binomial_variance(self, share: Floats) -> Floats:
         """Return the sampling variance p(1 - p)/n of a share above chance, 0 where the number of items is unknown."""
@@ -105,7 +150,15 @@ def choose_scales(matrix: ScoreMatrix, metadata: dict[str, Floats]) -> Scales:
         for column in range(len(matrix.benchmarks))
     ]
     kind, *numbers = zip(*chosen, strict=True)
-    return Scales(tuple(kind), *(np.array(values, dtype=np.float64) for values in numbers))
+    overall = np.nan_to_num(metadata["is_overall"])
+    typical = np.zeros(overall.size)
+    sign, low, high, floor, items, chance = (np.array(values, dtype=np.float64) for values in numbers)
+    scales = Scales(tuple(kind), sign, low, high, floor, items, chance, overall, typical)
+    if scales.is_overall.any():
+        _, variance = scales.transform(matrix.score, matrix.standard_error)
+        seen = np.where(matrix.present, variance, np.nan)[:, scales.is_overall]
+        typical[scales.is_overall] = np.nanmedian(seen, axis=0)
+    return scales
 
 
 class _Scale(NamedTuple):

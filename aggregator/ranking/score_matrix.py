@@ -9,11 +9,12 @@ The long frame has one row per score::
     standard_error   : float, optional   of `score`, in the same unit
     higher_is_better : bool, optional    true where absent
     scale_low, scale_high, chance, n_items : float, optional, of the benchmark (see `aggregator.ranking.scales`)
+    is_overall       : bool, optional    the overall score of its board (see `aggregator.ranking.overall_scores`)
 
 A null or non-finite score is a missing value. Several scores of one model on one benchmark count as their mean.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -23,7 +24,7 @@ from aggregator.ranking.arrays import Bools, Floats, Index
 from aggregator.ranking.optional_columns import cast_or_null
 
 REQUIRED = ("model_id", "benchmark", "score")
-METADATA = ("scale_low", "scale_high", "chance", "n_items")
+METADATA = ("scale_low", "scale_high", "chance", "n_items", "is_overall")
 DTYPES: dict[str, pl.DataType] = {
     "model_id": pl.String(),
     "board": pl.String(),
@@ -79,6 +80,22 @@ class ScoreMatrix:
             score=self.score[np.ix_(some, keep)],
             standard_error=self.standard_error[np.ix_(some, keep)],
             sign=self.sign[keep],
+        )
+
+    def with_models(self, keep: Bools) -> "ScoreMatrix":
+        """Return the matrix with some models."""
+        kept = tuple(model for model, is_kept in zip(self.models, keep, strict=True) if is_kept)
+        return replace(self, models=kept, score=self.score[keep], standard_error=self.standard_error[keep])
+
+    def columns(self, positions: Index) -> "ScoreMatrix":
+        """Return the matrix with the columns at `positions`, in their order, and all models."""
+        return replace(
+            self,
+            benchmarks=tuple(self.benchmarks[column] for column in positions),
+            boards=tuple(self.boards[column] for column in positions),
+            score=self.score[:, positions],
+            standard_error=self.standard_error[:, positions],
+            sign=self.sign[positions],
         )
 
     def without_categories(self) -> "ScoreMatrix":
