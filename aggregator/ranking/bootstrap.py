@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from aggregator.ranking.arrays import Floats
-from aggregator.ranking.interval import LEVEL, Interval
+from aggregator.ranking.interval import Interval, central_quantiles
 from aggregator.ranking.rank_aggregation import ColumnRanks, Points, average_ranks
 from aggregator.ranking.score_matrix import ScoreMatrix
 
@@ -104,15 +104,6 @@ def rank_descending(score: Floats) -> Floats:
     rounded = np.ldexp(np.round(mantissa, 12), exponent)
     rank: Floats = rankdata(rounded, method="min", axis=0, nan_policy="omit").astype(np.float64)
     return rank
-
-
-def central_quantiles(drawn: Floats) -> tuple[Floats, Floats]:
-    """Return the ends of the central `LEVEL` of each row, as order statistics of the draws."""
-    draws = drawn.shape[1]
-    low = int(np.floor((1 - LEVEL) / 2 * (draws - 1)))
-    high = draws - 1 - low
-    sorted_rows = np.partition(drawn, (low, high), axis=1)
-    return sorted_rows[:, low], sorted_rows[:, high]
 
 
 def rank_intervals(point: Floats, drawn: Floats) -> Interval:

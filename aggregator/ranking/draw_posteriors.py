@@ -34,11 +34,14 @@ def draw_posteriors(
     seen: Bools,
     patterns: tuple[tuple[int, ...], ...],
     display: tuple[float, float],
+    *,
+    prior_factor: Floats | float = 1.0,
 ) -> DrawPosteriors:
     """Return the posteriors under `draws`.
 
     `seen` is models × boards; `patterns` are those with a prior of their own; `display` is the mean and the standard
-    deviation of the displayed abilities of the reference cohort.
+    deviation of the displayed abilities of the reference cohort. `prior_factor` multiplies the variance of the prior of
+    each model (`ability_tails`).
     """
     found = DrawPosteriors(np.empty((len(draws), seen.shape[0])), np.empty((len(draws), seen.shape[0])))
     priors = _Priors.of(seen, patterns)
@@ -46,7 +49,7 @@ def draw_posteriors(
     for begin in range(0, len(draws), DRAWS_TOGETHER):
         some = slice(begin, begin + DRAWS_TOGETHER)
         stack = _stacked(draws[some])
-        precision, total = priors.sums(stack)
+        precision, total = (each / prior_factor for each in priors.sums(stack))
         for board in boards:
             board.add(stack, precision, total)
         unit = display[1] / stack["spread"][:, None]

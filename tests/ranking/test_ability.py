@@ -14,6 +14,7 @@ from aggregator.ranking.board_blocks import board_coverage, is_evidence, split_b
 from aggregator.ranking.coverage_priors import pattern_positions
 from aggregator.ranking.latent_model import posterior
 from aggregator.ranking.score_matrix import score_matrix
+from aggregator.ranking.standings import RANK_COLUMNS
 from tests.support import reference_ranking, simulate
 from tests.support.simulate import DRAWS, shares_and_ratings
 
@@ -207,5 +208,5 @@ def test_unranked_models_have_an_ability_and_change_no_rank(
     found = standings(simulated.scores, calibration, unranked=some)
     assert found.filter(pl.col("model_id").is_in(some))["rank"].null_count() == 5
     assert found.filter(pl.col("model_id").is_in(some))["ability"].null_count() == 0
-    ranks = ["model_id", "rank", "rank_low", "rank_high", "tie_group"]
+    ranks = ["model_id", *RANK_COLUMNS]
     assert found.drop_nulls("rank").select(ranks).equals(others.drop_nulls("rank").select(ranks))
