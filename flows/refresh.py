@@ -17,7 +17,14 @@ from aggregator.model import Sha256, Source, Track
 from aggregator.pipeline import inputs, last_good, manifest, published_ids, read, score, steps, twins
 from aggregator.pipeline import report as reports
 from aggregator.pipeline.boards import Boards, read_boards
-from aggregator.pipeline.calibrations import calibration_paths, load_calibrations
+from aggregator.pipeline.calibration_editions import read_moves
+from aggregator.pipeline.calibrations import (
+    calibration_paths,
+    edition_files,
+    edition_folder,
+    load_calibrations,
+    warn_uncalibrated,
+)
 from aggregator.pipeline.history import AllHistory, record_history
 from aggregator.pipeline.plugins import without_plugins
 from aggregator.pipeline.results import FetchResult, ReadResult
@@ -83,7 +90,8 @@ def refresh(
         fetched = [*runner.map("fetch", _fetch_step(options, store), boards.on), *boards.left_out]
         calibration_files = calibration_paths(options.home)
         metadata = HubCache(options.home).latest()
-        rule_files = [*calibration_files.values(), *_existing(options.aliases), *boards.plugin_files]
+        editions = edition_files(options.home)
+        rule_files = [*calibration_files.values(), *editions, *_existing(options.aliases), *boards.plugin_files]
         inputs_hash = inputs.inputs_hash(fetched, baseline, rule_files, metadata, boards.choices)
         current = home.current
         if current and not options.force and inputs.is_up_to_date(current, inputs_hash, published_ids.digest(home)):
@@ -149,18 +157,22 @@ class _Build:
                 )
                 tables |= published_ids.registry_tables(registry)
                 runner.run("join", lambda: builder.make("model", tables))
+                calibrations = load_calibrations(self.calibration_files)
+                warn_uncalibrated(builder.frame, calibrations, runner.log)
                 combined = runner.run(
                     "score",
                     lambda: score.combine(
                         builder.frame,
-                        load_calibrations(self.calibration_files),
+                        calibrations,
                         include_self_reported=self.boards.includes_self_reported,
                     ),
                 )
                 combined["identity_quality"] = quality()
+                combined["calibration_moves"] = read_moves(edition_folder(options.home))
                 runner.run("combine", lambda: builder.make("mart", combined))
                 exported = runner.run("export", lambda: steps.export_tables(builder))
-            steps.copy_extra_files(directory, self.calibration_files.values(), options.home / "reliability.json")
+            calibration_files = [*self.calibration_files.values(), *edition_files(options.home)]
+            steps.copy_extra_files(directory, calibration_files, options.home / "reliability.json")
 
             # Publish: the generation becomes current in one step.
             content = manifest.build_manifest(exported, accepted, self.inputs_hash) | {

@@ -34,6 +34,12 @@ counted as (
 fitted as (
     select distinct split_part(unnest(benchmarks), '/', 1) as source
     from calibrations
+),
+
+-- The leaderboards with scores that a calibration can read.
+measured as (
+    select distinct source from scores
+    where measured_by <> 'self_reported' and same_as is null
 )
 
 select
@@ -49,12 +55,13 @@ select
     coalesce(c.linked_names, 0) as linked_names,
     coalesce(c.models, 0) as models,
     coalesce(c.shared_models, 0) as shared_models,
-    f.source is not null as is_calibrated,
+    if(f.source is null and w.source is null, null, f.source is not null) as is_calibrated,
     s.in_rank as was_in_rank
 from refresh_report as r
 left join sources as s using (source)
 left join counted as c using (source)
 left join fitted as f using (source)
+left join measured as w using (source)
 """
 
 
@@ -62,6 +69,7 @@ def count_boards(connection: Connection) -> dict[str, Row]:
     """Return by leaderboard: status, rows, date, linked names, and models that are on another leaderboard too.
 
     A name is linked when a match rule gave it the id of a model that is known from another place. `is_calibrated`
-    is whether a calibration has parameters for it, `was_in_rank` whether it was part of the combined rank.
+    is whether a calibration has parameters for it, null without a measured score; `was_in_rank` is whether it was part
+    of the combined rank.
     """
     return {str(row["source"]): row for row in fetch_rows(connection, _BOARDS)}

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 from zipfile import BadZipFile
@@ -11,12 +12,14 @@ import numpy as np
 import polars as pl
 
 from aggregator.errors import UsageError
-from aggregator.ranking.arrays import Floats, Index
+from aggregator.ranking.arrays import Bools, Floats, Index
 from aggregator.ranking.draws import ARRAY_NAMES, Draw
 from aggregator.ranking.scales import Scales
 
-FORMAT = 1
-"""Version of the file format; `Calibration.load` refuses any other."""
+FORMAT = 2
+"""Version of the file format."""
+OLDER_FORMATS = (1,)
+"""Formats that `Calibration.load` reads too: format 1 has no layers, no weights and no name."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,6 @@ class Calibration:
     """Coverage patterns with a prior of their own, as positions in `boards`."""
     point: Draw
     draws: tuple[Draw, ...]
-    normal_deviates: Floats
-    """One standard normal deviate per draw, for the posterior deviation of a model around its mean."""
     cohort: tuple[str, ...]
     """The reference models that fix the scale: their abilities have mean 1000 and standard deviation 100."""
     reference_scores: Floats
@@ -43,11 +44,58 @@ class Calibration:
     """SHA-256 of the sorted scores that were fitted."""
     links: tuple[tuple[str, float], ...] = ()
     """Shifts applied since calibration: `(benchmark, shift in its own unit)`."""
+    layers: tuple[int, ...] = ()
+    """0 for each benchmark of the fit, k for one of the k-th later addition (`extend`); empty where all are of the fit."""
+    weights: tuple[float, ...] = ()
+    """Factor on the precision of each benchmark of the fit, below 1 where it is saturated (`aggregator.ranking.health`); the noise
+    variances contain it. Empty where all are 1."""
+    name: str = ""
+    """Name of the edition; empty where nobody gave one."""
+    dated: str = ""
+    """Date of the scores that were fitted, as YYYY-MM-DD; empty where unknown."""
+    optional: Mapping[str, Any] = field(default_factory=dict)
+    """Other entries of the header, of any JSON type; the file keeps them."""
 
     @property
     def linear(self) -> Index:
         """Positions of the benchmarks whose scale has no fixed ends and may drift."""
         return self.scales.linear_positions
+
+    @property
+    def is_extra(self) -> Bools:
+        """Whether each benchmark is the overall score of a board that has benchmarks too."""
+        return self.scales.is_extra(self.board_of)
+
+    @property
+    def layer_of(self) -> Index:
+        """Layer of each benchmark."""
+        return np.array(self.layers or (0,) * len(self.benchmarks), dtype=np.intp)
+
+    @property
+    def weight_of(self) -> Floats:
+        """Weight of each benchmark."""
+        known = np.array(self.weights, dtype=np.float64)
+        return np.concatenate([known, np.ones(len(self.benchmarks) - known.size)])
+
+    def counting(self, scores: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows of `scores` on which abilities rest; `scores` has qualified names (`clean_scores`).
+
+        These are the scores on benchmarks of the calibration. A model with a score on a benchmark of the fit has no
+        other ones, so an addition never moves it; any other model has those of the first addition with a score of it.
+        """
+        layer = pl.DataFrame({"benchmark": list(self.benchmarks), "_layer": self.layer_of})
+        known = scores.join(layer, on="benchmark", maintain_order="left")
+        first = pl.col("_layer").min().over("model_id")
+        return (known.filter(pl.col("_layer") == first) if self.layers else known).drop("_layer")
+
+    def coverage(self, present: Bools) -> Floats:
+        """Return the share of the benchmarks that have a score of each model; `present` is models × benchmarks.
+
+        Benchmarks of later additions than the model's own count neither as present nor as missing.
+        """
+        last = np.where(present, self.layer_of, 0).max(axis=1, initial=0)
+        share: Floats = present.sum(axis=1) / np.count_nonzero(self.layer_of <= last[:, None], axis=1)
+        return share
 
     @property
     def version(self) -> str:
@@ -84,7 +132,7 @@ class Calibration:
             with np.load(path, allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
             return _from_arrays(arrays)
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
             raise UsageError(
                 f"{path.name} is not a calibration that this version reads: {error}",
                 hint="Make one with `metaboard calibrate`.",
@@ -96,6 +144,7 @@ class Calibration:
     def _header(self) -> dict[str, Any]:
         scales = {name: value if name == "kind" else value.tolist() for name, value in asdict(self.scales).items()}
         return {
+            **self.optional,
             "format": FORMAT,
             "boards": self.boards,
             "benchmarks": self.benchmarks,
@@ -106,6 +155,10 @@ class Calibration:
             "n_models": self.n_models,
             "data_hash": self.data_hash,
             "links": self.links,
+            "layers": self.layers,
+            "weights": self.weights,
+            "name": self.name,
+            "dated": self.dated,
         }
 
     def _arrays(self) -> dict[str, Any]:
@@ -118,30 +171,39 @@ class Calibration:
             "header": header,
             **point,
             **draws,
-            "deviates": self.normal_deviates,
             "reference": self.reference_scores,
         }
 
 
 def _from_arrays(arrays: dict[str, Any]) -> Calibration:
     header = json.loads(arrays["header"].tobytes())
-    if header["format"] != FORMAT:
-        raise ValueError(f"its format is {header['format']}, this version reads {FORMAT}")
-    kind = header["scales"].pop("kind")
-    scales = {name: np.array(value) for name, value in header["scales"].items()}
-    n_draws = arrays["deviates"].size
+    if header.pop("format") not in (FORMAT, *OLDER_FORMATS):
+        raise ValueError(f"its format is not {FORMAT}")
+    scales = header.pop("scales")
+    kind = scales.pop("kind")
+    # Format 1 knows no overall scores.
+    without = {name: np.zeros(len(kind)) for name in ("overall", "typical_variance")}
+    read = {name: _tuples(header.pop(name)) for name in _PLAIN if name in header}
     return Calibration(
-        boards=tuple(header["boards"]),
-        benchmarks=tuple(header["benchmarks"]),
-        board_of=tuple(header["board_of"]),
-        scales=Scales(tuple(kind), **scales),
-        patterns=tuple(tuple(pattern) for pattern in header["patterns"]),
+        **read,
+        scales=Scales(tuple(kind), **(without | {name: np.array(value) for name, value in scales.items()})),
         point=Draw.from_arrays({name: arrays[f"point_{name}"] for name in ARRAY_NAMES}),
-        draws=tuple(Draw.from_arrays({name: arrays[name][draw] for name in ARRAY_NAMES}) for draw in range(n_draws)),
-        normal_deviates=arrays["deviates"],
-        cohort=tuple(header["cohort"]),
+        draws=tuple(
+            Draw.from_arrays({name: arrays[name][draw] for name in ARRAY_NAMES})
+            for draw in range(arrays[ARRAY_NAMES[0]].shape[0])
+        ),
         reference_scores=arrays["reference"],
-        n_models=header["n_models"],
-        data_hash=header["data_hash"],
-        links=tuple((name, shift) for name, shift in header["links"]),
+        optional=header,
     )
+
+
+_PLAIN = (
+    *("boards", "benchmarks", "board_of", "patterns", "cohort", "n_models", "data_hash", "links"),
+    *("layers", "weights", "name", "dated"),
+)
+"""Fields of `Calibration` that stand in the header as they are."""
+
+
+def _tuples(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a JSON value with tuples in place of lists."""
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value

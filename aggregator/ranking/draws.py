@@ -1,7 +1,7 @@
 """One draw of the calibration: latent-model parameters with priors and display scale, as objects and as file arrays."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -66,6 +66,20 @@ class Draw:
             unseen_variance=float(wide["spare"]),
             reference_mean=float(wide["centre"]),
             reference_deviation=float(wide["spread"]),
+        )
+
+    def followed_by(self, added: Parameters, board_terms: Floats) -> "Draw":
+        """Return the draw with further benchmarks, boards and coverage patterns at the end of its arrays.
+
+        `board_terms` are the terms of the added boards in the additive prior.
+        """
+        own, additive = self.parameters, self.additive_prior
+        names = [field.name for field in fields(Parameters)]
+        parameters = Parameters(**{name: np.r_[getattr(own, name), getattr(added, name)] for name in names})
+        return replace(
+            self,
+            parameters=parameters,
+            additive_prior=replace(additive, board_terms=np.r_[additive.board_terms, board_terms]),
         )
 
     def rounded(self) -> "Draw":

@@ -136,9 +136,7 @@ def _print_notes(rows: list[Row], found: "Boards", chosen: set[str]) -> None:
         shown, "is_withheld", "Withheld from publication, because the data has no licence or a non-commercial one"
     )
     not_fitted = [row for row in shown if row["in_rank"] and row["is_on"] and row["is_calibrated"] is False]
-    _print_list(
-        not_fitted, "is_on", "In the rank, but without effect until `metaboard calibrate` has fitted their scores"
-    )
+    _print_list(not_fitted, "is_on", "In the rank, but without effect until `metaboard calibrate --add` has added them")
     for row in shown:
         for name, origin in (("on_by", "read"), ("in_rank_by", "in the rank")):
             if row[name] not in (None, "register") and (chosen or row[name] == "environment"):
