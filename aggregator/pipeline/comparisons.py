@@ -26,6 +26,9 @@ METHOD_DRAWS = 100
 MIN_BENCHMARK_MODELS = 20
 """Fewest models in common for a pair of benchmarks: with fewer, the intervals of most pairs hold nearly every value."""
 
+DATE_DRAWS = 100
+"""Bootstrap draws for the agreement of one dated edition."""
+
 AGREEMENT: dict[str, pl.DataType] = {
     "grain": pl.String(),
     "left_name": pl.String(),
@@ -38,9 +41,9 @@ AGREEMENT: dict[str, pl.DataType] = {
 
 
 def agreement_table(scores: Mapping[Track, pl.DataFrame], editions: pl.DataFrame) -> pl.DataFrame:
-    """Return the agreement (`AGREEMENT`) of boards, of LLM benchmarks, and of each Arena edition with the Open LLM boards.
+    """Return the agreement (`AGREEMENT`) of boards, of LLM benchmarks, and of each dated edition with the other boards.
 
-    `editions` has the Arena's overall scores of every date.
+    `editions` has the overall scores of every date of the boards with dated editions.
     """
     llm = scores[Track.LLM]
     benchmarks = {Track.LLM: _main_benchmarks(llm), Track.EMBEDDING: list[str]()}
@@ -50,9 +53,11 @@ def agreement_table(scores: Mapping[Track, pl.DataFrame], editions: pl.DataFrame
         for track, table in scores.items()
         if table.height
     ]
-    references = llm.filter(pl.col("board").str.starts_with("open_llm"))
-    if editions.height and references.height:
-        found.append(agreement_over_time(editions, references).with_columns(grain=pl.lit("date")))
+    if editions.height:
+        over_time = (
+            agreement_over_time(editions, table, draws=DATE_DRAWS) for table in scores.values() if table.height
+        )
+        found += [frame.with_columns(grain=pl.lit("date")) for frame in over_time]
     return pl.concat([schema.frame(AGREEMENT), *(schema.frame(AGREEMENT, _rename(frame)) for frame in found)])
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from aggregator.ranking.arrays import Floats
-from aggregator.ranking.board_blocks import MIN_BOARD_COVERAGE
+from aggregator.ranking.board_blocks import is_evidence
 from aggregator.ranking.rank_aggregation import ColumnRanks, win_rates
 from aggregator.ranking.rank_correlation import MIN_MODELS, correlate, rank_correlations
 from aggregator.ranking.score_matrix import ScoreMatrix, score_matrix
@@ -39,7 +39,7 @@ def agreement(
     """Correlate every pair of boards and every pair of benchmarks.
 
     `scores` as for `rank`. The order of a board is its mean win rate, over models with scores on half of its
-    benchmarks. Returns one row per pair of boards with five models in common or more, and per pair of benchmarks
+    benchmarks, or on three that are 15 % of them. Returns one row per pair of boards with five models in common or more, and per pair of benchmarks
     with `min_models`: `grain` (`board` or `benchmark`), `left, right, n_models, spearman, kendall` (tau-b) and the ends of their 90 % Bayesian bootstrap intervals over models.
     c benchmarks have c(c - 1)/2 pairs: with `benchmarks` only those are paired.
     """
@@ -55,16 +55,17 @@ def agreement(
 def agreement_over_time(
     history: pl.DataFrame, references: pl.DataFrame, *, draws: int = DRAWS, seed: int = 0
 ) -> pl.DataFrame:
-    """Correlate each date of a benchmark with the boards of `references`.
+    """Correlate each date of a benchmark with the other boards of `references`.
 
-    `history` is `(model_id, benchmark, published_on, score)` of boards with dated editions; `references` are scores
-    as for `rank` of boards without later editions. Columns as `agreement`, with `published_on` and `models`: `shared`
+    `history` is `(model_id, benchmark, published_on, score)` of boards with dated editions, more is better; `references`
+    are scores as for `rank`, of the newest edition of each board. A board is not compared with itself. Columns as `agreement`, with `published_on` and `models`: `shared`
     counts the models that the date and the board have in common, `fixed` only those that every date of this pair has,
     so that new and removed models do not change it.
     """
     matrix = score_matrix(references)
     row_of = pl.DataFrame({"model_id": list(matrix.models)}).with_row_index("row")
     editions = history.drop_nulls("score").join(row_of, on="model_id").sort("benchmark", "published_on")
+    others = _board_scores(matrix)
     rows: list[tuple[object, ...]] = []
     for (benchmark,), part in editions.group_by(["benchmark"], maintain_order=True):
         by_day = {
@@ -72,7 +73,9 @@ def agreement_over_time(
             for day, edition in part.group_by(["published_on"], maintain_order=True)
         }
         on_every_day = ~np.isnan(np.column_stack(list(by_day.values()))).any(axis=1)
-        for board, reference in _board_scores(matrix).items():
+        for board, reference in others.items():
+            if str(benchmark).startswith(f"{board}/"):
+                continue
             for day, column in by_day.items():
                 for models, kept in (("shared", column), ("fixed", np.where(on_every_day, column, np.nan))):
                     found = rank_correlations(kept, reference, draws, seed)
@@ -91,12 +94,12 @@ def _edition_scores(edition: pl.DataFrame, n_models: int) -> Floats:
 
 
 def _board_scores(matrix: ScoreMatrix) -> dict[str, Floats]:
-    """Return each board's mean win rates; NaN for models without scores on half of its benchmarks."""
+    """Return each board's mean win rates; NaN for models without enough of its scores (`is_evidence`)."""
     found, oriented = {}, matrix.oriented
     for board in dict.fromkeys(matrix.boards):
         rates = win_rates(ColumnRanks.of(oriented[:, matrix.columns_of(board)]))
         present = ~np.isnan(rates)
-        covered = present.mean(axis=1) >= MIN_BOARD_COVERAGE
+        covered = is_evidence(present.mean(axis=1)[:, None], (0,) * present.shape[1])[:, 0]
         mean = np.nan_to_num(rates).sum(axis=1) / np.maximum(present.sum(axis=1), 1)
         found[board] = np.where(covered, mean, np.nan)
     return found

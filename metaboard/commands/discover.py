@@ -1,5 +1,6 @@
-"""Commands that compare leaderboards, families and organizations, and list estimates, outliers and gems."""
+"""Commands that compare leaderboards, families and organizations, and list estimates and gems."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -8,11 +9,15 @@ from typing import Annotated
 
 import typer
 
+from aggregator.model import Track
 from aggregator.query import queries
 from aggregator.query.board_columns import group_titles, read_boards
-from aggregator.text import counted, number
-from metaboard import columns
-from metaboard.columns import Row, number_column, right_column, text_column
+from aggregator.query.families import list_families
+from aggregator.query.outliers import find_ranked
+from aggregator.text import billions, number
+from metaboard import columns, filters
+from metaboard.columns import Row, interval_column, number_column, right_column, text_column
+from metaboard.commands import predict
 from metaboard.display import Column, format_interval, print_json, print_message, print_table
 from metaboard.options import CountOption, HomeOption, JsonOption
 
@@ -25,7 +30,7 @@ class Grain(StrEnum):
     DATE = "date"
 
 
-NOTHING = "Nothing to list: this generation has no rows for this command."
+NOTHING = "Nothing to list: no row of this generation matches."
 
 
 @dataclass(frozen=True)
@@ -41,20 +46,40 @@ def _format_correlation(name: str, row: Row) -> str:
     return "" if value is None else f"{value:.2f} ({low:.2f}–{high:.2f})"
 
 
-_FAMILIES = _List(
-    "select * from families order by rank nulls last, boards desc, models desc limit $n",
-    (columns.RANK, text_column("family", priority=100, can_wrap=True), number_column("boards", priority=98)),
+_FAMILY = (columns.RANK, text_column("family", priority=100, can_wrap=True), number_column("boards", priority=98))
+_BEST_IN_FAMILY = (
+    text_column("family", priority=110, can_wrap=True, min_width=32),
+    text_column("best_model_id", "best model that matches", priority=105, can_wrap=True, min_width=32),
+    number_column("best_rank", "its rank", priority=90),
+    interval_column("best_ability", "its ability", priority=100),
+    right_column("ability of the base", lambda row: _whole(row.get("base_ability")), priority=80),
+    right_column("params", lambda row: billions(row.get("best_params_b")), priority=85),
+    text_column("best_license", "license", priority=70),
+    number_column("matching_models", "models that match", priority=60),
 )
-_ORGANIZATIONS = _List(
-    "select * from organizations order by rank nulls last, boards desc, models desc limit $n",
-    (columns.RANK, text_column("organization", priority=100, can_wrap=True), number_column("boards", priority=98)),
+_ORGANIZATION = (
+    columns.RANK,
+    text_column("organization", priority=100, can_wrap=True),
+    number_column("boards", priority=98),
 )
 _AGREEMENT = _List(
-    "select * from agreement where grain = $grain order by left_name, right_name, published_on, shared limit $n",
+    """
+    select * from agreement
+    where
+        grain = $grain
+        and (
+            $board is null
+            or list_contains([left_name, right_name], $board)
+            or starts_with(left_name, $board || '/')
+            or starts_with(right_name, $board || '/')
+        )
+    order by if($by_models, -n_models, 0), left_name, right_name, published_on desc, shared
+    limit $n
+    """,
     (
         text_column("left_name", "one", priority=100, can_wrap=True),
         text_column("right_name", "other", priority=100, can_wrap=True),
-        text_column("published_on", "date", priority=70),
+        Column("date", lambda row: str(row["published_on"]) if row["grain"] == "date" else "", 70),
         text_column("shared", "models", priority=40),
         number_column("n_models", "n", priority=90),
         right_column("Spearman", lambda row: _format_correlation("spearman", row), priority=95),
@@ -72,49 +97,73 @@ _ESTIMATES = _List(
         ),
     ),
 )
-_OUTLIERS = _List(
-    "select * from outliers order by abs(robust_z) desc, model_id, benchmark limit $n",
-    (
-        columns.MODEL_ID,
-        text_column("benchmark", priority=95),
-        number_column("score", priority=90),
-        number_column("usual", priority=85),
-        number_column("robust_z", "z", priority=80),
-        number_column("n_window", "n", priority=60),
-        text_column("flagged", priority=50),
-    ),
-)
-_DISPUTED_FACTS = _List(
-    "select * from disputed_facts order by fact desc, model_id limit $n",
-    (
-        columns.MODEL_ID,
-        text_column("fact", priority=90),
-        right_column("value", lambda row: columns.format_value(row["value"]), priority=95),
-        right_column("other_value", lambda row: columns.format_value(row["other_value"]), priority=95),
-        text_column("reason", priority=80, can_wrap=True),
-    ),
-)
 _GEMS = _List(
-    "select * from gems order by ability - usual_ability desc, model_id limit $n",
+    """
+    select * from gems
+    where
+        ($max_params is null or params_b <= $max_params)
+        and ($license is null or contains(lower(license), lower($license)))
+        and (not $open_weights or open_weights)
+    order by ability_low - usual_ability desc, model_id
+    limit $n
+    """,
     (
         columns.MODEL_ID,
         columns.PARAMS,
         right_column("ability", columns.format_ability, priority=95),
-        number_column("usual_ability", "usual", priority=90),
+        right_column("usual", lambda row: _whole(row.get("usual_ability")), priority=90),
+        text_column("evidence", "ev.", priority=70),
         number_column("likes", priority=60),
         text_column("license", priority=40),
+        text_column("has_outliers", "outliers", priority=65),
+        text_column("reason", "why", priority=30, can_wrap=True, min_width=40),
     ),
 )
 
 
-def families(*, limit: CountOption = 20, home: HomeOption, as_json: JsonOption = False) -> None:
-    """List families by their best models on every leaderboard, to choose a base model."""
-    _print_groups(_FAMILIES, home, limit, as_json=as_json)
+def _whole(value: object) -> str:
+    """Return an ability in whole points."""
+    return "" if value is None else number(round(float(str(value))))
+
+
+def families(
+    *,
+    track: filters.TrackFilter = None,
+    max_params: filters.MaxParams = None,
+    license_text: filters.LicenseFilter = None,
+    open_weights: filters.OpenWeightsFilter = False,
+    limit: CountOption = 20,
+    home: HomeOption,
+    as_json: JsonOption = False,
+) -> None:
+    """List families by their best models on every leaderboard, to choose a base model.
+
+    With limits, the best model of each family within them, the best first: which base to fine-tune, by what its
+    descendants reached.
+    """
+    chosen = (track or Track.LLM).value
+    with queries.open_current(home) as connection:
+        found = list_families(
+            connection,
+            limit,
+            track=chosen,
+            max_params_b=max_params,
+            license_text=license_text,
+            open_weights=open_weights,
+        )
+        titles = _titles(connection, chosen)
+    if max_params is None and license_text is None and not open_weights:
+        _print_groups(_FAMILY, found, titles, as_json=as_json)
+    else:
+        _print_rows(_BEST_IN_FAMILY, found, as_json=as_json)
 
 
 def organizations(*, limit: CountOption = 20, home: HomeOption, as_json: JsonOption = False) -> None:
     """List organizations by their best models on every leaderboard."""
-    _print_groups(_ORGANIZATIONS, home, limit, as_json=as_json)
+    query = "select * from organizations order by rank nulls last, boards desc, models desc limit $n"
+    with queries.open_current(home) as connection:
+        found, titles = queries.fetch_rows(connection, query, {"n": limit}), _titles(connection)
+    _print_groups(_ORGANIZATION, found, titles, as_json=as_json)
 
 
 def agreement(
@@ -122,19 +171,45 @@ def agreement(
     grain: Annotated[
         Grain,
         typer.Option(
-            metavar="GRAIN", help="board, benchmark, or date: each date of the Arena with the Open LLM leaderboards."
+            metavar="GRAIN", help="board, benchmark, or date: each dated edition of a leaderboard with the other ones."
         ),
     ] = Grain.BOARD,
+    board: Annotated[
+        str | None, typer.Option(metavar="SOURCE", help="Only pairs with this leaderboard, or a benchmark of it.")
+    ] = None,
+    by_models: Annotated[
+        bool, typer.Option("--by-models", help="Pairs with the most shared models first, not by name.")
+    ] = False,
     limit: CountOption = 40,
     home: HomeOption,
     as_json: JsonOption = False,
 ) -> None:
-    """List the rank correlations of pairs of leaderboards on the models that they share."""
-    _print_list(_AGREEMENT, home, limit, as_json=as_json, grain=grain.value)
+    """List the rank correlations of pairs of leaderboards on the models that they share.
+
+    `metaboard benchmarks` says which benchmarks are saturated or have drifted from the others.
+    """
+    with queries.open_current(home) as connection:
+        source = None if board is None else find_ranked(connection, "source", board)
+    _print_list(_AGREEMENT, home, limit, as_json=as_json, grain=grain.value, board=source, by_models=by_models)
 
 
-def estimates(*, limit: CountOption = 20, home: HomeOption, as_json: JsonOption = False) -> None:
-    """List estimated Arena ratings of models that the Arena does not list, and the measured error of the estimates."""
+def estimates(
+    *,
+    board: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="List predicted overall scores of another leaderboard of the combined rank."),
+    ] = None,
+    limit: CountOption = 20,
+    home: HomeOption,
+    as_json: JsonOption = False,
+) -> None:
+    """List estimated Arena ratings of models that the Arena does not list, and the measured error of the estimates.
+
+    With --board: predicted overall scores of models that this leaderboard does not list.
+    """
+    if board is not None:
+        predict.print_predicted(board, home, limit, as_json=as_json)
+        return
     with queries.open_current(home) as connection:
         quality = queries.fetch_rows(connection, "from arena_estimate_quality")
     _print_list(_ESTIMATES, home, limit, as_json=as_json)
@@ -145,55 +220,39 @@ def estimates(*, limit: CountOption = 20, home: HomeOption, as_json: JsonOption 
         )
 
 
-def outliers(
+def gems(
     *,
-    facts: Annotated[
-        bool,
-        typer.Option(
-            "--facts", help="List sizes and kinds that the name or lineage of the model contradicts, not scores."
-        ),
-    ] = False,
+    max_params: filters.MaxParams = None,
+    license_text: filters.LicenseFilter = None,
+    open_weights: filters.OpenWeightsFilter = False,
     limit: CountOption = 20,
     home: HomeOption,
     as_json: JsonOption = False,
 ) -> None:
-    """List scores far from those of models of similar size and kind; the list does not give the cause."""
-    if facts:
-        _print_list(_DISPUTED_FACTS, home, limit, as_json=as_json)
-        return
-    _print_list(_OUTLIERS, home, limit, as_json=as_json)
-    if not as_json:
-        with queries.open_current(home) as connection:
-            counts = queries.fetch_rows(connection, "select fact, count(*) as models from disputed_facts group by fact")
-        models = {str(row["fact"]): row["models"] for row in counts}
-        print_message(
-            f"The name or lineage contradicts the size of {counted(models.get('params_b', 0), 'model')} and the kind of "
-            f"{counted(models.get('kind', 0), 'model')}: `metaboard outliers --facts` lists them."
-        )
+    """List models with a high ability for their size and few downloads or likes.
+
+    Each has a rank, and scores on two leaderboards or on three benchmarks; none has a disputed size or a better base model.
+    """
+    limits = {"max_params": max_params, "license": license_text, "open_weights": open_weights}
+    _print_list(_GEMS, home, limit, as_json=as_json, **limits)
 
 
-def gems(*, limit: CountOption = 20, home: HomeOption, as_json: JsonOption = False) -> None:
-    """List models with a high ability for their size and few downloads or likes."""
-    _print_list(_GEMS, home, limit, as_json=as_json)
+def _titles(connection: queries.Connection, track: str | None = None) -> dict[str, str]:
+    """Return the title of each group of leaderboards, of one track or of all."""
+    return group_titles(
+        (board.group, board.title) for board in read_boards(connection) if track is None or board.track == track
+    )
 
 
-def _print_groups(chosen: _List, home: Path, limit: int, *, as_json: bool) -> None:
+def _print_groups(shown: Sequence[Column], found: Sequence[Row], titles: dict[str, str], *, as_json: bool) -> None:
     """Print families or organizations with their best model on each kind of leaderboard that lists one of them."""
-    with queries.open_current(home) as connection:
-        titles = group_titles((board.group, board.title) for board in read_boards(connection))
-        found = queries.fetch_rows(connection, chosen.query, {"n": limit})
     counts = {group: sum(1 for row in found if row.get(f"best_{group}_rank") is not None) for group in titles}
     by_count = sorted((group for group in titles if counts[group]), key=lambda group: -counts[group])
     best = (
         Column(f"best on {titles[group]}", partial(_format_best, group), 97 - at, can_wrap=True)
         for at, group in enumerate(by_count)
     )
-    if as_json:
-        print_json(found)
-    elif not found:
-        print_message(NOTHING)
-    else:
-        print_table((*chosen.columns, *best, number_column("models", priority=60)), found)
+    _print_rows((*shown, *best, number_column("models", priority=60)), found, as_json=as_json)
 
 
 def _format_best(group: str, row: Row) -> str:
@@ -205,9 +264,13 @@ def _format_best(group: str, row: Row) -> str:
 def _print_list(chosen: _List, home: Path, limit: int, *, as_json: bool, **values: object) -> None:
     with queries.open_current(home) as connection:
         found = queries.fetch_rows(connection, chosen.query, values | {"n": limit})
+    _print_rows(chosen.columns, found, as_json=as_json)
+
+
+def _print_rows(shown: Sequence[Column], found: Sequence[Row], *, as_json: bool) -> None:
     if as_json:
         print_json(found)
     elif found:
-        print_table(chosen.columns, found)
+        print_table(shown, found)
     else:
         print_message(NOTHING)

@@ -1,9 +1,10 @@
 -- The agreement of two leaderboards, or of two benchmarks: the rank correlation on the models that they share.
+-- Pairs with five models in common or more, for two benchmarks twenty. Whether one benchmark is saturated or has drifted from the others is in `benchmark_health`.
 -- grain: grain, left_name, right_name, published_on, shared
 -- reads: input_agreement
 -- columns:
---   grain | board, benchmark or date; date compares one edition of Chatbot Arena with a leaderboard that is no longer updated
---   left_name | the first leaderboard or benchmark
+--   grain | board, benchmark or date; board: two leaderboards by their mean win rates; date: one dated edition of a leaderboard, by its overall score, with the newest edition of another
+--   left_name | the first leaderboard or benchmark; if grain is date, the benchmark with the overall score of the edition
 --   right_name | the second leaderboard or benchmark
 --   published_on | the publish date of the edition if grain is date, else 1970-01-01
 --   shared | the models that are compared: `shared`: all models on both leaderboards at that date; `fixed`: only models on both at every date

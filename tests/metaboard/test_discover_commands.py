@@ -17,8 +17,8 @@ from tests.support.command_line import Metaboard
         ),
         ("organizations", {"organization", "rank", "best_arena_model"}),
         ("agreement", {"left_name", "right_name", "n_models", "spearman", "kendall_low"}),
-        ("outliers", {"model_id", "benchmark", "robust_z", "reason"}),
-        ("gems", {"model_id", "ability", "usual_ability", "likes"}),
+        ("outliers", {"model_id", "reasons", "n_scores", "largest_z", "explanations"}),
+        ("gems", {"model_id", "ability", "usual_ability", "likes", "evidence", "has_outliers"}),
         ("estimates", {"model_id", "estimate", "low", "high"}),
     ],
 )
@@ -33,11 +33,95 @@ def test_each_list_is_printed_as_a_table_and_as_json(
     assert printed.out if as_json.rows else "Nothing to list" in printed.err
 
 
+def test_outliers_are_high_ones_one_row_per_model_with_reasons(metaboard: Metaboard, sample_home: Path) -> None:
+    rows = metaboard("outliers", "-n", 1000, "--json", "--home", sample_home).rows
+    assert rows
+    assert {row["direction"] for row in rows} == {"high"}
+    assert {row["track"] for row in rows} == {"llm"}
+    names = [row["model_id"] for row in rows]
+    assert len(set(names)) == len(names)
+    assert all(row["explanations"] and len(row["explanations"]) == row["n_scores"] for row in rows)  # type: ignore[arg-type] # a list
+    printed = metaboard("outliers", "--home", sample_home, columns=200)
+    assert str(names[0]) in printed.out
+    assert "predict" in printed.out or "for its size" in printed.out
+    low = metaboard("outliers", "--low", "-n", 1000, "--json", "--home", sample_home).rows
+    assert {row["direction"] for row in low} == {"low"}
+    broken = sum(1 for row in low if row["is_broken"])
+    assert f"{broken} models look broken: `metaboard outliers --low`" in printed.err
+    assert "look broken" not in metaboard("outliers", "--low", "--home", sample_home).err
+
+
+def test_outliers_of_one_board_benchmark_or_model(metaboard: Metaboard, sample_home: Path) -> None:
+    first = metaboard("outliers", "--by", "score", "-n", 1, "--json", "--home", sample_home).rows[0]
+    for option, key in (("--board", "source"), ("--benchmark", "benchmark"), ("--model", "model_id")):
+        value = str(first[key])
+        rows = metaboard("outliers", option, value, "--by", "score", "--json", "--home", sample_home).rows
+        assert rows
+        assert {row[key] for row in rows} == {value}
+    board = str(first["source"])
+    models = metaboard("outliers", "--board", board, "--json", "--home", sample_home).rows
+    assert all(str(text).startswith((f"{board}/", f"{board}:")) for row in models for text in row["explanations"])  # type: ignore[attr-defined] # a list
+    wrong = metaboard("outliers", "--board", "nowhere", "--home", sample_home)
+    assert wrong.code == Exit.USAGE
+    assert "no leaderboard of the rank has the id 'nowhere'" in wrong.err
+
+
+def test_without_outliers_the_message_says_what_was_compared(metaboard: Metaboard, sample_home: Path) -> None:
+    found = metaboard("outliers", "--board", "vectara", "--home", sample_home)
+    assert found.code == 0
+    assert "No score of these is unusually good." in found.err
+    assert "have a known size" in found.err
+
+
 def test_outliers_can_list_the_disputed_facts_of_models(metaboard: Metaboard, sample_home: Path) -> None:
     rows = metaboard("outliers", "--facts", "-n", 1000, "--json", "--home", sample_home).rows
     assert {row["fact"] for row in rows} <= {"params_b", "kind"}
     assert all(row["value"] != row["other_value"] and row["reason"] for row in rows)
     assert "outliers --facts" in metaboard("outliers", "--home", sample_home).err
+
+
+def test_gems_can_be_limited(metaboard: Metaboard, sample_home: Path) -> None:
+    rows = metaboard("gems", "--max-params", 9, "--license", "APACHE", "--json", "--home", sample_home).rows
+    assert all(row["params_b"] <= 9 and "apache" in str(row["license"]).lower() for row in rows)  # type: ignore[operator] # a number
+
+
+def test_agreement_can_be_limited_to_one_board(metaboard: Metaboard, sample_home: Path) -> None:
+    every = metaboard("agreement", "-n", 1000, "--json", "--home", sample_home).rows
+    board = str(every[0]["left_name"])
+    rows = metaboard("agreement", "--board", board, "--by-models", "-n", 1000, "--json", "--home", sample_home).rows
+    assert 0 < len(rows) < len(every)
+    assert all(board in (row["left_name"], row["right_name"]) for row in rows)
+    counts = [row["n_models"] for row in rows]
+    assert counts == sorted(counts, reverse=True)  # type: ignore[type-var] # numbers
+
+
+def test_families_within_limits_are_in_the_order_of_their_best_matching_model(
+    metaboard: Metaboard, sample_home: Path
+) -> None:
+    rows = metaboard("families", "--max-params", 9, "-n", 500, "--json", "--home", sample_home).rows
+    assert rows
+    ranks = [row["best_rank"] for row in rows]
+    assert ranks == sorted(ranks)  # type: ignore[type-var] # numbers
+    assert all(row["best_params_b"] <= 9 and row["matching_models"] >= 2 for row in rows)  # type: ignore[operator] # numbers
+    assert "ability of the base" in metaboard("families", "--max-params", 9, "--home", sample_home, columns=250).out
+
+
+def test_families_of_one_track_have_a_ranked_model_of_it(metaboard: Metaboard, sample_home: Path) -> None:
+    lists = {}
+    for track in ("llm", "embedding"):
+        rows = metaboard("families", "--track", track, "-n", 5000, "--json", "--home", sample_home).rows
+        lists[track] = {row["family"] for row in rows}
+        ids = [row["best_model_id"] for row in rows]
+        found = metaboard(
+            "sql",
+            "--json",
+            "--home",
+            sample_home,
+            f"select distinct track from leaderboard where list_contains({ids}, model_id)",
+        ).rows
+        assert found == [{"track": track}]
+    usual = metaboard("families", "-n", 5000, "--json", "--home", sample_home).rows
+    assert {row["family"] for row in usual} == lists["llm"]
 
 
 def test_the_boards_of_a_family_are_the_groups_with_a_best_model(metaboard: Metaboard, sample_home: Path) -> None:

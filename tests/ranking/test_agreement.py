@@ -77,3 +77,25 @@ def test_over_time_the_fixed_models_are_those_of_every_date() -> None:
         ("shared", days[1], 40),
     ]
     assert found["kendall"].to_list() == pytest.approx([1.0, -1.0, 1.0, -1.0])
+
+
+def test_over_time_a_board_is_not_compared_with_itself() -> None:
+    references = two_boards(40, 0.5)
+    history = references.filter(board="one").select(
+        "model_id", benchmark=pl.lit("one/overall"), published_on=date(2025, 1, 1), score="score"
+    )
+    assert agreement_over_time(history, references)["right"].unique().to_list() == ["two"]
+
+
+def test_a_model_counts_with_three_benchmarks_of_a_large_board() -> None:
+    rng = np.random.default_rng(0)
+    theta = rng.standard_normal(30)
+    rows = [(f"m{m}", "small", "a", theta[m]) for m in range(30)]
+    # Each model has 4 of 20 benchmarks.
+    rows += [
+        (f"m{m}", "large", f"b{at}", theta[m] + 0.1 * rng.standard_normal())
+        for m in range(30)
+        for at in rng.choice(20, 4, replace=False)
+    ]
+    frame = pl.DataFrame(rows, schema=["model_id", "board", "benchmark", "score"], orient="row")
+    assert agreement(frame, benchmarks=[]).filter(grain="board")["n_models"].to_list() == [30]
