@@ -48,6 +48,12 @@ def find_release_id(connection: Connection, text: str) -> str:
     return str(found[0]["release_id"])
 
 
+def default_setting(connection: Connection, model_id: str) -> str | None:
+    """Return the default setting of the release whose id is `model_id`, None if no release has this id."""
+    found = fetch_rows(connection, "select model_id from releases where release_id = $id", {"id": model_id})
+    return str(found[0]["model_id"]) if found else None
+
+
 def read_settings(connection: Connection, release_id: str) -> list[Row]:
     """Return the models of a release, the default setting first, each with `boards`: its place on every leaderboard."""
     key = {"release_id": release_id}

@@ -1,4 +1,4 @@
-"""`metaboard compare`: show models side by side."""
+"""`metaboard compare`: which of two models is better, and models side by side."""
 
 from collections.abc import Callable
 from functools import partial
@@ -6,12 +6,14 @@ from typing import Annotated
 
 import typer
 
-from aggregator.query import model_page, queries
-from aggregator.query.model_page import Comparison, ComparisonRow
-from aggregator.query.queries import Row
+from aggregator.query import queries
+from aggregator.query.compare import Comparison, ComparisonRow, compare_models
+from aggregator.query.queries import Connection, Row
+from aggregator.query.releases import default_setting
+from aggregator.query.verdict import DomainVerdict, PairVerdict, percent
 from aggregator.text import number, visible
 from metaboard import columns
-from metaboard.display import Column, print_heading, print_json, print_table
+from metaboard.display import Column, plain_text, print_heading, print_json, print_message, print_table, result_console
 from metaboard.options import HomeOption, JsonOption
 from metaboard.typed_names import choose_model
 
@@ -24,21 +26,96 @@ def compare(
     home: HomeOption,
     as_json: JsonOption = False,
 ) -> None:
-    """Show models side by side: facts, places on every leaderboard, and scores on the benchmarks that they share."""
+    """Say which model is better, on each leaderboard and overall, and show facts, places and shared benchmarks side by side.
+
+    The first sentence is about the leaderboards that measured both, each with its own errors. The second one is the
+    probability that one is better overall, from the abilities of both releases, or of both settings unless each is the
+    default setting of its release. Of more than two models, the one with the best ability is compared with each other.
+    """
     with queries.open_current(home) as connection:
-        found = model_page.compare_models(connection, [choose_model(connection, model) for model in models])
+        found = compare_models(connection, [_choose(connection, model) for model in models])
     if as_json:
-        boards, scores = (
-            [line.shared | {"values": line.values} for line in lines] for lines in (found.boards, found.scores)
-        )
-        print_json({"models": found.models, "boards": boards, "scores": scores})
+        print_json(_document(found))
         return
+    for pair in found.verdicts:
+        _print_verdict(pair)
     facts = [_fact_line(key, name, found.models) for key, name in FACTS.items()]
     known = [line for line in facts if any(line.values())]
     print_table(_model_columns(found), known + [_board_line(line) for line in found.boards])
     if found.scores:
         print_heading("Shared benchmarks")
         print_table(_model_columns(found), [_score_line(line) for line in found.scores])
+
+
+def _choose(connection: Connection, text: str) -> str:
+    """Return the model that `text` means: for the name of a release its default setting, for a whole id that model.
+
+    A setting without an effort in its name often has the name of its release, which people mean by it.
+    """
+    model_id = choose_model(connection, text)
+    default = default_setting(connection, model_id)
+    if "/" in text or default in (None, model_id):
+        return model_id
+    print_message(
+        f"{visible(text)}: taken for the release, by its default setting {default}; write {model_id} for the setting of that name.",
+        "dim",
+    )
+    return str(default)
+
+
+def _document(found: Comparison) -> dict[str, object]:
+    """Return the JSON document; `verdict` is the first of `verdicts`, and the only one of two models."""
+    boards, scores = (
+        [line.shared | {"values": line.values} for line in lines] for lines in (found.boards, found.scores)
+    )
+    verdicts = [pair.document() for pair in found.verdicts]
+    return {
+        "verdict": verdicts[0],
+        "verdicts": verdicts,
+        "models": found.models,
+        "boards": boards,
+        "scores": scores,
+    }
+
+
+def _print_verdict(pair: PairVerdict) -> None:
+    console = result_console()
+    for sentence in pair.sentences():
+        # In a pipe, each sentence is one line.
+        console.print(plain_text(sentence), soft_wrap=not console.is_terminal)
+    if pair.domains:
+        shown = [
+            columns.text_column("domain", "domain", priority=100),
+            columns.text_column("better", "better with", priority=95, can_wrap=True),
+            columns.text_column("won", "benchmarks won", priority=90),
+            *(columns.text_column(str(place), visible(name), priority=80) for place, name in enumerate(pair.names)),
+        ]
+        console.print()
+        print_table(shown, [_domain_line(one, pair) for one in pair.domains])
+    console.print()
+
+
+def _domain_line(one: DomainVerdict, pair: PairVerdict) -> Row:
+    better = ""
+    if one.probability is not None:
+        name = pair.names[0] if one.probability >= 0.5 else pair.names[1]
+        better = f"{visible(name)} {percent(max(one.probability, 1 - one.probability))}"
+    wins = one.wins
+    won = f"{wins.won} : {wins.lost}" + (f", {wins.tied} equal" if wins.tied else "")
+    return {
+        "domain": one.domain,
+        "better": better,
+        "won": won if wins.won + wins.lost + wins.tied else "",
+        **{str(place): _domain_ability(one, place) for place in (0, 1)},
+    }
+
+
+def _domain_ability(one: DomainVerdict, place: int) -> str:
+    """Return the ability in the domain and, in parentheses, the number of benchmarks behind it."""
+    ability, benchmarks = one.abilities[place], one.benchmarks[place]
+    if ability is None:
+        return ""
+    return f"{number(round(ability))} ({number(benchmarks) if benchmarks else 'borrowed'})"
 
 
 HEAD = ""
