@@ -6,6 +6,7 @@ from functools import partial
 from aggregator.query.board_columns import Board
 from aggregator.text import billions, number, visible
 from metaboard.display import Column, format_interval
+from metaboard.rank_words import format_borrowed, format_evidence
 
 Row = Mapping[str, object]
 
@@ -35,9 +36,9 @@ def format_cell_interval(name: str, row: Row) -> str:
     return format_interval(row.get(name), row.get(f"{name}_low"), row.get(f"{name}_high"))
 
 
-def format_ability(row: Row) -> str:
-    """Return the ability with its interval, in whole points."""
-    ends = (row.get(f"ability{end}") for end in ("", "_low", "_high"))
+def format_ability(row: Row, prefix: str = "") -> str:
+    """Return the ability with its interval, in whole points; `prefix` begins the names of the columns."""
+    ends = (row.get(f"{prefix}ability{end}") for end in ("", "_low", "_high"))
     return format_interval(*(None if end is None else round(float(str(end))) for end in ends))
 
 
@@ -79,6 +80,10 @@ def age_column(name: str = "age_days", title: str = "age", *, priority: int = 0)
 
 
 RANK = interval_column("rank", priority=100)
+PLACE = interval_column("place", priority=100)
+"""The place among the rows asked for."""
+OVERALL = number_column("rank", "overall", priority=94)
+"""The place in the whole track, beside PLACE."""
 MODEL = text_column("name", "model", priority=110, can_wrap=True, min_width=32)
 MODEL_ID = text_column("model_id", "model", priority=110, can_wrap=True, min_width=32)
 
@@ -101,7 +106,7 @@ def _format_best_on_board(row: Row) -> str:
 
 
 RELEASE = (
-    Column("release", _format_release, 100, can_wrap=True, min_width=32),
+    Column("release", _format_release, 110, can_wrap=True, min_width=32),
     Column("default setting", _format_default, 91, can_wrap=True, min_width=16),
     number_column("settings", priority=73),
 )
@@ -116,12 +121,14 @@ FACTS = (
     text_column("kind", priority=30),
     text_column("organization", priority=35),
 )
-STANDING = (RANK, MODEL, ABILITY, text_column("evidence", "ev.", priority=76), BOARDS)
+EVIDENCE = Column("evidence", format_evidence, 86, can_wrap=True, min_width=28)
+STANDING = (RANK, MODEL, ABILITY, EVIDENCE)
 TRACK = text_column("track", priority=95)
 MAIN_BOARDS = 3
 """This many leaderboards are dropped from a narrow terminal only after the facts of the models."""
+BOARD_PLACE = number_column("board_rank", "place", priority=100)
 ONE_BOARD = (
-    number_column("board_rank", "place", priority=100),
+    BOARD_PLACE,
     MODEL,
     interval_column("board_score", "score", priority=95),
     interval_column("rank", "combined", priority=80),
@@ -129,25 +136,51 @@ ONE_BOARD = (
 )
 
 
-def leaderboard_columns(rows: Sequence[Row], boards: Sequence[Board]) -> tuple[Column, ...]:
-    """Return the columns for rows of `leaderboard`, of `find`, or of `top` at the grain of releases."""
+def leaderboard_columns(
+    rows: Sequence[Row], boards: Sequence[Board], *, has_places: bool = False
+) -> tuple[Column, ...]:
+    """Return the columns for rows of `leaderboard`, of `find`, or of `top` at the grain of releases.
+
+    With `has_places`, the first column is the place among the rows asked for, and the place in the whole list is
+    another one.
+    """
     shown = _model_columns(rows, boards)
     if rows and "fit" in rows[0]:
         return tuple(MODEL_ID if column is MODEL else column for column in shown)
-    if not rows or "release" not in rows[0]:
-        return shown
-    best = (BEST_ON_BOARD,) if shown is ONE_BOARD else ()
-    at = shown.index(MODEL)
-    return (*shown[:at], *RELEASE, *best, *shown[at + 1 :])
+    if rows and "release" in rows[0]:
+        best = (BEST_ON_BOARD,) if shown is ONE_BOARD else ()
+        at = shown.index(MODEL)
+        shown = (*shown[:at], *RELEASE, *best, *shown[at + 1 :])
+    return _with_places(shown) if has_places else shown
+
+
+def _with_places(shown: Sequence[Column]) -> tuple[Column, ...]:
+    """Return the columns with PLACE first, in place of the rank or of the place on one board."""
+    first, *others = shown
+    whole = number_column("board_rank", "on the\nboard", priority=94) if first is BOARD_PLACE else OVERALL
+    return (PLACE, whole, *others)
 
 
 def _model_columns(rows: Sequence[Row], boards: Sequence[Board]) -> tuple[Column, ...]:
     """Return the columns for rows of `leaderboard`: those of one board, of one track, or of several tracks."""
     if rows and "board_rank" in rows[0]:
         return ONE_BOARD
+    if rows and "domain" in rows[0]:
+        return (*_domain_columns(str(rows[0]["domain"])), *_board_columns(rows, boards), *FACTS)
     is_mixed = len({row.get("track") for row in rows}) > 1
     standing = (RANK, MODEL, TRACK, BOARDS) if is_mixed else STANDING
     return (*standing, *_board_columns(rows, boards), *FACTS)
+
+
+def _domain_columns(domain: str) -> tuple[Column, ...]:
+    return (
+        interval_column("domain_rank", "rank", priority=100),
+        MODEL,
+        right_column(two_lines(domain), partial(format_ability, prefix="domain_"), priority=93),
+        number_column("domain_benchmarks", "benchmarks", priority=92),
+        Column("evidence", format_borrowed, 93),
+        ABILITY,
+    )
 
 
 def _board_columns(rows: Sequence[Row], boards: Sequence[Board]) -> list[Column]:

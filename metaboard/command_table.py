@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from metaboard.commands import (
+    benchmarks,
     boards,
     calibrate,
     check_names,
@@ -15,6 +16,8 @@ from metaboard.commands import (
     history,
     identity,
     new_board,
+    outliers,
+    predict,
     publish,
     read,
     refresh,
@@ -106,12 +109,40 @@ COMMANDS = (
         ("metaboard check-names", "metaboard check-names --json"),
         name="check-names",
     ),
-    Command(discover.families, ANALYSIS, ("metaboard families", "metaboard families -n 5 --json")),
+    Command(
+        discover.families,
+        ANALYSIS,
+        ("metaboard families", "metaboard families --max-params 9 --license apache", "metaboard families -n 5 --json"),
+    ),
     Command(discover.organizations, ANALYSIS, ("metaboard organizations",)),
-    Command(discover.agreement, ANALYSIS, ("metaboard agreement", "metaboard agreement --grain date")),
-    Command(discover.estimates, ANALYSIS, ("metaboard estimates",)),
-    Command(discover.gems, ANALYSIS, ("metaboard gems",)),
-    Command(discover.outliers, ANALYSIS, ("metaboard outliers -n 50", "metaboard outliers --facts")),
+    Command(
+        discover.agreement,
+        ANALYSIS,
+        ("metaboard agreement", "metaboard agreement --board evalplus --by-models", "metaboard agreement --grain date"),
+    ),
+    Command(
+        benchmarks.benchmarks,
+        ANALYSIS,
+        ("metaboard benchmarks", "metaboard benchmarks --saturated", "metaboard benchmarks --board livebench --json"),
+    ),
+    Command(discover.estimates, ANALYSIS, ("metaboard estimates", "metaboard estimates --board arena_hard")),
+    Command(
+        predict.predict,
+        ANALYSIS,
+        ("metaboard predict 'qwen 2.5 72b'", "metaboard predict gpt-4o arena_hard epoch_runs/gpqa --json"),
+    ),
+    Command(discover.gems, ANALYSIS, ("metaboard gems", "metaboard gems --max-params 9 --license apache")),
+    Command(
+        outliers.outliers,
+        ANALYSIS,
+        (
+            "metaboard outliers",
+            "metaboard outliers --board open_llm_v1 -n 50",
+            "metaboard outliers --model 'qwq 32b' --by score",
+            "metaboard outliers --low",
+            "metaboard outliers --facts",
+        ),
+    ),
     Command(
         refresh.refresh,
         OPERATION,
@@ -150,7 +181,15 @@ COMMANDS = (
         ("metaboard enrich", "metaboard enrich --limit 400 --json", "metaboard enrich --max-age-days 7"),
     ),
     Command(
-        calibrate.calibrate, OPERATION, ("metaboard calibrate", "metaboard calibrate --draws 1000 --to ./calibrations")
+        calibrate.calibrate,
+        OPERATION,
+        (
+            "metaboard calibrate --name 2026-12",
+            "metaboard calibrate --add",
+            "metaboard calibrate --add livebench vectara",
+            "metaboard calibrate --list",
+            "metaboard calibrate --draws 1000 --to ./calibrations",
+        ),
     ),
     Command(doctor.doctor, OPERATION, ("metaboard doctor",)),
     Command(

@@ -59,9 +59,9 @@ WeightChoice = Annotated[
     list[str] | None,
     _option(
         "--weight",
-        metavar="BOARD=W",
-        help="Your own weight for a leaderboard or benchmark, such as arena_text_style_control=2; "
-        "can be repeated. Boards without a weight do not count.",
+        metavar="NAME=W",
+        help="Your own weight for a leaderboard or benchmark, such as arena_text_style_control=2, or for a domain, such as "
+        "coding=2; can be repeated. What has no weight does not count; leaderboards and domains do not mix.",
     ),
 ]
 BoardFilter = Annotated[
@@ -69,6 +69,14 @@ BoardFilter = Annotated[
     _option(
         metavar="SOURCE",
         help="Rank by this leaderboard only: its name from `metaboard sources`, or the start of the name.",
+    ),
+]
+DomainFilter = Annotated[
+    str | None,
+    _option(
+        metavar="DOMAIN",
+        help="Rank by the ability in this domain, such as coding or math. An ability without benchmarks of the domain is "
+        "borrowed from the overall one.",
     ),
 ]
 GrainChoice = Annotated[

@@ -1,9 +1,9 @@
-"""Read everything about one model, and compare several models."""
+"""Read everything about one model."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aggregator.errors import UsageError
+from aggregator.query.domains import read_domains
 from aggregator.query.queries import Connection, Row, fetch_rows
 from aggregator.query.releases import read_settings
 
@@ -13,12 +13,15 @@ class ModelPage:
     """Everything about one model; each list has rows of the table with the same name, unless noted."""
 
     model: Row
-    """The row of `models`, joined with that of `leaderboard` if it exists; `tied_with` counts the other models of its tie group."""
+    """The row of `models`, joined with that of `leaderboard` if it exists; `of` counts the ranked models of the track."""
     boards: list[Row]
     """Rows of `standings`, with the titles, the unit and the number of models of the leaderboard, and whether it is in
     the combined rank."""
     release: Row
-    """The row of `releases`: its default setting, its rank and its best setting."""
+    """The row of `releases`: its default setting, its rank and its best setting; `of` counts the ranked releases."""
+    domains: list[Row]
+    """Rows of `domain_abilities`, the least borrowed first: of the release for its default setting, else of the model;
+    `of` counts the ranked ones."""
     settings: list[Row]
     """The models of the release, the default setting first; `boards` has the place on each leaderboard."""
     disputed_facts: list[Row]
@@ -75,7 +78,16 @@ left join sources as o on o.source = s.source
 where s.model_id = $model_id
 order by o.priority, s.benchmark
 """
-_RELEASE = "select * exclude (models) from releases where release_id = $release_id"
+_MODEL = """
+select *, (select count(o.rank) from leaderboard as o where o.track = l.track) as of
+from leaderboard as l
+where model_id = $model_id
+"""
+_RELEASE = """
+select * exclude (models), (select count(o.rank) from releases as o where o.track = r.track) as of
+from releases as r
+where release_id = $release_id
+"""
 _HISTORY = """
 select
     h.benchmark,
@@ -99,12 +111,13 @@ def read_model_page(connection: Connection, model_id: str) -> ModelPage:
     model = fetch_rows(connection, "select * from models where model_id = $model_id", key)
     if not model:
         raise UsageError(f"no model has the id {model_id!r}", hint="Run `metaboard find TEXT` to search.")
-    placed = fetch_rows(connection, "select * from leaderboard where model_id = $model_id", key)
-    release = {"release_id": model[0]["release_id"]}
+    placed = fetch_rows(connection, _MODEL, key)
+    release = fetch_rows(connection, _RELEASE, {"release_id": model[0]["release_id"]})[0]
     return ModelPage(
-        model=_with_ties(connection, model[0] | (placed[0] if placed else {})),
+        model=model[0] | (placed[0] if placed else {}),
         boards=fetch_rows(connection, _BOARDS, key),
-        release=fetch_rows(connection, _RELEASE, release)[0],
+        release=release,
+        domains=_read_domains(connection, model_id, release),
         settings=read_settings(connection, str(release["release_id"])),
         disputed_facts=fetch_rows(
             connection, "select * from disputed_facts where model_id = $model_id order by fact", key
@@ -123,61 +136,9 @@ def read_model_page(connection: Connection, model_id: str) -> ModelPage:
     )
 
 
-def _with_ties(connection: Connection, model: Row) -> Row:
-    if model.get("tie_group") is None:
-        return model
-    counted = fetch_rows(
-        connection,
-        "select count(*) - 1 as others from leaderboard where track = $track and tie_group = $tie_group",
-        {"track": model["track"], "tie_group": model["tie_group"]},
-    )
-    return model | {"tied_with": counted[0]["others"]}
-
-
-@dataclass(frozen=True)
-class ComparisonRow:
-    """One row of a comparison: the shared columns, and the values of each model by `model_id`."""
-
-    shared: Row
-    values: dict[str, Row]
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Several models side by side, in the requested order."""
-
-    models: list[Row]
-    boards: list[ComparisonRow]
-    """One row per leaderboard that lists at least one of them."""
-    scores: list[ComparisonRow]
-    """One row per benchmark that at least two of them share."""
-
-
-def compare_models(connection: Connection, model_ids: Sequence[str]) -> Comparison:
-    """Compare two or more different models; raises `UsageError` for fewer or repeated ones."""
-    if len(set(model_ids)) < max(2, len(model_ids)):
-        raise UsageError(
-            "there is nothing to compare", hint=f"Give two or more different models, not {', '.join(model_ids)}."
-        )
-    pages = [read_model_page(connection, model_id) for model_id in model_ids]
-    scores = _join_tables(
-        {str(page.model["model_id"]): page.scores for page in pages}, ("benchmark", "source", "title", "metric")
-    )
-    return Comparison(
-        models=[page.model for page in pages],
-        boards=_join_tables(
-            {str(page.model["model_id"]): page.boards for page in pages},
-            ("source", "title", "short_title", "in_rank", "models", "score_unit"),
-        ),
-        scores=[row for row in scores if len(row.values) > 1],
-    )
-
-
-def _join_tables(tables: Mapping[str, Sequence[Row]], shared: Sequence[str]) -> list[ComparisonRow]:
-    """Join one table per model on the first `shared` column, in the order of first occurrence."""
-    joined: dict[object, ComparisonRow] = {}
-    for model_id, table in tables.items():
-        for row in table:
-            compared = joined.setdefault(row[shared[0]], ComparisonRow({name: row[name] for name in shared}, {}))
-            compared.values[model_id] = {name: value for name, value in row.items() if name not in shared}
-    return list(joined.values())
+def _read_domains(connection: Connection, model_id: str, release: Row) -> list[Row]:
+    """Return the abilities by domain of a release for its default setting, and of the model for another setting."""
+    of_release = read_domains(connection, "release", str(release["release_id"]))
+    if model_id == release["model_id"] and of_release:
+        return of_release
+    return read_domains(connection, "setting", model_id) or of_release

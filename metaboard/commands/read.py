@@ -13,6 +13,7 @@ from aggregator.query.queries import Row
 from aggregator.query.releases import find_release_id
 from aggregator.query.top import Grain, ModelFilter
 from aggregator.query.top import top as best_models
+from aggregator.text import counted
 from metaboard import columns, filters
 from metaboard.commands import methods
 from metaboard.display import print_csv, print_json, print_message, print_table
@@ -51,6 +52,7 @@ def top(
     include_flagged: filters.FlaggedFilter = False,
     include_copies: filters.CopiesFilter = False,
     include_extrapolated: filters.ExtrapolatedFilter = False,
+    domain: filters.DomainFilter = None,
     board: filters.BoardFilter = None,
     method: filters.MethodChoice = None,
     weight: filters.WeightChoice = None,
@@ -62,7 +64,8 @@ def top(
     """List the best releases of a track, each with its default setting and its rank on every leaderboard.
 
     A release is what people call a model, over its settings (effort, thinking, budget), dated builds and copies.
-    `--release NAME` lists the settings and builds of one release.
+    `--release NAME` lists the settings and builds of one release. With a filter, places and their 90 % intervals are
+    counted among the rows that match; `overall` is the place in the whole track.
     """
     wanted = ModelFilter(
         grain=grain or (Grain.SETTING if release else Grain.RELEASE),
@@ -77,13 +80,20 @@ def top(
         copies=include_copies,
         extrapolated=include_extrapolated,
         board=board,
+        domain=domain,
     )
     with queries.open_current(home) as connection:
         if release:
             wanted = replace(wanted, release_id=find_release_id(connection, release))
-        order = methods.order_by(connection, method, weight or (), track or Track.LLM)
+        order = methods.order_by(connection, method, weight or (), track or Track.LLM, wanted.grain)
         found, boards = best_models(connection, wanted, limit, order), read_boards(connection)
-    _list(found, boards, as_json=as_json, nothing="No model matches these filters.")
+    if as_json or not found:
+        _list(found, boards, as_json=as_json, nothing="No model matches these filters.")
+        return
+    has_places = wanted.is_filtered or domain is not None
+    _print_rows(found, boards, has_places=has_places)
+    if has_places:
+        print_message(_describe_places(found[0], wanted))
 
 
 def find(
@@ -103,13 +113,26 @@ def _list(found: list[Row], boards: list[Board], *, as_json: bool, nothing: str)
     if as_json:
         print_json(found)
     elif found:
-        is_ranked = "tie_group" in found[0] and "fit" not in found[0]
-        shown = columns.leaderboard_columns(found, boards)
-        print_table(shown, found, section="tie_group" if is_ranked else None)
-        if columns.has_other_settings(found, boards):
-            print_message("* the place of another setting of the release; `metaboard show` lists the settings.")
+        _print_rows(found, boards)
     else:
         print_message(nothing)
+
+
+def _print_rows(found: list[Row], boards: list[Board], *, has_places: bool = False) -> None:
+    print_table(columns.leaderboard_columns(found, boards, has_places=has_places), found)
+    if columns.has_other_settings(found, boards):
+        print_message("* the place of another setting of the release; `metaboard show` lists the settings.")
+
+
+def _describe_places(row: Row, wanted: ModelFilter) -> str:
+    """Return among which rows the places are counted, and what the second column is."""
+    noun = "release" if wanted.grain is Grain.RELEASE else "setting"
+    matching = counted(row["of"], noun)
+    verb = ("matches" if row["of"] == 1 else "match") if wanted.is_filtered else "are ranked"
+    by = f" by {row['domain']}" if "domain" in row else ""
+    whole = "on the board = place on the whole board" if wanted.board else "overall = place in the whole track"
+    interval = ", with its 90 % interval" if row["place_low"] is not None else ""
+    return f"{matching} {verb}; place{by} counted among them{interval}; {whole}."
 
 
 def sql(

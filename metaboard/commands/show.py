@@ -13,8 +13,8 @@ from aggregator.query import model_page, queries
 from aggregator.query.model_page import ModelPage
 from aggregator.query.queries import Row
 from aggregator.text import billions, counted, number, visible
-from metaboard import columns
-from metaboard.display import plain_text, print_heading, print_json, print_table, result_console
+from metaboard import columns, rank_words
+from metaboard.display import Column, plain_text, print_heading, print_json, print_message, print_table, result_console
 from metaboard.options import HomeOption, JsonOption
 from metaboard.typed_names import choose_model
 
@@ -29,6 +29,15 @@ STANDINGS = (
     columns.text_column("published_on", "published", priority=80),
     columns.text_column("in_rank", "in the rank", priority=40),
     columns.text_column("raw_name", "listed as", priority=50, can_wrap=True),
+)
+DOMAINS = (
+    columns.text_column("domain", priority=100),
+    columns.interval_column("rank", priority=95),
+    columns.number_column("of", priority=70),
+    columns.right_column("ability", columns.format_ability, priority=90),
+    columns.right_column("better than", lambda row: rank_words.format_percentile(row["percentile"]), priority=60),
+    columns.number_column("benchmarks", priority=65),
+    Column("evidence", rank_words.format_borrowed, 80),
 )
 
 
@@ -51,6 +60,7 @@ def show(
         print_json(vars(page))
         return
     result_console().print(Group(*_format_facts(page)))
+    _print_domains(page)
     print_heading("On the leaderboards")
     print_table(STANDINGS, page.boards)
     _print_settings(page)
@@ -59,6 +69,8 @@ def show(
     _print_names(page)
     _print_lineage(page)
     _print_history(page)
+    if page.domains:
+        print_message(f"`metaboard predict {page.model['model_id']}` predicts its scores on benchmarks without one.")
 
 
 def _format_facts(page: ModelPage) -> list[RenderableType]:
@@ -78,7 +90,7 @@ def _format_facts(page: ModelPage) -> list[RenderableType]:
         plain_text(model["model_id"], "dim"),
         plain_text(" · ".join(fact for fact in facts if fact)),
         *(plain_text(_format_dispute(dispute)) for dispute in page.disputed_facts),
-        plain_text(_format_rank(model)),
+        *(plain_text(line) for line in _describe_rank(page)),
     ]
 
 
@@ -88,14 +100,47 @@ def _format_dispute(dispute: Row) -> str:
     return f"Disputed {dispute['fact']}: {value} as stated, {other} by {dispute['reason']}."
 
 
-def _format_rank(model: Row) -> str:
-    """Return the combined rank, its interval, its tie group and its number of leaderboards as one sentence."""
-    if model.get("rank") is None:
-        return f"No combined rank in track {model['track']}: no ranked leaderboard lists this model today."
-    low, high = model.get("rank_low"), model.get("rank_high")
-    interval = f", 90 % interval {number(low)}–{number(high)}" if low is not None and high is not None else ""
-    tied = f", in one tie group with {counted(model['tied_with'], 'other')}" if model.get("tied_with") else ""
-    return f"Rank {number(model['rank'])} in track {model['track']}{interval}{tied}, from {counted(model['boards'], 'leaderboard')}: {columns.format_value(model['rests_on'])}."
+def _describe_rank(page: ModelPage) -> list[str]:
+    """Return the rank of the release, that of this setting where they differ, and the evidence, a sentence a line."""
+    model, release = page.model, page.release
+    if release.get("rank") is None or model.get("copy_of") or model.get("flagged"):
+        return [line for line in (_why_unranked(model), rank_words.evidence_sentence(model)) if line]
+    lines = [
+        rank_words.rank_sentence(release, "releases"),
+        rank_words.comparison_sentence(release),
+        rank_words.evidence_sentence(release),
+    ]
+    if len(page.settings) > 1:
+        is_ranked = model.get("rank") is not None
+        of_setting = rank_words.rank_sentence(model, "settings") if is_ranked else _why_unranked(model)
+        lines.append(f"This setting: {of_setting}")
+    return [line for line in lines if line]
+
+
+def _why_unranked(model: Row) -> str:
+    """Return why a model has no combined rank, as a sentence."""
+    if model.get("rank") is not None:
+        return ""
+    if model.get("copy_of"):
+        reason = f"it is a copy of {model['copy_of']}"
+    elif model.get("flagged"):
+        reason = "a leaderboard flagged it"
+    elif model.get("evidence") == "C":
+        reason = "it has too few scores, so its ability is extrapolated"
+    else:
+        reason = "no ranked leaderboard lists this model today"
+    return f"No combined rank in track {model['track']}: {reason}."
+
+
+def _print_domains(page: ModelPage) -> None:
+    """Print the ability in each domain, with its place, and how much of it is borrowed."""
+    if not page.domains:
+        return
+    print_heading("By domain")
+    print_table(DOMAINS, page.domains)
+    result_console().print(
+        plain_text("Borrowed: estimated from the overall ability, for want of benchmarks of the domain.", "dim")
+    )
 
 
 def _print_settings(page: ModelPage) -> None:

@@ -7,7 +7,7 @@ select
     r.rank_high,
     r.score,
     r.coverage,
-    l.* exclude (rank, rank_low, rank_high)
+    l.* exclude (rank, rank_low, rank_high, percentile, clearly_better, not_told_apart, clearly_worse)
 from method_ranks as r
 inner join leaderboard as l using (model_id)
 where r.method = method

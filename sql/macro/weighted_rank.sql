@@ -45,7 +45,7 @@ select
     rank() over (partition by l.track order by c.score desc) as rank,
     c.score,
     c.coverage,
-    l.* exclude (rank, rank_low, rank_high)
+    l.* exclude (rank, rank_low, rank_high, percentile, clearly_better, not_told_apart, clearly_worse)
 from (
     select
         p.model_id,

@@ -11,13 +11,18 @@
 --   rank | the combined rank inside the track, by ability; null for flagged, copied or extrapolated models
 --   rank_low | the best rank in the 90 % rank interval
 --   rank_high | the worst rank in the 90 % rank interval
---   tie_group | models of the same group cannot be distinguished by the data; group 1 is the best
+--   percentile | the share, in %, of the other ranked models of the track that it is better than: 100 is the first place, 0 the last
+--   clearly_better | how many ranked models of the track are clearly better: the 90 % interval of the difference of the abilities does not hold 0
+--   not_told_apart | how many ranked models of the track are neither clearly better nor clearly worse
+--   clearly_worse | how many ranked models of the track are clearly worse
 --   ability | the position on the latent scale of the track; the reference cohort has mean 1000 and standard deviation 100
 --   ability_low | the lower end of its 90 % interval
 --   ability_high | the upper end of its 90 % interval
 --   evidence | A: two or more leaderboards; B: one leaderboard; C: extrapolated from few scores
 --   boards | the number of leaderboards on which its ability rests: each has a score of it that enters the combined rank
 --   rests_on | the short titles of these leaderboards
+--   benchmarks | the number of benchmarks on which its ability rests
+--   newest_on | the publish date of the newest edition of these leaderboards; null if none of them has a date
 --   mean_win_rate | the mean of its win rates on these leaderboards; see `standings.win_rate`
 --   {rank} | the rank on {title}: {order}
 --   {score} | its overall score there: {unit}
@@ -43,6 +48,9 @@
 -- checks:
 --   rank is null or rank >= 1
 --   rank is null or rank between rank_low and rank_high
+--   rank is null or percentile between 0 and 100
+--   rank is null or clearly_better < rank
+--   rank is null or clearly_better + not_told_apart + clearly_worse + 1 = (select count(l.rank) from leaderboard as l where l.track = leaderboard.track)
 --   rank is null or not flagged
 --   rank is null or copy_of is null
 --   rank is null or evidence in ('A', 'B')
@@ -50,11 +58,14 @@
 --   {rank} is null or {rank} >= 1
 --   {score} is null or {score} between coalesce({low}, {score}) and coalesce({high}, {score})
 --   boards = len(rests_on)
+--   benchmarks >= boards
 with combined as (
     select
         r.model_id,
         count(*) as boards,
         list(s.short_title order by s.priority) as rests_on,
+        sum(r.benchmarks)::bigint as benchmarks,
+        max(s.published_on) as newest_on,
         avg(p.win_rate) as mean_win_rate
     from input_rank_boards as r
     inner join sources as s using (source)
@@ -87,13 +98,18 @@ select
     a.rank,
     a.rank_low,
     a.rank_high,
-    a.tie_group,
+    a.percentile,
+    a.clearly_better,
+    a.not_told_apart,
+    a.clearly_worse,
     a.ability,
     a.ability_low,
     a.ability_high,
     a.evidence,
     coalesce(c.boards, 0) as boards,
     coalesce(c.rests_on, []) as rests_on,
+    coalesce(c.benchmarks, 0) as benchmarks,
+    c.newest_on,
     c.mean_win_rate,
     w.{rank},
     w.{score},

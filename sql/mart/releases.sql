@@ -1,7 +1,7 @@
 -- One row per release: what people call a model, over its settings, dated builds and copies.
 -- Its ability rests on the scores of all its settings: on each leaderboard those of its default setting, or of its best setting there if the default one is not listed. So leaderboards that test different settings count together. `release_members` has the order of its models, and `docs/releases.md` the rule with examples.
 -- grain: release_id
--- reads: models, release_members, leaderboard, sources, input_rank_boards, input_release_abilities
+-- reads: models, release_members, leaderboard, sources, standings, input_rank_boards, input_release_abilities
 -- columns:
 --   release_id | the id of the release: that of its plain model if there is one, else the id without settings and date
 --   name | the name for display
@@ -9,6 +9,10 @@
 --   rank | the rank among the releases of the track, by ability; null for releases of flagged models and of extrapolated ability
 --   rank_low | the best rank in its 90 % rank interval, counted in releases
 --   rank_high | the worst rank in its 90 % rank interval, counted in releases
+--   percentile | the share, in %, of the other ranked releases of the track that it is better than: 100 is the first place, 0 the last
+--   clearly_better | how many ranked releases of the track are clearly better: the 90 % interval of the difference of the abilities does not hold 0
+--   not_told_apart | how many ranked releases of the track are neither clearly better nor clearly worse
+--   clearly_worse | how many ranked releases of the track are clearly worse
 --   model_id | the default setting
 --   best_model_id | the setting with the best combined rank; the default setting if none has a rank
 --   best_rank | the rank of the best setting among all models of the track, as in `leaderboard`
@@ -16,6 +20,8 @@
 --   models | the ids of its models; the default setting is the first
 --   boards | the number of leaderboards with a score of one of its models that enters the combined rank
 --   on_boards | the short titles of these leaderboards; the default setting itself rests on `leaderboard.rests_on`
+--   benchmarks | the number of benchmarks on which its ability rests: on each of these leaderboards, those of the setting that represents it there
+--   newest_on | the publish date of the newest edition of these leaderboards; null if none of them has a date
 --   evidence | A: two or more leaderboards; B: one leaderboard; C: extrapolated from few scores
 --   ability | the ability of the release, on the scale of `leaderboard.ability`
 --   ability_low | the lower end of its 90 % interval
@@ -32,6 +38,7 @@
 -- checks:
 --   settings >= 1
 --   boards = len(on_boards)
+--   benchmarks >= boards
 --   settings = len(models)
 --   settings = len(list_distinct(models))
 --   model_id = models[1]
@@ -40,6 +47,9 @@
 --   settings = (select count(*) from models as m where m.release_id = releases.release_id)
 --   rank is null or rank >= 1
 --   rank is null or rank between rank_low and rank_high
+--   rank is null or percentile between 0 and 100
+--   rank is null or clearly_better < rank
+--   rank is null or clearly_better + not_told_apart + clearly_worse + 1 = (select count(r.rank) from releases as r where r.track = releases.track)
 --   best_rank is null or rank is not null
 --   ability is null or ability between ability_low and ability_high
 --   rank is null or evidence in ('A', 'B')
@@ -55,14 +65,30 @@ with members as (
     left join leaderboard as l using (model_id)
 ),
 
+on_board as (
+    -- As in `release_standings`: the default setting represents its release, else the setting with the best rank there.
+    select
+        m.release_id,
+        r.source,
+        arg_min(
+            r.benchmarks, (m.flagged or m.copy_of is not null, m.place > 1, coalesce(p.rank, 9223372036854775807), m.place)
+        ) as benchmarks
+    from members as m
+    inner join input_rank_boards as r using (model_id)
+    left join standings as p using (model_id, source)
+    group by m.release_id, r.source
+),
+
 listed as (
     select
-        release_id,
+        o.release_id,
         count(*) as boards,
-        list(s.short_title order by s.priority) as on_boards
-    from (select distinct m.release_id, r.source from members as m inner join input_rank_boards as r using (model_id))
+        list(s.short_title order by s.priority) as on_boards,
+        sum(o.benchmarks)::bigint as benchmarks,
+        max(s.published_on) as newest_on
+    from on_board as o
     inner join sources as s using (source)
-    group by release_id
+    group by o.release_id
 ),
 
 grouped as (
@@ -85,6 +111,10 @@ select
     a.rank,
     a.rank_low,
     a.rank_high,
+    a.percentile,
+    a.clearly_better,
+    a.not_told_apart,
+    a.clearly_worse,
     g.model_id,
     coalesce(g.best_model_id, g.model_id) as best_model_id,
     g.best_rank,
@@ -92,6 +122,8 @@ select
     g.models,
     coalesce(b.boards, 0) as boards,
     coalesce(b.on_boards, []) as on_boards,
+    coalesce(b.benchmarks, 0) as benchmarks,
+    b.newest_on,
     -- A release of flagged models has no rank; its ability is that of its default setting.
     if(a.release_id is null, l.evidence, a.evidence) as evidence,
     if(a.release_id is null, l.ability, a.ability) as ability,

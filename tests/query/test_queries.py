@@ -56,7 +56,11 @@ def test_a_text_that_is_not_a_name_finds_no_model(tiny: Connection, text: str) -
 def test_a_model_page_has_everything_about_its_model_and_nothing_else(tiny: Connection) -> None:
     page = model_page.read_model_page(tiny, "a/first")
     assert page.model["rank"] == 1
-    assert page.model["tied_with"] == 1
+    assert (page.model["of"], page.release["of"]) == (3, 3), "the ranked models and releases of the track"
+    assert [(row["domain"], row["grain"], row["of"], row["borrowed"]) for row in page.domains] == [
+        ("coding", "release", 3, 0.4),
+        ("math", "release", 0, 1.0),
+    ]
     assert [(row["source"], row["rank"], row["models"]) for row in page.boards] == [
         ("board_one", 2, 2),
         ("board_two", 1, 1),
@@ -74,26 +78,6 @@ def test_a_model_without_a_rank_has_a_page(tiny: Connection) -> None:
     page = model_page.read_model_page(tiny, "d/alone")
     assert page.model["rank"] is None
     assert page.boards == []
-
-
-def test_a_comparison_has_the_given_order_and_only_shared_benchmarks(tiny: Connection) -> None:
-    found = model_page.compare_models(tiny, ["a/second", "a/first"])
-    assert ids(found.models) == ["a/second", "a/first"]
-    assert [line.shared["benchmark"] for line in found.scores] == ["board_one/math"]
-    assert {model_id: at["score"] for model_id, at in found.scores[0].values.items()} == {
-        "a/second": 0.6,
-        "a/first": 0.5,
-    }
-    assert [(line.shared["source"], set(line.values)) for line in found.boards] == [
-        ("board_one", {"a/second", "a/first"}),
-        ("board_two", {"a/first"}),
-    ]
-
-
-@pytest.mark.parametrize("named", [["a/first"], ["a/first", "a/first"]])
-def test_a_comparison_needs_two_different_models(tiny: Connection, named: list[str]) -> None:
-    with pytest.raises(UsageError, match="nothing to compare"):
-        model_page.compare_models(tiny, named)
 
 
 def test_a_refused_source_is_listed(tiny: Connection) -> None:

@@ -7,9 +7,11 @@ import pytest
 
 from aggregator.errors import UsageError
 from aggregator.query import queries
+from aggregator.query.domains import UnknownDomainError
+from aggregator.query.orders import read_method_order
 from aggregator.query.queries import Connection
 from aggregator.query.releases import find_release_id, read_settings
-from aggregator.query.top import Grain, ModelFilter, read_method_order, top
+from aggregator.query.top import Grain, ModelFilter, top
 from tests.support.homes.query import WITH_SETTINGS, write_tiny_file
 
 
@@ -72,7 +74,7 @@ def test_top_lists_at_most_n_models(tiny: Connection) -> None:
 
 
 def test_top_has_the_columns_of_the_leaderboard_and_none_of_a_board(tiny: Connection) -> None:
-    assert {"rank_low", "rank_high", "tie_group"} <= top(tiny, ModelFilter(), 1)[0].keys()
+    assert {"rank_low", "rank_high", "percentile", "clearly_better"} <= top(tiny, ModelFilter(), 1)[0].keys()
     assert not any(name.startswith("board_") for name in top(tiny, ModelFilter(), 1)[0])
 
 
@@ -179,3 +181,96 @@ def test_settings_have_their_place_on_every_board_the_default_first(settings: Co
     boards = found[1]["boards"]
     assert isinstance(boards, list)
     assert [(board["source"], board["rank"]) for board in boards] == [("board_one", 3), ("board_two", 2)]
+
+
+def places(found: list[queries.Row]) -> list[tuple[object, ...]]:
+    return [tuple(row[name] for name in ("model_id", "place", "rank", "of")) for row in found]
+
+
+def test_without_a_filter_the_place_is_the_rank_among_all_of_the_track(settings: Connection) -> None:
+    found = top(settings, ModelFilter(flagged=True), 10)
+    assert places(found) == [("a/first", 1, 1, 4), ("a/second", 2, 2, 4), ("b/third", 3, 3, 4), ("e/last", 3, 3, 4)]
+    assert [(row["place_low"], row["place_high"]) for row in found[:2]] == [(1, 2), (1, 3)]
+
+
+@pytest.mark.parametrize("grain", list(Grain))
+def test_with_a_filter_places_are_counted_among_the_rows_that_match(settings: Connection, grain: Grain) -> None:
+    wanted = ModelFilter(grain=grain, kinds=("pretrained", "merge"))
+    expected = {"release": [("a/second", 1, 2, 1)], "setting": [("a/second", 1, 2, 2), ("a/second-high", 2, 4, 2)]}
+    found = top(settings, wanted, 10)
+    assert places(found) == expected[grain.value]
+    named = "release_id" if grain is Grain.RELEASE else "model_id"
+    asked = settings.execute(
+        "from places($ids, grain := $grain)", {"ids": [row[named] for row in found], "grain": grain}
+    )
+    assert [(row[named], row["place"], row["place_low"], row["place_high"]) for row in found] == asked.fetchall()
+
+
+def test_places_and_their_number_count_rows_beyond_the_limit(settings: Connection) -> None:
+    all_rows = top(settings, ModelFilter(open_weights=True), 10)
+    assert top(settings, ModelFilter(open_weights=True), 1) == all_rows[:1]
+    assert all_rows[0]["of"] == len(all_rows) == 3
+    assert all_rows[0]["place_high"] > 1  # type: ignore[operator] # the draws of the others reach it
+
+
+def test_a_row_without_a_rank_has_no_place_and_moves_no_other(settings: Connection) -> None:
+    filtered = ModelFilter(grain=Grain.SETTING, release_id="a/second")
+    assert places(top(settings, filtered, 10)) == [
+        ("a/second", 1, 2, 2),
+        ("a/second-high", 2, 4, 2),
+        ("q/second-gguf", None, None, 2),
+    ]
+
+
+def test_a_board_with_a_filter_counts_its_places_among_the_rows_that_match(settings: Connection) -> None:
+    found = top(settings, ModelFilter(board="board_one", kinds=("chat",)), 10)
+    assert [(*line, row["board_rank"]) for line, row in zip(places(found), found, strict=True)] == [
+        ("a/first", 1, 1, 2, 2),
+        ("e/last", 2, 3, 2, 5),
+    ]
+    whole = top(settings, ModelFilter(board="board_one"), 10)
+    assert [row["place"] for row in whole] == [row["board_rank"] for row in whole]
+    assert {row["of"] for row in whole} == {5}
+
+
+def test_another_order_with_a_filter_counts_its_places_and_intervals_among_the_rows_that_match(
+    settings: Connection,
+) -> None:
+    order = read_method_order(settings, "mean_win_rate")
+    found = top(settings, ModelFilter(kinds=("chat",)), 10, order)
+    assert [(*line, row["place_low"], row["place_high"]) for line, row in zip(places(found), found, strict=True)] == [
+        ("a/first", 1, 1, 2, 1, 1),
+        ("e/last", 2, 3, 2, 2, 2),
+    ]
+
+
+def test_a_domain_orders_by_the_ability_in_it(settings: Connection) -> None:
+    found = top(settings, ModelFilter(domain="cod"), 10)
+    assert [row["model_id"] for row in found] == ["e/last", "a/second", "a/first"]
+    assert [(row["place"], row["domain_rank"], row["rank"]) for row in found] == [(1, 1, 3), (3, 3, 2), (4, 4, 1)]
+    assert {row["domain"] for row in found} == {"coding"}
+    assert found[0]["domain_ability"] == 2000 - float(str(found[0]["ability"]))
+    assert top(settings, ModelFilter(domain="coding"), 1) == found[:1]
+
+
+def test_a_domain_with_a_filter_counts_places_by_the_ability_in_it(settings: Connection) -> None:
+    wanted = ModelFilter(domain="coding", kinds=("chat",), grain=Grain.SETTING)
+    assert places(top(settings, wanted, 10)) == [("e/last", 1, 5, 2), ("a/first", 2, 1, 2)]
+
+
+def test_a_row_whose_ability_is_all_borrowed_has_no_place_in_the_domain(settings: Connection) -> None:
+    assert top(settings, ModelFilter(domain="math"), 10) == []
+
+
+def test_a_domain_that_does_not_exist_lists_those_that_do(settings: Connection) -> None:
+    with pytest.raises(UnknownDomainError, match="coding, math"):
+        top(settings, ModelFilter(domain="cooking"), 10)
+    with pytest.raises(UnknownDomainError, match="--track embedding"):
+        top(settings, ModelFilter(domain="retrieval"), 10)
+
+
+def test_a_domain_excludes_a_board_and_another_order(settings: Connection) -> None:
+    with pytest.raises(UsageError, match="one order"):
+        top(settings, ModelFilter(domain="coding", board="board_one"), 10)
+    with pytest.raises(UsageError, match="one order"):
+        top(settings, ModelFilter(domain="coding"), 10, read_method_order(settings, "mean_win_rate"))

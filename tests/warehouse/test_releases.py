@@ -14,7 +14,7 @@ from tests.support.command_line import sample_home
 __all__ = ["sample_home"]
 
 TABLES = """
-create table sources as from (values ('one', 'One', true, 'llm', 0, 'one'), ('two', 'Two', true, 'llm', 1, 'two'), ('side', 'Side', false, 'llm', 2, 'side')) t (source, short_title, in_rank, track, priority, board_group);
+create table sources as from (values ('one', 'One', true, 'llm', 0, 'one', date '2026-01-01'), ('two', 'Two', true, 'llm', 1, 'two', date '2025-01-01'), ('side', 'Side', false, 'llm', 2, 'side', null)) t (source, short_title, in_rank, track, priority, board_group, published_on);
 create table models as
 select
     *, 'llm' as track, 'chat' as kind, 'org' as organization, model_id as family, 1.0 as params_b, false as params_disputed,
@@ -48,9 +48,11 @@ select *, 100.0 - rank as score from (values
     ('o/open', 'one', 7), ('q/open-gguf', 'one', 6), ('q/open-gguf', 'two', 1), ('o/flagged', 'one', 2), ('o/best-thinking-32k', 'side', 1)
 ) t (model_id, source, rank);
 create table scores as select model_id, source, source || '/x' as benchmark, null as same_as, 'first_party' as measured_by from standings;
-create table input_rank_boards as select model_id, source from standings where source in ('one', 'two');
+create table input_rank_boards as select model_id, source, len(model_id) as benchmarks from standings where source in ('one', 'two');
 create table input_release_abilities as
-select *, 0.0 as ability_low, 3000.0 as ability_high
+select
+    *, 0.0 as ability_low, 3000.0 as ability_high, 50.0 as percentile, 0::bigint as clearly_better, 3::bigint as not_told_apart,
+    0::bigint as clearly_worse
 from (values
     ('o/best', 1, 1, 1, 1990.0, 'A'), ('o/dated', 2, 2, 4, 1950.0, 'B'), ('o/open', 3, 3, 4, 1930.0, 'B'),
     ('o/known', 4, 3, 4, 1920.0, 'A'), ('o/flagged', null, null, null, 1900.0, 'B')
@@ -200,3 +202,17 @@ def test_the_boards_of_a_release_are_named_in_the_order_of_the_register(small: d
     found = dict(rows(small, "select release_id, on_boards from releases"))
     assert found["o/open"] == ["One", "Two"]
     assert found["o/unlisted"] == []
+
+
+def test_the_benchmarks_of_a_release_are_those_of_the_setting_that_represents_it_on_each_board(
+    small: duckdb.DuckDBPyConnection,
+) -> None:
+    # The handmade count of benchmarks of a model is the length of its id; a copy counts only where nothing else is listed.
+    found = rows(small, "select release_id, benchmarks, newest_on::varchar from releases where boards > 0 order by all")
+    assert {name: (count, day) for name, count, day in found} == {
+        "o/best": (len("o/best-low"), "2026-01-01"),
+        "o/dated": (len("o/dated-2025-01-01"), "2026-01-01"),
+        "o/flagged": (len("o/flagged"), "2026-01-01"),
+        "o/known": (2 * len("o/known-2024-01-01"), "2026-01-01"),
+        "o/open": (len("o/open") + len("q/open-gguf"), "2026-01-01"),
+    }

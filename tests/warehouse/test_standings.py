@@ -30,7 +30,9 @@ create table sources as from (values
 create table standings as from (values
     ('m', 'arena_x', 1.0), ('m', 'hard', 0.5), ('m', 'v1', 0.25), ('m', 'v2', 0.75), ('n', 'arena_x', 0.1), ('n', 'hard', 0.9), ('n', 'view', 1.0)
 ) t (model_id, source, win_rate);
-create table leaderboard as from (values
+create table leaderboard as
+select *, 50.0 as percentile, 0 as clearly_better, 1 as not_told_apart, 0 as clearly_worse
+from (values
     ('m', 'llm', 1, 1, 1, false, null::varchar, ['Arena', 'Hard', 'One', 'Two']), ('n', 'llm', 2, 2, 2, false, null, ['Arena'])
 ) t (model_id, track, rank, rank_low, rank_high, flagged, copy_of, rests_on);
 """

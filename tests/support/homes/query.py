@@ -11,17 +11,19 @@ from aggregator.warehouse.sql_file import read_sql_files
 TABLES = """
 create table leaderboard as
 select
-    *, 1100.0 - 10 * rank as ability, if(rank is null, null, 'B') as evidence, cast(null as varchar) as copy_of,
+    *, 1100e0 - 10 * rank as ability, if(rank is null, null, 'B') as evidence, cast(null as varchar) as copy_of,
     false as params_disputed, model_id as release_id, ['One', 'Two'][:boards] as rests_on,
     cast(null as bigint) as one_rank, cast(null as bigint) as two_rank,
-    ability - 20 as ability_low, ability + 20 as ability_high
+    ability - 20 as ability_low, ability + 20 as ability_high, 3 * boards as benchmarks, date '2026-11-01' as newest_on,
+    cast(null as double) as percentile, cast(null as bigint) as clearly_better, cast(null as bigint) as not_told_apart,
+    cast(null as bigint) as clearly_worse
 from (values
-    ('a/first', 'First', 'llm', 1, 1, 2, 2, 1, 'chat', 8e0, 'apache-2.0', true, 'A', false),
-    ('a/second', 'Second', 'llm', 2, 1, 3, 1, 1, 'pretrained', 70.0, 'MIT', true, 'A', false),
-    ('b/third', 'Third', 'llm', 3, 3, 3, 1, 2, 'chat', null, 'Proprietary', false, 'B', true),
-    ('c/vector', 'Vector', 'embedding', 1, 1, 1, 1, 3, 'embedding', 0.6, 'apache-2.0', true, 'C', false),
-    ('d/alone', 'Alone', 'llm', null, null, null, 0, null, 'chat', 1.0, null, null, null, false)
-) as t(model_id, name, track, rank, rank_low, rank_high, boards, tie_group, kind, params_b, license, open_weights, organization, flagged);
+    ('a/first', 'First', 'llm', 1, 1, 2, 2, 'chat', 8e0, 'apache-2.0', true, 'A', false),
+    ('a/second', 'Second', 'llm', 2, 1, 3, 1, 'pretrained', 70.0, 'MIT', true, 'A', false),
+    ('b/third', 'Third', 'llm', 3, 3, 3, 1, 'chat', null, 'Proprietary', false, 'B', true),
+    ('c/vector', 'Vector', 'embedding', 1, 1, 1, 1, 'embedding', 0.6, 'apache-2.0', true, 'C', false),
+    ('d/alone', 'Alone', 'llm', null, null, null, 0, 'chat', 1.0, null, null, null, false)
+) as t(model_id, name, track, rank, rank_low, rank_high, boards, kind, params_b, license, open_weights, organization, flagged);
 create table models as
 select
     model_id, name, track, kind, organization, params_b, cast(null as double) as active_params_b, license, open_weights, flagged,
@@ -31,7 +33,8 @@ from leaderboard;
 create table releases as
 select
     release_id, name, track, rank, rank_low, rank_high, model_id, model_id as best_model_id, rank as best_rank,
-    1::bigint as settings, [model_id] as models, boards, rests_on as on_boards, ability, ability_low, ability_high, evidence
+    1::bigint as settings, [model_id] as models, boards, rests_on as on_boards, ability, ability_low, ability_high, evidence,
+    benchmarks, newest_on, percentile, clearly_better, not_told_apart, clearly_worse
 from leaderboard;
 create table disputed_facts as
 select 'a/first' as model_id, 'kind' as fact, 'pretrained' as value, 'chat' as other_value, 'a word in its name' as reason;
@@ -53,7 +56,11 @@ select
     model_id as best_model_id, rank as best_rank, score as best_score, 1::bigint as settings
 from standings;
 create table benchmarks as
-select * from (values ('board_one/math', 'Math', 'accuracy'), ('board_one/code', 'Code', 'accuracy')) as t(benchmark, title, metric);
+select
+    *, true as higher_is_better, 0e0 as scale_low, 1e0 as scale_high, cast(null as double) as chance, 500::bigint as n_items
+from (values
+    ('board_one/math', 'Math', 'accuracy', 'math'), ('board_one/code', 'Code', 'accuracy', 'coding')
+) as t(benchmark, title, metric, domain);
 create table scores as
 select
     model_id, 'board_one' as source, benchmark, score, cast(null as double) as score_normalized,
@@ -98,6 +105,36 @@ create table if not exists model_moves (old_id varchar, new_id varchar, moved_on
 """What `sql/mart/search_names.sql` needs besides `TABLES`."""
 SEARCH_FILES = ("search_names", "search_words", "typed_words", "find")
 
+UNCERTAINTY = """
+update leaderboard set percentile = 100e0 / rank, clearly_better = rank - 1, not_told_apart = 1, clearly_worse = 7 where rank is not null;
+update releases set percentile = 100e0 / rank, clearly_better = rank - 1, not_told_apart = 1, clearly_worse = 7 where rank is not null;
+create table ability_draws as
+select
+    *, 12e0 as deviation, 15e0 as board_deviation, [0.0 for k in range(12)]::float[] as shared,
+    [ability + (k * 37 + rank * 151) % 401 / 10.0 - 20 for k in range(200)]::float[] as draws
+from (
+    select 'release' as grain, release_id as id, track, ability, rank from releases where rank is not null
+    union all
+    select 'setting', model_id, track, ability, rank from leaderboard where rank is not null
+);
+-- In coding, the last model is the best; in math, all is borrowed.
+create table domain_abilities as
+select
+    grain, id, track, domain, ability, ability - 30 as ability_low, ability + 30 as ability_high, 18e0 as deviation,
+    9e0 as common_deviation, 2000 - ability as elsewhere, 20e0 as elsewhere_deviation,
+    if(domain = 'math', null, place) as rank, if(domain = 'math', null, 1) as rank_low,
+    if(domain = 'math', null, 9) as rank_high, if(domain = 'math', null, 50e0) as percentile,
+    if(domain = 'math', 0, 4)::bigint as benchmarks, if(domain = 'math', 0, 1)::bigint as boards,
+    if(domain = 'math', 1, 0.4)::double as borrowed
+from (
+    select d.* exclude (ability), k.domain, 2000 - d.ability as ability, rank() over (partition by d.grain, k.domain order by d.ability) as place
+    from ability_draws as d
+    inner join (values ('coding', 'llm'), ('math', 'llm'), ('retrieval', 'embedding')) as k(domain, track) on k.track = d.track
+);
+"""
+"""The rank columns, draws and domains of the ranked rows, made after all other statements."""
+UNCERTAINTY_FILES = ("places", "probability_better")
+
 HOSTILE = "[red]evil[/red] \x1b[31m\x07\u202etxt.exe\u200b\r\nsecond line"
 """A name with markup, ANSI codes, a bell, a text-direction override, an invisible space and a new line."""
 
@@ -109,31 +146,29 @@ def write_tiny_file(home: Path, *more: str, search: bool = True) -> Path:
     """
     (home / "current").mkdir(parents=True)
     with duckdb.connect(str(home / "current" / "metaboard.duckdb")) as connection:
-        for statement in (TABLES, *more):
+        for statement in (TABLES, *more, UNCERTAINTY):
             connection.execute(statement)
+        wanted = {*UNCERTAINTY_FILES, *(SEARCH_FILES if search else ())}
         if search:
-            _make_search(connection)
+            connection.execute(SEARCH)
+        files = read_sql_files(warehouse.sql_root())
+        functions = [file for file in files if file.folder == "function"]
+        for file in (*functions, *(file for file in files if file.name in wanted)):
+            build._create(connection, file)
     return home
-
-
-def _make_search(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute(SEARCH)
-    files = read_sql_files(warehouse.sql_root())
-    functions = [file for file in files if file.folder == "function"]
-    for file in (*functions, *(file for file in files if file.name in SEARCH_FILES)):
-        build._create(connection, file)
 
 
 def with_hostile_model(home: Path) -> Path:
     """Write the file with a best model that has a hostile name, id, licence and evidence."""
     return write_tiny_file(
         home,
-        f"insert into leaderboard select $hostile$x/{HOSTILE}$hostile$, $hostile${HOSTILE}$hostile$, 'llm', 1, 1, 1, 1, 0, 'chat', 1.0,"
-        f" $hostile${HOSTILE}$hostile$, true, 'X', false, 2000.0, 'A', null, false, $hostile$x/{HOSTILE}$hostile$, [], null, null, 1980.0, 2020.0",
+        f"insert into leaderboard select $hostile$x/{HOSTILE}$hostile$, $hostile${HOSTILE}$hostile$, 'llm', 1, 1, 1, 1, 'chat', 1.0,"
+        f" $hostile${HOSTILE}$hostile$, true, 'X', false, 2000.0, 'A', null, false, $hostile$x/{HOSTILE}$hostile$, [$hostile${HOSTILE}$hostile$],"
+        " null, null, 1980.0, 2020.0, 1, null, null, null, null, null",
         "insert into models select model_id, name, track, kind, organization, params_b, null, license, open_weights, flagged, false,"
         " release_id, null, null, null, null, null, null from leaderboard where model_id like 'x/%'",
         "insert into releases select release_id, name, track, rank, rank_low, rank_high, model_id, model_id, rank, 1, [model_id], boards, rests_on,"
-        " ability, ability_low, ability_high, evidence from leaderboard where model_id like 'x/%'",
+        " ability, ability_low, ability_high, evidence, 1, null, null, null, null, null from leaderboard where model_id like 'x/%'",
         f"insert into aliases select 'board_one', name, model_id, 'own', 1.0, $hostile${HOSTILE}$hostile$ from models where model_id like 'x/%'",
         "insert into standings select model_id, 'board_one', 3, 1.0, null, null, name, date '2026-11-01' from models where model_id like 'x/%'",
     )
@@ -141,9 +176,9 @@ def with_hostile_model(home: Path) -> Path:
 
 WITH_SETTINGS = """
 insert into leaderboard values
-    ('a/second-high', 'Second high', 'llm', 4, 3, 5, 1, 2, 'pretrained', 70.0, 'MIT', true, 'A', false, 1060.0, 'B', null, false, 'a/second', [], null, null, 1040.0, 1080.0),
-    ('q/second-gguf', 'Second GGUF', 'llm', null, null, null, 1, null, 'pretrained', 70.0, 'MIT', true, 'Q', false, 1050.0, 'B', 'a/second', false, 'a/second', [], null, null, 1040.0, 1080.0),
-    ('e/last', 'Last', 'llm', 5, 3, 5, 1, 2, 'chat', 1.0, 'MIT', true, 'E', false, 1040.0, 'B', null, false, 'e/last', [], null, null, 1020.0, 1060.0);
+    ('a/second-high', 'Second high', 'llm', 4, 3, 5, 1, 'pretrained', 70.0, 'MIT', true, 'A', false, 1060.0, 'B', null, false, 'a/second', [], null, null, 1040.0, 1080.0, 3, null, null, null, null, null),
+    ('q/second-gguf', 'Second GGUF', 'llm', null, null, null, 1, 'pretrained', 70.0, 'MIT', true, 'Q', false, 1050.0, 'B', 'a/second', false, 'a/second', [], null, null, 1040.0, 1080.0, 3, null, null, null, null, null),
+    ('e/last', 'Last', 'llm', 5, 3, 5, 1, 'chat', 1.0, 'MIT', true, 'E', false, 1040.0, 'B', null, false, 'e/last', [], null, null, 1020.0, 1060.0, 3, null, null, null, null, null);
 insert into models
 select
     model_id, name, track, kind, organization, params_b, null, license, open_weights, flagged, false, release_id,
@@ -156,8 +191,8 @@ insert into standings values
     ('e/last', 'board_one', 5, 20.0, null, null, 'last', date '2026-11-01');
 delete from releases where release_id = 'a/second';
 insert into releases values
-    ('a/second', 'second', 'llm', 2, 1, 3, 'a/second', 'a/second', 2, 3, ['a/second', 'a/second-high', 'q/second-gguf'], 2, ['One', 'Two'], 1080.0, 1060.0, 1100.0, 'B'),
-    ('e/last', 'last', 'llm', 3, 2, 3, 'e/last', 'e/last', 5, 1, ['e/last'], 1, ['One'], 1040.0, 1020.0, 1060.0, 'B');
+    ('a/second', 'second', 'llm', 2, 1, 3, 'a/second', 'a/second', 2, 3, ['a/second', 'a/second-high', 'q/second-gguf'], 2, ['One', 'Two'], 1080.0, 1060.0, 1100.0, 'B', 6, date '2026-11-02', null, null, null, null),
+    ('e/last', 'last', 'llm', 3, 2, 3, 'e/last', 'e/last', 5, 1, ['e/last'], 1, ['One'], 1040.0, 1020.0, 1060.0, 'B', 3, date '2026-11-01', null, null, null, null);
 delete from release_standings where release_id = 'a/second';
 insert into release_standings values
     ('a/second', 'board_one', 'a/second', 1, 60.0, 'a/second', 1, 60.0, 3),

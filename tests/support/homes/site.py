@@ -23,8 +23,8 @@ create table models (
     merged boolean, released_on date, likes bigint
 );
 create table leaderboard (
-    model_id varchar, name varchar, track varchar, rank bigint, rank_low bigint, rank_high bigint, tie_group bigint,
-    ability double, ability_low double, ability_high double, evidence varchar, boards bigint, open_llm_v2_rank bigint,
+    model_id varchar, name varchar, track varchar, rank bigint, rank_low bigint, rank_high bigint, percentile double,
+    clearly_better bigint, not_told_apart bigint, clearly_worse bigint, ability double, ability_low double, ability_high double, evidence varchar, boards bigint, open_llm_v2_rank bigint,
     open_llm_v2_score double, open_llm_v1_rank bigint, open_llm_v1_score double, arena_rank bigint, arena_rating double,
     arena_rating_low double, arena_rating_high double, mteb_rank bigint, mteb_multilingual_rank bigint,
     mteb_chinese_rank bigint, rteb_rank bigint, kind varchar, params_b double, license varchar, open_weights boolean,
@@ -36,10 +36,19 @@ create table standings (
 );
 create table benchmarks as
 select 'open_llm_v2/ifeval' as benchmark, 'open_llm_v2' as source, 'IFEval' as title, 'accuracy' as metric,
-    'https://huggingface.co/x' as url, true as higher_is_better;
+    'https://huggingface.co/x' as url, true as higher_is_better, 'instruction following' as domain, 0e0 as scale_low,
+    1e0 as scale_high, 0e0 as chance, 541 as n_items;
 create table scores (
     model_id varchar, source varchar, benchmark varchar, score double, score_low double, score_high double, votes bigint,
-    published_on date
+    published_on date, standard_error double, measured_by varchar default 'first_party', reference varchar, same_as varchar
+);
+create table releases (release_id varchar, name varchar, model_id varchar, models varchar[], settings bigint);
+create table ability_draws (
+    grain varchar, id varchar, track varchar, ability double, deviation double,
+    board_deviation double, shared float[], draws float[]
+);
+create table domain_abilities (
+    grain varchar, id varchar, domain varchar, ability double, deviation double, benchmarks bigint
 );
 create table aliases (source varchar, raw_name varchar, model_id varchar, rung varchar, confidence double, evidence varchar);
 create table lineage (model_id varchar, relation varchar, parent_id varchar, source varchar, evidence varchar);
@@ -116,7 +125,8 @@ insert into models by name select $model_id as model_id, $name as name, 'llm' as
     $license as license, true as open_weights,
     false as flagged, false as merged;
 insert into leaderboard by name select $model_id as model_id, $name as name, 'llm' as track, $place as rank,
-    greatest(1, $place - 1) as rank_low, $place + 1 as rank_high, 1 as tie_group,
+    greatest(1, $place - 1) as rank_low, $place + 1 as rank_high, 100 / $place as percentile, $place - 1 as clearly_better,
+    1 as not_told_apart, 0 as clearly_worse,
     $ability::double as ability,
     $ability - 30 as ability_low,
     $ability + 30 as ability_high, 'A' as evidence, 2 as boards, $place as open_llm_v2_rank,
@@ -127,7 +137,11 @@ insert into leaderboard by name select $model_id as model_id, $name as name, 'll
 insert into standings by name select $model_id as model_id, 'open_llm_v2' as source, $place as rank, 40.0 as score,
     1 / $place as win_rate, $name as raw_name, date '2026-10-01' as published_on;
 insert into scores by name select $model_id as model_id, 'open_llm_v2' as source, 'open_llm_v2/ifeval' as benchmark,
-    0.5 as score, date '2026-10-01' as published_on;
+    0.9 - 0.02 * $place as score, date '2026-10-01' as published_on;
+insert into releases select $model_id, $name, $model_id, [$model_id], 1;
+insert into ability_draws select unnest(['release', 'setting']), $model_id, 'llm', $ability, 20.0, 15.0, [0.0 for k in range(12)],
+    [round($ability + 25 * sin(k * 7 + $place), 1) for k in range(200)];
+insert into domain_abilities select unnest(['release', 'setting']), $model_id, 'math', $ability + 5, 30.0, 1;
 insert into aliases select 'open_llm_v2', $name, $model_id, 'own', 0.8, $license;
 insert into model_moves select 'former ' || $model_id, $model_id, date '2026-10-01', $license;
 insert into lineage select $model_id, 'finetune_of', $model_id, 'open_llm_v2', $name;
