@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aggregator.errors import UsageError
 from aggregator.query import queries
-from aggregator.site import leaderboard_data, model_data, pages, search_data, tables
+from aggregator.site import leaderboard_data, model_data, pages, pair_data, search_data, tables
 from aggregator.site.data_script import render_script
 from aggregator.site.page_facts import read_json_object, read_page_facts
 from aggregator.site.published_file import PublishedFile, inspect_file
@@ -107,6 +107,9 @@ def _data_documents(file: PublishedFile, facts: dict[str, object]) -> Iterator[t
     yield "leaderboard", leaderboard_data.read_leaderboard(file) | {"scales": scales}
     yield "methods", leaderboard_data.read_method_ranks(file)
     yield "weights", leaderboard_data.read_win_rates(file)
+    positions = leaderboard_data.row_positions(file)
+    for track in scales:
+        yield f"draws_{track}", pair_data.read_draws(file, track, positions)
     yield "search", search_data.read_search(file)
     yield "common", _common_document(file, facts) | {"scales": scales}
     for name, records in model_data.build_shards(file).items():

@@ -14,7 +14,7 @@ FACTS = (
     "rank",
     "rank_low",
     "rank_high",
-    "tie_group",
+    "percentile",
     "ability",
     "ability_low",
     "ability_high",
@@ -123,6 +123,8 @@ def _cell(row: Row, column: str) -> object:
     value = row[column]
     if column.startswith("ability") and isinstance(value, float):
         return round(value)
+    if column == "percentile" and isinstance(value, float):
+        return round(value, 1)
     if column == "name" and value == str(row["model_id"]).rpartition("/")[2]:
         return None
     return value
@@ -140,7 +142,7 @@ def read_ability_scales(file: PublishedFile) -> dict[str, list[object]]:
 
 def read_method_ranks(file: PublishedFile) -> dict[str, object]:
     """Return `{method: {"rank": [...], "low": [...], "high": [...]}}`, aligned with the rows of `leaderboard`."""
-    positions = _positions(file)
+    positions = row_positions(file)
     found = file.rows("select * from method_ranks where method <> 'ability' order by method", "method_ranks")
     methods: dict[str, dict[str, list[object]]] = {}
     for row in found:
@@ -172,7 +174,7 @@ def read_win_rates(file: PublishedFile) -> dict[str, object]:
 
     A model has values for the leaderboards on which its ability rests.
     """
-    positions = _positions(file)
+    positions = row_positions(file)
     rates: dict[str, list[object]] = {}
     is_stated = "rests_on" in file.tables.get("leaderboard", ())
     for row in file.rows(_WIN_RATES if is_stated else _ALL_WIN_RATES, "standings", "sources", "leaderboard"):
@@ -182,6 +184,6 @@ def read_win_rates(file: PublishedFile) -> dict[str, object]:
     return {source: pack_column(values) for source, values in rates.items()}
 
 
-def _positions(file: PublishedFile) -> dict[str, int]:
+def row_positions(file: PublishedFile) -> dict[str, int]:
     """Return the position of each model's row in `read_leaderboard`."""
     return {str(row["model_id"]): at for at, row in enumerate(_rows(file))}

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from aggregator.query.queries import Row
 from aggregator.site.leaderboard_data import METHOD_TITLES
+from aggregator.site.pair_data import pair_entries
 from aggregator.site.published_file import PublishedFile
 
 SHARDS = 256
@@ -41,6 +42,7 @@ select
     s.score_low,
     s.score_high,
     s.votes,
+    s.standard_error,
     s.measured_by,
     s.reference,
     s.same_as,
@@ -90,6 +92,21 @@ def build_shards(file: PublishedFile) -> dict[str, dict[str, Record]]:
     return shards
 
 
+_BENCHMARK_COLUMNS = (
+    "benchmark",
+    "source",
+    "title",
+    "metric",
+    "url",
+    "higher_is_better",
+    "domain",
+    "scale_low",
+    "scale_high",
+    "chance",
+    "n_items",
+)
+
+
 def _moves(file: PublishedFile) -> Iterator[tuple[str, str, object, object]]:
     """Yield `(old_id, new_id, moved_on, reason)` of the ids that no model has now: their address leads to the new one."""
     for row in file.rows("select old_id, new_id, moved_on, reason from model_moves order by old_id", "model_moves"):
@@ -98,9 +115,11 @@ def _moves(file: PublishedFile) -> Iterator[tuple[str, str, object, object]]:
 
 def read_benchmarks(file: PublishedFile) -> list[Row]:
     """Return the facts of each benchmark; a score refers to a benchmark by its position in this list."""
+    wanted = file.columns("benchmarks", _BENCHMARK_COLUMNS)
     return file.rows(
-        "select b.benchmark, b.source, b.title, b.metric, b.url, b.higher_is_better, count(s.model_id) as models"
-        " from benchmarks as b left join scores as s using (benchmark) group by all order by b.benchmark",
+        f"select {wanted}, count(s.model_id) as models"  # noqa: S608 - the columns are constants of this module
+        " from benchmarks as b left join (select model_id, benchmark as scored from scores) as s on s.scored = benchmark"
+        " group by all order by benchmark",
         "benchmarks",
         "scores",
     )
@@ -134,7 +153,7 @@ _PARTS = {
     "outliers": Part(
         "outliers",
         ("benchmark", "direction", "reason"),
-        "select * from outliers order by model_id, abs(robust_z) desc",
+        "select * from outliers order by model_id, greatest(abs(robust_z), abs(residual_z)) desc",
     ),
     "gems": Part("gems", ("reason",), "from gems"),
     "unresolved": Part(
@@ -154,6 +173,7 @@ _READ_COLUMNS = (
     "score_low",
     "score_high",
     "votes",
+    "standard_error",
     "measured_by",
     "reference",
     "same_as",
@@ -168,11 +188,16 @@ def _entries(file: PublishedFile, benchmarks: dict[str, int]) -> Iterator[tuple[
             if name == "methods":
                 values[0] = METHOD_TITLES.get(str(values[0]), values[0])
             yield name, str(row["model_id"]), values
+    yield from pair_entries(file, benchmarks)
     if not file.has("benchmarks"):
         return
     for row in file.rows(_SCORES.format(columns=file.columns("scores", _READ_COLUMNS)), "scores"):
         if (at := benchmarks.get(str(row["benchmark"]))) is not None:
-            yield "scores", str(row["model_id"]), [at, *(row[column] for column in _SCORE_COLUMNS), *_origin(row)]
+            values = [at, *(row[column] for column in _SCORE_COLUMNS), *_origin(row)]
+            error = row["standard_error"]
+            # An entry ends after its votes if it has neither an origin nor a standard error.
+            ends = [] if error is None else [*([None] if len(values) == len(_SCORE_COLUMNS) + 1 else []), error]
+            yield "scores", str(row["model_id"]), values + ends
 
 
 def _origin(row: Row) -> list[str]:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from aggregator.query import queries
+from aggregator.query.compare import compare_models
+from aggregator.query.queries import Connection
 from aggregator.site import build_site
 from metaboard.app import run
 from tests.conftest import REPOSITORY
@@ -17,6 +19,22 @@ from tests.support.hostile_texts import HOSTILE_MODELS
 
 WEB = REPOSITORY / "web"
 pytestmark = pytest.mark.browser
+
+
+PLACES = """
+select id, if(place_low = place_high, place_low::varchar, place_low || '–' || place_high) as places
+from places(
+    (select list(model_id) from leaderboard where track = 'llm' and params_b <= 9 and not params_disputed),
+    grain := 'setting'
+)
+"""
+"""The places of the filter "≤ 9"."""
+
+
+def _first_two(connection: Connection) -> list[str]:
+    """Return the models of the first two rows of the page."""
+    found = queries.fetch_rows(connection, "select model_id from leaderboard where track = 'llm' order by rank limit 2")
+    return [str(row["model_id"]) for row in found]
 
 
 def node(*arguments: str, **environment: str) -> str:
@@ -49,12 +67,16 @@ def test_every_page_works_in_a_browser(tmp_path: Path) -> None:
         weighted = queries.fetch_rows(
             connection, f"select model_id, rank from weighted_rank(map {wanted}) where track = 'llm'"
         )
+        compared = compare_models(connection, _first_two(connection)).verdicts[0].sentences()
+        placed = queries.fetch_rows(connection, PLACES)
     output = node(
         "--test",
         "--test-reporter=spec",
         "tests/site.test.mjs",
         METABOARD_SITE=str(site),
         METABOARD_WEIGHTED=json.dumps([[row["model_id"], row["rank"]] for row in weighted]),
+        METABOARD_COMPARED=json.dumps(compared),
+        METABOARD_PLACES=json.dumps([[row["id"], row["places"]] for row in placed]),
     )
     assert re.search(r"pass 2\d", output), output
 

@@ -52,6 +52,14 @@ test("no text is executed, and every name is shown unchanged", async () => {
     assert.match(await page.locator("[role=note]").textContent(), /^former /);
     await probe(`index.html#q=${encodeURIComponent(id)}&pin=${encodeURIComponent(id)}&lic=${encodeURIComponent(id)}&w=${encodeURIComponent(id)}&by=${encodeURIComponent(id)}&sort=rank_low`);
   }
+  await page.goto(`${server.address}index.html#pin=${encodeURIComponent(ids.filter((id) => !id.includes("|")).slice(0, 4).join("|"))}`);
+  await page.reload();
+  await ready(page);
+  await page.getByRole("button", { name: "Side by side" }).click();
+  await page.waitForFunction(() => Number(document.documentElement.dataset.compared) > 0);
+  assert.equal(await page.evaluate(() => globalThis.__pwned ?? null), null);
+  assert.ok((await page.locator(".verdict p").count()) >= 2);
+  assert.equal(await page.locator(".verdict :not(p, details, summary, table, thead, tbody, tr, th, td)").count(), 0);
   assert.deepEqual(seen.outside, []);
   assert.equal(seen.dialogs, 0);
   assert.deepEqual(seen.errors, []);

@@ -89,6 +89,35 @@ test("filters select rows, reset shows all, and the back button undoes a filter"
   await isQuiet(opened);
 });
 
+test("with a filter, places and their intervals are those among the models shown, beside the rank in the whole table", async () => {
+  const opened = await open("index.html");
+  const { page } = opened;
+  const cells = (field) => page.locator(`#table .tabulator-row .tabulator-cell[tabulator-field="${field}"]`).allTextContents();
+  assert.equal(await page.locator('.tabulator-col[tabulator-field="whole"]').isVisible(), false);
+  const ranks = new Map((await page.locator("#table .model").allTextContents()).map((name, at) => [name, at]));
+  assert.ok(ranks.size > 0);
+  await page.getByRole("button", { name: "≤ 9" }).click();
+  await page.waitForFunction(() => Number(document.documentElement.dataset.placed) > 0 && document.querySelector("#table .place small"));
+  const places = (await page.locator("#table .place b").allTextContents()).map((text) => Number(text.replaceAll(",", "")));
+  const whole = (await cells("whole")).map((text) => Number(text.replaceAll(",", "")));
+  assert.deepEqual(places.slice(0, 3), [1, 2, 3]);
+  assert.ok(places.every((place, at) => place <= whole[at]) && places.at(-1) < whole.at(-1), `${places} and ${whole}`);
+  // The intervals of the macro `places`, if the caller provides them.
+  const wanted = new Map(JSON.parse(process.env.METABOARD_PLACES ?? "[]"));
+  const names = await page.locator("#table .model").allTextContents();
+  const shownIntervals = (await page.locator("#table .place small").allTextContents()).map((text) => text.replaceAll(",", ""));
+  if (wanted.size) names.slice(0, 10).forEach((name, at) => assert.equal(shownIntervals[at], wanted.get(name), name));
+  // The search changes no place.
+  await page.getByLabel("Search models").fill(names[4].split("/").pop());
+  await page.waitForFunction((name) => document.querySelector("#table .model").textContent === name, names[4]);
+  assert.equal(await page.locator("#table .place b").first().textContent(), "5");
+  await page.getByRole("button", { name: "Reset" }).click();
+  await page.waitForFunction(() => document.querySelector("#order-note").textContent === "");
+  assert.equal(await page.locator('.tabulator-col[tabulator-field="whole"]').isVisible(), false);
+  assert.deepEqual((await page.locator("#table .place b").allTextContents()).slice(0, 2), ["1", "2"]);
+  await isQuiet(opened);
+});
+
 test("a permanent link shows the same rows again", async () => {
   const opened = await open("index.html#track=embedding&sort=params_b&dir=desc");
   const wanted = [await first(opened.page), await shown(opened.page)];
@@ -167,8 +196,14 @@ test("two models can be compared with the keyboard", async () => {
     await page.keyboard.press("Space");
   }
   await page.getByRole("button", { name: "Side by side" }).click();
-  assert.equal(await page.locator("#comparison thead th").count(), 2);
-  assert.match(await page.locator(".verdict").textContent(), /intervals|tracks/);
+  assert.equal(await page.locator("#comparison .scrolled thead th").count(), 2);
+  await page.waitForFunction(() => document.documentElement.dataset.compared === "1");
+  const sentences = await page.locator(".verdict p").allTextContents();
+  assert.match(sentences[0], /^Where both were measured/);
+  assert.match(sentences[1], /^Overall, as (releases|settings): .* with (> )?\d\d %/);
+  // The sentences of `metaboard compare`, if the caller provides them.
+  const wanted = JSON.parse(process.env.METABOARD_COMPARED ?? "null");
+  if (wanted) assert.deepEqual(sentences, wanted);
   await page.keyboard.press("Escape");
   assert.match(page.url(), /pin=/);
   await isQuiet(opened);

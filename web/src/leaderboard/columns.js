@@ -53,19 +53,21 @@ function byMatch(a, b, rowA, rowB, field, direction) {
 /** The width of a leaderboard's column, in which each word of its title fits. */
 const boardWidth = (title) => Math.max(80, 26 + 7 * Math.max(...title.split(" ").map((word) => word.length)));
 
-const OTHERS = 1204;
+const OTHERS = 1220;
+/** The width of the rank in the whole table, a column that only a filter adds. */
+const WHOLE = 78;
 
 /** The number of leaderboards whose columns fit beside the other columns and the filters. */
-export function boardsThatFit(wide) {
+export function boardsThatFit(wide, filtered) {
   const facts = wide >= 1640 ? 208 : wide >= 1480 ? 96 : 0;
-  return Math.max(3, Math.floor((wide - OTHERS - facts) / 92));
+  return Math.max(3, Math.floor((wide - OTHERS - (filtered ? WHOLE : 0) - facts) / 92));
 }
 
 /** The number of leaderboards on which the ability rests, with their names as its description. */
 const boardsCell = (row) => el("span", { class: "dim", text: number(row.boards, "count"), title: row.rests_on ? `rests on ${row.rests_on}` : null });
 
 /** The columns for a track, fewer on a narrow screen. */
-export function columns({ rows, boards: own, track, scale, narrow, wide, pins, toggle }) {
+export function columns({ rows, boards: own, track, scale, narrow, wide, filtered, pins, toggle }) {
   const draw = (drawRow) => (cell) => drawRow(cell.getRow().getData());
   const boards = own.map((view) => {
     const lastRank = rows.reduce((max, row) => (row.track === track && row[view.column] > max ? row[view.column] : max), 0);
@@ -73,14 +75,15 @@ export function columns({ rows, boards: own, track, scale, narrow, wide, pins, t
   });
   const text = (title, field, width, format) => column({ title, field, width, formatter: (cell) => el("span", { class: "dim", text: format(cell.getValue()) }) });
   const rank = column({ title: "Rank", field: "place", width: narrow ? 72 : 132, frozen: !narrow, sorter: byMatch, formatter: draw(rankCell) });
+  const whole = column({ title: "Whole table", field: "whole", width: WHOLE, visible: filtered, frozen: true, headerWordWrap: true, hozAlign: "right", headerHozAlign: "right", titleFormatter: () => el("span", { text: "Whole table", title: "The rank without the filters" }), formatter: (cell) => el("span", { class: "dim", text: number(cell.getValue(), "count") }) });
   const model = column({ title: "Model", field: "model_id", minWidth: narrow ? 140 : 240, widthGrow: 4, formatter: draw((row) => nameCell(row)) });
   const ability = column({ title: narrow ? "Ability" : `Ability, ${scale.low}–${scale.high}`, field: "ability", minWidth: narrow ? 120 : 210, widthGrow: narrow ? 1 : 3, formatter: draw((row) => abilityCell(row, scale)) });
   if (narrow) return [rank, model, ability];
   return [
     column({ title: "", field: "pin", width: 38, headerSort: false, frozen: true, download: false, titleFormatter: () => el("span", { class: "visually-hidden", text: "Compare" }), formatter: draw((row) => pinCell(row, pins, toggle)) }),
-    rank, model, ability, ...boards,
+    rank, whole, model, ability, ...boards,
     column({ title: "Boards", field: "boards", width: 72, hozAlign: "right", headerHozAlign: "right", titleFormatter: () => el("span", { text: "Boards", title: "Leaderboards on which the ability rests" }), formatter: draw(boardsCell) }),
-    column({ title: "Tie group", field: "tie_group", width: 60, headerWordWrap: true, hozAlign: "right", headerHozAlign: "right", formatter: (cell) => el("span", { class: "dim", text: number(cell.getValue(), "count") }) }),
+    column({ title: "Better than", field: "percentile", width: 76, headerWordWrap: true, hozAlign: "right", headerHozAlign: "right", titleFormatter: () => el("span", { text: "Better than", title: "Share of the other ranked models of the track that it is better than" }), formatter: (cell) => el("span", { class: "dim", text: cell.getValue() === null ? "" : `${number(cell.getValue())} %` }) }),
     column({ title: "Evidence", field: "evidence", width: 80, hozAlign: "center", headerHozAlign: "center", formatter: (cell) => el("span", { class: `grade ${cell.getValue() ?? ""}`, text: cell.getValue() ?? "" }) }),
     column({ title: "Size", field: "params_b", width: 68, hozAlign: "right", headerHozAlign: "right", formatter: (cell) => el("span", { text: size(cell.getValue()) }) }),
     ...(wide >= 1480 ? [text("Kind", "kind", 96, words)] : []),

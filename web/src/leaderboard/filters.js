@@ -41,7 +41,7 @@ export function rowFilter(state, views) {
   const organization = fold(state.org);
   return (row) =>
     row.track === state.track &&
-    (row.place !== null || (state.flagged && row.flagged) || (state.copies && row.copy_of !== null) || (state.extra && row.evidence === "C")) &&
+    (row.whole !== null || (state.flagged && row.flagged) || (state.copies && row.copy_of !== null) || (state.extra && row.evidence === "C")) &&
     (!kinds.size || kinds.has(row.kind ?? "unknown")) &&
     (!grades.size || grades.has(row.evidence)) &&
     (least === null || (row.params_b !== null && !row.params_disputed && row.params_b >= least)) &&
@@ -84,7 +84,7 @@ export function shownBoards(rows, state, views, most) {
   const chosen = new Set(list(state.col));
   if (own.some((view) => chosen.has(view.source))) return own.filter((view) => chosen.has(view.source));
   const isShown = rowFilter({ ...state, q: "" }, views);
-  const inView = rows.filter(isShown).sort((a, b) => (a.place ?? 1e9) - (b.place ?? 1e9)).slice(0, ROWS_IN_VIEW);
+  const inView = rows.filter(isShown).sort((a, b) => (a.whole ?? 1e9) - (b.whole ?? 1e9)).slice(0, ROWS_IN_VIEW);
   const wanted = new Set(list(state.on));
   const ordered = entriesOn(own, inView).map(({ view }) => view).sort((a, b) => wanted.has(b.source) - wanted.has(a.source));
   const kept = new Set(ordered.slice(0, most));
@@ -140,6 +140,9 @@ export function setControls(form, state) {
 /** Whether two states select different rows; the order of rows does not count. */
 export const selectDifferently = (one, other) =>
   ["q", "track", "kind", "min", "max", "lic", "org", "on", "ev", "open", "flagged", "copies", "extra"].some((name) => one[name] !== other[name]);
+
+/** Whether a filter leaves out ranked models, so that places are counted among the others; the search does not count. */
+export const isFiltered = (state) => ["kind", "min", "max", "lic", "org", "on", "ev", "open"].some((name) => state[name]);
 
 /** The number of active filters, shown on the button that opens them on a narrow screen. */
 export const countActive = (state) =>

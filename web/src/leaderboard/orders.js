@@ -1,7 +1,7 @@
 // Orders the rows by the ability, by another published method, or by the reader's weights.
 import { load, unpackColumn } from "../data.js";
 
-const byAbility = (row) => ({ place: row.rank, low: row.rank_low, high: row.rank_high, share: null });
+const byAbility = (row) => ({ whole: row.rank, wholeLow: row.rank_low, wholeHigh: row.rank_high, share: null });
 
 /** Parses `open_llm_v2:2,arena:0.5`; a board that is missing has weight 1. */
 export function parseWeights(text) {
@@ -12,7 +12,7 @@ export function parseWeights(text) {
 export const formatWeights = (weights) =>
   Object.entries(weights).filter(([, weight]) => weight !== 1).map(([source, weight]) => `${source}:${weight}`).join(",");
 
-/** Sets `place`, `low`, `high` and `share` of each row for the order of the state. */
+/** Sets `whole`, `wholeLow`, `wholeHigh` and `share` of each row: its place in the whole table by the order of the state. */
 export async function orderRows(rows, state, views) {
   if (state.w) return orderByWeights(rows, parseWeights(state.w), views, await load("weights"));
   if (state.by === "ability") {
@@ -21,9 +21,9 @@ export async function orderRows(rows, state, views) {
   }
   const method = (await load("methods"))?.methods[state.by];
   for (const row of rows) {
-    row.place = method?.rank[row.at] ?? null;
-    row.low = method?.low[row.at] ?? null;
-    row.high = method?.high[row.at] ?? null;
+    row.whole = method?.rank[row.at] ?? null;
+    row.wholeLow = method?.low[row.at] ?? null;
+    row.wholeHigh = method?.high[row.at] ?? null;
     row.share = null;
   }
 }
@@ -52,13 +52,13 @@ function orderByWeights(rows, weights, views, rates) {
         total += board.weight;
       }
     }
-    row.low = row.high = row.place = null;
+    row.wholeLow = row.wholeHigh = row.whole = null;
     row.share = total > 0 && !row.flagged && row.copy_of === null ? sum / total : null;
   }
   for (const track of new Set(rows.map((row) => row.track))) {
     const placed = rows.filter((row) => row.track === track && row.share !== null).sort((a, b) => b.share - a.share);
     placed.forEach((row, at) => {
-      row.place = at > 0 && placed[at - 1].share === row.share ? placed[at - 1].place : at + 1;
+      row.whole = at > 0 && placed[at - 1].share === row.share ? placed[at - 1].whole : at + 1;
     });
   }
 }

@@ -9,6 +9,7 @@ import { boardsThatFit, columns } from "../leaderboard/columns.js";
 import { MAX_PINNED, openComparison, showTray } from "../leaderboard/compare.js";
 import * as filters from "../leaderboard/filters.js";
 import { formatWeights, orderRows, parseWeights } from "../leaderboard/orders.js";
+import { intervalsOf, loadDraws, placesOf } from "../leaderboard/places.js";
 import { modelLink } from "../links.js";
 import { find, makeIndex } from "../search.js";
 import { onNavigation, readState, writeState } from "../state.js";
@@ -19,15 +20,12 @@ export async function start() {
   for (const row of rows) {
     row.searchText = filters.searchText(row);
     row.match = null;
-    row.place = row.rank;
-    row.low = row.rank_low;
-    row.high = row.rank_high;
   }
   new Page(rows, data.views, data.scales);
 }
 
 /** Sorts the rows by their places, so that the table has little left to sort. */
-const sortByPlace = (rows) => rows.sort((a, b) => (a.place ?? 1e9) - (b.place ?? 1e9) || a.at - b.at);
+const sortByPlace = (rows) => rows.sort((a, b) => (a.whole ?? 1e9) - (b.whole ?? 1e9) || a.at - b.at);
 
 class Page {
   constructor(rows, views, scales) {
@@ -41,6 +39,7 @@ class Page {
     this.fill();
     Promise.all([orderRows(rows, this.state, views), this.match()]).then(() => {
       sortByPlace(rows);
+      this.place();
       this.draw();
     });
     this.listen();
@@ -88,12 +87,41 @@ class Page {
     this.table.redraw(true);
   };
 
-  columns() {
-    this.boards = this.shownBoards();
-    return columns({ rows: this.rows, boards: this.boards, track: this.state.track, scale: scaleOf(this.scales, this.state.track), narrow: NARROW.matches, wide: innerWidth, pins: this.pins, toggle: this.toggle });
+  /**
+   * Sets the place of each row: in the whole table, or among the rows that the filters leave. Their intervals follow when
+   * the draws are loaded. The search changes no place.
+   */
+  place() {
+    const { state } = this;
+    this.filtered = filters.isFiltered(state);
+    if (!this.filtered) {
+      for (const row of this.rows) Object.assign(row, { place: row.whole, low: row.wholeLow, high: row.wholeHigh });
+      return;
+    }
+    const shown = this.rows.filter(filters.rowFilter({ ...state, q: "" }, this.views));
+    const places = placesOf(shown);
+    for (const row of this.rows) Object.assign(row, { place: places.get(row) ?? null, low: null, high: null });
+    if (state.by === "ability" && !state.w) this.placeIntervals(shown, places);
   }
 
-  shownBoards = () => filters.shownBoards(this.rows, this.state, this.views, boardsThatFit(innerWidth));
+  async placeIntervals(shown, places) {
+    this.placed = places;
+    const draws = await loadDraws(this.state.track);
+    // The rows are drawn first.
+    await new Promise((resolve) => { setTimeout(resolve, 40); });
+    // Another filter can have come first.
+    if (!draws || this.placed !== places || !this.filtered) return;
+    for (const [row, [low, high]] of intervalsOf(shown, places, draws)) Object.assign(row, { low, high });
+    if (this.isBuilt) this.table.redraw(true);
+    document.documentElement.dataset.placed = String(places.size);
+  }
+
+  columns() {
+    this.boards = this.shownBoards();
+    return columns({ rows: this.rows, boards: this.boards, track: this.state.track, scale: scaleOf(this.scales, this.state.track), narrow: NARROW.matches, wide: innerWidth, filtered: this.filtered, pins: this.pins, toggle: this.toggle });
+  }
+
+  shownBoards = () => filters.shownBoards(this.rows, this.state, this.views, boardsThatFit(innerWidth, this.filtered));
 
   draw() {
     const { Tabulator } = globalThis.metaboardTable;
@@ -110,6 +138,7 @@ class Page {
       this.table.setFilter(filters.rowFilter(this.state, this.views));
       this.sort();
       await this.table.setData(this.rows);
+      this.isBuilt = true;
       requestAnimationFrame(() => {
         // A measure without a start lasts from the navigation until now.
         performance.measure("metaboard-ready");
@@ -139,12 +168,9 @@ class Page {
     this.table.setSort(this.state.sort, this.state.dir);
   }
 
-  /** Shades every other tie group when the rows are ordered by the ability, and marks pinned rows. */
+  /** Marks pinned rows. */
   formatRow(row) {
-    const data = row.getData();
-    const isShaded = this.state.sort === "place" && this.state.by === "ability" && !this.state.w;
-    row.getElement().classList.toggle("tied", isShaded && data.tie_group !== null && data.tie_group % 2 === 0);
-    row.getElement().classList.toggle("pinned", this.pins().includes(data.model_id));
+    row.getElement().classList.toggle("pinned", this.pins().includes(row.getData().model_id));
   }
 
   showPinned() {
@@ -165,12 +191,18 @@ class Page {
     if (next.track !== last.track) this.fill();
     $("#standing").textContent = filters.countActive(next) || "";
     if (next.by !== last.by || next.w !== last.w) {
+      this.placed = null;
       await orderRows(this.rows, next, this.views);
       sortByPlace(this.rows);
-      await this.table.replaceData(this.rows);
     }
+    const isOtherOrder = next.by !== last.by || next.w !== last.w;
+    const isOtherSelection = filters.selectDifferently(next, { ...last, q: next.q });
+    if (isOtherOrder || isOtherSelection) this.place();
+    if (isOtherOrder) await this.table.replaceData(this.rows);
+    else if (isOtherSelection) this.table.redraw(true);
     const isOtherTable = next.track !== last.track || this.hasOtherBoards(last);
     if (isOtherTable) this.table.setColumns(this.columns());
+    else if (isOtherSelection && !NARROW.matches) this.table.getColumn("whole")[this.filtered ? "show" : "hide"]();
     if (next.sort !== last.sort || next.dir !== last.dir || isOtherTable) this.sort();
     if (next.q !== last.q) {
       // While a person types, the text is a filter only; the matches follow when the typing stops.
@@ -196,16 +228,18 @@ class Page {
     return this.best !== null && !(row && filters.rowFilter(this.state, this.views)(row));
   }
 
-  /** Describes the order when it is not that of the ability. */
+  /** Describes the order when it is not that of the ability, and what the ranks are counted among. */
   showNote() {
     const { w, by } = this.state;
     const order = w
       ? "Ordered by your weights: the weighted mean of the win rates on the leaderboards on which the ability of the model rests. A model on one leaderboard is ordered by that one only. There is no interval."
       : by === "ability" ? "" : "Ordered by another method. The ability and its interval do not change.";
+    const counted = this.filtered ? `Places are counted among the models that the filters leave.${NARROW.matches ? "" : " The second column has the rank in the whole table."}` : "";
+    const texts = [order, counted].filter(Boolean).join(" ");
     const hidden = this.isBestHidden() ? this.best : null;
-    const note = `${hidden} ${order}`;
+    const note = `${hidden} ${texts}`;
     // A changed note changes the height of the table.
-    if (note !== this.note) $("#order-note").replaceChildren(...(hidden ? ["The best match is not in this list: ", modelLink(hidden), order ? ". " : "."] : []), order);
+    if (note !== this.note) $("#order-note").replaceChildren(...(hidden ? ["The best match is not in this list: ", modelLink(hidden), texts ? ". " : "."] : []), texts);
     this.note = note;
     $("#weights-reset").hidden = !w;
   }

@@ -41,6 +41,9 @@ const num = (text) => el("td", { class: "num", text });
 const section = (title, note, ...children) =>
   el("section", {}, el("h2", { text: title }), note ? el("p", { class: "dim", text: note }) : null, ...children);
 
+/** How many models of the track are clearly better, not told apart and clearly worse: by the 90 % interval of the difference. */
+const standing = (facts) => (facts.clearly_better === undefined ? "" : `${number(facts.clearly_better, "count")} models are clearly better, ${number(facts.not_told_apart, "count")} not told apart, ${number(facts.clearly_worse, "count")} clearly worse`);
+
 /** A bar that is full for the first of `count` ranks. */
 function meter(rank, count) {
   const bar = el("span", { class: "meter" }, el("i"));
@@ -113,7 +116,8 @@ class ModelPage {
       el("b", { text: number(facts.rank, "count") }),
       el("span", { text: `among ${facts.track === "llm" ? "language" : "embedding"} models, 90 % interval ${range(facts.rank_low, facts.rank_high)}` }),
       drawInterval(facts, scaleOf(this.common.scales, facts.track)),
-      el("span", { class: "dim", text: `ability, 90 % interval ${range(facts.ability_low, facts.ability_high, "whole")} · tie group ${number(facts.tie_group, "count")} · evidence ${facts.evidence}` }),
+      el("span", { text: standing(facts) }),
+      el("span", { class: "dim", text: `ability, 90 % interval ${range(facts.ability_low, facts.ability_high, "whole")} · evidence ${facts.evidence}` }),
       facts.rests_on?.length ? el("span", { class: "dim", text: `It rests on ${facts.rests_on.join(", ")}.` }) : "");
   }
 
@@ -149,7 +153,8 @@ class ModelPage {
     const bySource = Map.groupBy(this.list("scores"), (entry) => this.common.benchmarks[entry[0]][1]);
     const groups = this.inOrder(bySource).map(([source, entries], at) => {
       const rows = entries.map(([benchmark, score, place, low, high, votes, origin]) => {
-        const [id, , title, metric, , , models] = this.common.benchmarks[benchmark];
+        const [id, , title, metric] = this.common.benchmarks[benchmark];
+        const models = this.common.benchmarks[benchmark].at(-1);
         return [
           el("td", { title: `${id}: ${metric ?? ""}` }, title ?? id.split("/")[1], origin ? el("small", { class: "dim", text: ` ${origin}` }) : ""), num(number(score, "exact")),
           num(low === null ? (votes ? `${number(votes, "count")} votes` : "") : range(low, high, "exact")),

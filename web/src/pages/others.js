@@ -31,7 +31,8 @@ export async function boards() {
   drawPlot("matrix", select("board", "shared").length ? (width) => plots.matrix(select("board", "shared"), title, width) : null);
   drawPlot("meet-v2", hasEnough("open_llm_v2_score") ? (width) => plots.meetings(shared, "open_llm_v2_score", "Open LLM v2 score", width) : null);
   drawPlot("meet-v1", hasEnough("open_llm_v1_score") ? (width) => plots.meetings(shared, "open_llm_v1_score", "Open LLM v1 score", width) : null);
-  const dated = select("date", "fixed");
+  // The other pairs of dated editions are in the table.
+  const dated = select("date", "fixed").filter((pair) => pair.left_name === "arena_text/overall" && pair.right_name.startsWith("open_llm"));
   drawPlot("over-time", dated.length ? (width) => plots.overTime(dated, title, width) : null);
   drawPlot("benchmarks", select("benchmark", "shared").length ? (width) => plots.matrix(select("benchmark", "shared"), title, width) : null);
   await drawSheets(common);
