@@ -1,8 +1,10 @@
 """One rank table from every leaderboard: the library below the flows, usable without Prefect.
 
-`aggregator.rank(scores, method)` ranks the models of any frame of scores; see `aggregator.ranking`.
+`aggregator.rank(scores, method)` ranks the models of any frame of scores, `aggregator.compare(scores, a, b)` compares
+two of them; see `aggregator.ranking`.
 
-What belongs here: packages, and the four modules that all of them share (`model`, `schema`, `errors`, `text`).
+What belongs here: packages, and the modules that several of them share (`model`, `schema`, `errors`, `text`, `text_columns`,
+`pairwise`).
 `docs/architecture.md` lists the packages and who may import whom.
 """
 
@@ -16,18 +18,21 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from aggregator.ranking import rank
+    # From the modules: `aggregator.ranking.compare` is both a module and a function.
+    from aggregator.ranking.compare import compare
+    from aggregator.ranking.methods import rank
+    from aggregator.ranking.predict import predict
 
-__all__ = ["rank"]
+__all__ = ["compare", "predict", "rank"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - an attribute of a module can be of any type
-    """Import `rank` at its first use: reading commands start without numpy and scipy."""
-    if name != "rank":
+    """Import a function of the ranking at its first use: reading commands start without numpy and scipy."""
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from aggregator.ranking import rank as function  # noqa: PLC0415 - for the reason above
+    from aggregator import ranking  # noqa: PLC0415 - for the reason above
 
-    return function
+    return getattr(ranking, name)
 
 
 class _MovedModules(MetaPathFinder):

@@ -50,7 +50,7 @@ def test_public_names_stay(module: str, name: str) -> None:
 
 def test_the_root_of_the_library_holds_the_shared_modules_only() -> None:
     modules = {path.stem for path in (REPOSITORY / "aggregator").glob("*.py")}
-    assert modules == {"__init__", "errors", "model", "schema", "text", "text_columns"}
+    assert modules == {"__init__", "errors", "model", "pairwise", "schema", "text", "text_columns"}
 
 
 def test_the_command_line_also_runs_as_a_module(tmp_path: Path) -> None:

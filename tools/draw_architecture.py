@@ -137,6 +137,7 @@ PURPOSES = {
     "aggregator.store": "home directory",
     "aggregator.warehouse": "DuckDB build",
     "aggregator.schema": "shapes of frames",
+    "aggregator.pairwise": "two models compared",
     "aggregator.text": "safe text",
     "aggregator.model": "value types, for all packages",
     "aggregator.errors": "typed errors, for all",

@@ -1,4 +1,4 @@
-"""Draw the two plots of `docs/how-the-rank-works.md` from the current generation of a home directory: `make plots`."""
+"""Draw the plots of `docs/how-the-rank-works.md` from the current generation of a home directory: `make plots`."""
 
 import sys
 from pathlib import Path
@@ -15,55 +15,81 @@ mpl.use("Agg")
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 COLORS = {"A": "#1b6ca8", "B": "#c0632b"}
 SHOWN_MODELS = 40
-"""How many models the first plot shows."""
+"""How many releases the plot of the places shows."""
+DOMAIN_MODELS, SEVERAL_BOARDS = 6, 4
+"""How many releases the plot of the domains shows, and the fewest leaderboards of each."""
 
-ABILITIES = """
-select name, ability, ability_low, ability_high, evidence
-from leaderboard
-where track = 'llm' and rank is not null and boards >= $boards
+PLACES = """
+select name, rank, rank_low, rank_high, evidence
+from releases
+where track = 'llm' and rank is not null
 order by rank
 limit $n
+"""
+
+DOMAINS = """
+select r.name, r.rank, d.domain, d.ability, d.ability_low, d.ability_high, d.benchmarks
+from releases as r
+inner join domain_abilities as d on d.grain = 'release' and d.id = r.release_id
+where r.track = 'llm' and r.rank is not null and r.boards >= $boards and d.borrowed < 1
+qualify dense_rank() over (order by r.rank) <= $n
+order by r.rank, d.domain
 """
 
 AGREEMENT = """
 select right_name, published_on, n_models, spearman, spearman_low, spearman_high
 from agreement
-where grain = 'date' and shared = 'shared' and left_name = 'arena_text/overall'
+where grain = 'date' and shared = 'shared' and left_name = 'arena_text/overall' and starts_with(right_name, 'open_llm')
 order by right_name, published_on
 """
 
 
 def main() -> None:
-    """Draw both plots and print their folder."""
+    """Draw the plots and print their folder."""
     home = Path(sys.argv[1])
     PICTURES.mkdir(parents=True, exist_ok=True)
     with queries.open_current(home) as connection:
-        best = queries.fetch_rows(connection, ABILITIES, {"boards": 2, "n": SHOWN_MODELS})
+        best = queries.fetch_rows(connection, PLACES, {"n": SHOWN_MODELS})
+        by_domain = queries.fetch_rows(connection, DOMAINS, {"boards": SEVERAL_BOARDS, "n": DOMAIN_MODELS})
         dates = queries.fetch_rows(connection, AGREEMENT)
-    draw_abilities(pl.DataFrame(best), PICTURES / "abilities.png")
+    draw_places(pl.DataFrame(best), PICTURES / "places.png")
+    draw_domains(pl.DataFrame(by_domain), PICTURES / "domains.png")
     draw_agreement(pl.DataFrame(dates), PICTURES / "agreement-over-time.png")
-    print(f"wrote two plots to {PICTURES.name}/")
+    print(f"wrote three plots to {PICTURES.name}/")
 
 
-def draw_abilities(best: pl.DataFrame, path: Path) -> None:
-    """Draw the abilities of the best models on two or more leaderboards, each with its 90 % interval."""
+def draw_places(best: pl.DataFrame, path: Path) -> None:
+    """Draw the place of the best releases, each with its 90 % interval."""
     figure, axes = _make_axes(height=8.5)
-    for place, (name, ability, low, high, evidence) in enumerate(best.iter_rows()):
-        axes.plot(
-            [low, high], [place, place], color=COLORS[evidence], linewidth=2.5, alpha=0.45, solid_capstyle="round"
-        )
-        axes.plot(ability, place, "o", color=COLORS[evidence], markersize=4)
-        axes.annotate(
-            name, (low, place), textcoords="offset points", xytext=(-5, 0), ha="right", va="center", fontsize=7
-        )
+    for row, (name, rank, low, high, evidence) in enumerate(best.iter_rows()):
+        axes.plot([low, high], [row, row], color=COLORS[evidence], linewidth=2.5, alpha=0.45, solid_capstyle="round")
+        axes.plot(rank, row, "o", color=COLORS[evidence], markersize=4)
+        axes.annotate(name, (low, row), textcoords="offset points", xytext=(-5, 0), ha="right", va="center", fontsize=7)
     axes.set_yticks([])
     axes.invert_yaxis()
-    left, right = (
-        best.select(pl.col(name).cast(pl.Float64)).to_series().to_list() for name in ("ability_low", "ability_high")
-    )
-    axes.set_xlim(min(left) - 130, max(right) + 10)
-    axes.set_xlabel("ability with its 90 % interval (reference cohort: mean 1000, standard deviation 100)")
-    axes.set_title(f"The {best.height} best models that two leaderboards or more list", loc="left", fontsize=10)
+    last = max(best["rank_high"].to_list())
+    axes.set_xlim(-last / 2, last + 1)
+    axes.set_xlabel("place with its 90 % interval; blue: two leaderboards or more, orange: one")
+    axes.set_title(f"The places of the first {best.height} releases", loc="left", fontsize=10)
+    figure.savefig(path, dpi=110, bbox_inches="tight")
+
+
+def draw_domains(table: pl.DataFrame, path: Path) -> None:
+    """Draw the ability by domain of some releases on many leaderboards, each with its 90 % interval."""
+    names = table["name"].unique(maintain_order=True).to_list()
+    domains = table["domain"].unique().sort().to_list()
+    figure, axes = _make_axes(height=0.42 * len(domains) + 1.5)
+    step = 0.8 / max(len(names), 1)
+    for at, name in enumerate(names):
+        part = table.filter(pl.col("name") == name)
+        rows = [domains.index(domain) + step * (at - (len(names) - 1) / 2) for domain in part["domain"]]
+        line = axes.plot(part["ability"], rows, "o", markersize=4, label=name)[0]
+        axes.hlines(rows, part["ability_low"], part["ability_high"], color=line.get_color(), linewidth=2, alpha=0.4)
+    axes.set_yticks(range(len(domains)), domains)
+    axes.invert_yaxis()
+    axes.set_xlabel("ability in the domain with its 90 % interval")
+    axes.set_title("Six releases by domain", loc="left", fontsize=10)
+    axes.legend(frameon=False, fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
     figure.savefig(path, dpi=110, bbox_inches="tight")
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from functools import partial
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import polars as pl
 from threadpoolctl import threadpool_limits
@@ -11,19 +12,22 @@ from threadpoolctl import threadpool_limits
 from aggregator import schema
 from aggregator.errors import UsageError
 from aggregator.model import UNRANKED_DOMAINS, Track
+from aggregator.pipeline.ability_draws import ABILITY_DRAWS, ability_draws
+from aggregator.pipeline.benchmark_health import benchmark_health
 from aggregator.pipeline.comparisons import agreement_table, method_orders, method_tables
+from aggregator.pipeline.discoveries import gem_table, outlier_table
+from aggregator.pipeline.domain_tables import DOMAIN_ABILITIES, DOMAINS, domain_table, domain_weights
+from aggregator.pipeline.overall_scores import OVERALL_SCORES, measured_scores
+from aggregator.pipeline.predictions import prediction_tables
 from aggregator.pipeline.release_scores import PREFIX, release_scores, representatives
 from aggregator.ranking import Calibration
-from aggregator.ranking.ability import abilities as compute_abilities
+from aggregator.ranking.ability import abilities_of, calibrated_scores
 from aggregator.ranking.estimates import ESTIMATES, QUALITY, arena_estimates
 from aggregator.ranking.families import families, organizations
-from aggregator.ranking.gems import SCHEMA as GEMS
-from aggregator.ranking.gems import gems
+from aggregator.ranking.further_board import further_board_deviation
 from aggregator.ranking.link_shift import SCHEMA as SHIFTS
 from aggregator.ranking.link_shift import link_shifts
-from aggregator.ranking.outliers import SCHEMA as OUTLIERS
-from aggregator.ranking.outliers import outliers
-from aggregator.ranking.standings import order
+from aggregator.ranking.standings import RANK_COLUMNS, order
 
 Query: TypeAlias = Callable[[str], pl.DataFrame]
 """Runs one SQL query on the tables of `sql/model/`."""
@@ -76,18 +80,26 @@ order by model_id
 """
 
 EDITIONS = """
-select model_id, benchmark, published_on, score
-from history
-where benchmark = 'arena_text/overall' and superseded_at is null
+with dated as (
+    select source, source || '/overall' as overall, count(distinct benchmark) as benchmarks
+    from history
+    where superseded_at is null
+    group by source
+    having count(distinct published_on) > 1
+)
+
+select h.model_id, h.benchmark, h.published_on, if(b.higher_is_better, h.score, -h.score) as score
+from history as h
+inner join dated as d using (source)
+left join benchmarks as b using (benchmark)
+where h.superseded_at is null and (h.benchmark = d.overall or d.benchmarks = 1)
 order by all
 """
+"""The overall scores of every date of each board with dated editions; more is better."""
 
 ABILITIES: dict[str, pl.DataType] = {
     "model_id": pl.String(),
-    "rank": pl.Int64(),
-    "rank_low": pl.Int64(),
-    "rank_high": pl.Int64(),
-    "tie_group": pl.Int64(),
+    **RANK_COLUMNS,
     "ability": pl.Float64(),
     "ability_low": pl.Float64(),
     "ability_high": pl.Float64(),
@@ -98,9 +110,7 @@ ABILITIES: dict[str, pl.DataType] = {
 
 RELEASE_ABILITIES: dict[str, pl.DataType] = {
     "release_id": pl.String(),
-    "rank": pl.Int64(),
-    "rank_low": pl.Int64(),
-    "rank_high": pl.Int64(),
+    **RANK_COLUMNS,
     "ability": pl.Float64(),
     "ability_low": pl.Float64(),
     "ability_high": pl.Float64(),
@@ -132,49 +142,56 @@ def _combine(scores: pl.DataFrame, query: Query, calibrations: Mapping[Track, Ca
     tables = {track: scores.filter(pl.col("track") == track.value).drop("track") for track in Track}
     complete = {track: table.drop("is_unranked") for track, table in tables.items()}
     ranked = {track: _split(table)[0] for track, table in tables.items()}
+    measured = measured_scores(tables, query(OVERALL_SCORES))
     # A track without scores has no shifts: all its boards can be switched off.
     shifts = {
-        track: _or_empty(SHIFTS, partial(link_shifts, complete[track], calibration))
+        track: _or_empty(SHIFTS, partial(link_shifts, measured[track], calibration))
         for track, calibration in calibrations.items()
     }
-    llm, editions = complete[Track.LLM], query(EDITIONS)
+    llm, editions, domain_of = complete[Track.LLM], query(EDITIONS), dict(query(DOMAINS).iter_rows())
+    relinked = {track: calibration.relinked(shifts[track]) for track, calibration in calibrations.items()}
     # No part reads a result of another; most of their time numpy does not hold the interpreter's lock.
     with ThreadPoolExecutor(2) as pool:
         ordered = pool.submit(method_orders, ranked)
         compared = pool.submit(agreement_table, complete, editions)
-        unusual = pool.submit(_or_empty, OUTLIERS, partial(outliers, llm, facts))
+        unusual = pool.submit(outlier_table, complete, facts, relinked)
         estimated = pool.submit(_estimates, llm, facts)
-        relinked = {track: calibration.relinked(shifts[track]) for track, calibration in calibrations.items()}
-        both = {
-            track: _abilities(tables[track], members, places, calibration) for track, calibration in relinked.items()
+        predicted = pool.submit(prediction_tables, measured[Track.LLM])
+        found = {
+            track: _abilities(track, measured[track], members, places, calibration=calibration, domain_of=domain_of)
+            for track, calibration in relinked.items()
         }
-        abilities = {track: of_models for track, (of_models, _) in both.items()}
+        abilities = {track: parts.of_models for track, parts in found.items()}
         methods = method_tables(ordered.result(), abilities)
         estimates, quality = estimated.result()
         return {
             "abilities": pl.concat(abilities.values()),
-            "release_abilities": pl.concat(of_releases for _, of_releases in both.values()),
+            "release_abilities": pl.concat(parts.of_releases for parts in found.values()),
+            "ability_draws": pl.concat(parts.draws for parts in found.values()),
+            "domain_abilities": pl.concat(parts.by_domain for parts in found.values()),
+            "domain_weights": pl.concat(domain_weights(t, c, domain_of) for t, c in calibrations.items()),
             "rank_boards": _rank_boards(scores, calibrations),
             "families": families(places, facts, boards=groups),
             "organizations": organizations(places, facts, boards=groups),
             "agreement": compared.result(),
             "arena_estimates": estimates,
             "arena_estimate_quality": quality,
+            "predictions": predicted.result().predictions,
+            "prediction_quality": predicted.result().quality,
             "outliers": unusual.result(),
-            "gems": _or_empty(GEMS, lambda: gems(abilities[Track.LLM], facts)),
+            "gems": gem_table(abilities[Track.LLM], facts, _rank_boards(scores, calibrations)),
             **methods,
             "scale_shifts": pl.concat(frame.with_columns(track=pl.lit(track.value)) for track, frame in shifts.items()),
-            "calibrations": pl.DataFrame(
-                [_describe(track, calibration) for track, calibration in calibrations.items()]
-            ),
+            "benchmark_health": benchmark_health(measured, facts, relinked),
+            "calibrations": schema.frame(CALIBRATIONS, [_describe(t, c) for t, c in calibrations.items()]),
         }
 
 
 def _rank_boards(scores: pl.DataFrame, calibrations: Mapping[Track, Calibration]) -> pl.DataFrame:
-    """Return `(model_id, source)`: the boards with a score on which the ability of the model rests."""
-    calibrated = {benchmark for calibration in calibrations.values() for benchmark in calibration.benchmarks}
-    used = scores.filter(pl.col("benchmark").is_in(calibrated))
-    return used.select("model_id", source="board").unique().sort("model_id", "source")
+    """Return `(model_id, source, benchmarks)`: the boards with scores on which the ability of the model rests, and how many."""
+    used = pl.concat(calibration.counting(scores) for calibration in calibrations.values())
+    counts = used.group_by("model_id", source="board").agg(benchmarks=pl.col("benchmark").n_unique().cast(pl.Int64))
+    return counts.sort("model_id", "source")
 
 
 def _split(table: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -183,25 +200,54 @@ def _split(table: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return table.filter(~is_unranked).drop("is_unranked"), table.filter(is_unranked).drop("is_unranked")
 
 
-def _abilities(
-    table: pl.DataFrame, members: pl.DataFrame, places: pl.DataFrame, calibration: Calibration
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the abilities of the models (`ABILITIES`) and releases (`RELEASE_ABILITIES`) of one track.
+class _TrackAbilities(NamedTuple):
+    """Abilities of one track."""
 
-    Unranked models have no rank.
-    """
+    of_models: pl.DataFrame
+    """`ABILITIES`."""
+    of_releases: pl.DataFrame
+    """`RELEASE_ABILITIES`."""
+    draws: pl.DataFrame
+    """`ABILITY_DRAWS` of the ranked releases and models."""
+    by_domain: pl.DataFrame
+    """`DOMAIN_ABILITIES` of the same."""
+
+
+def _abilities(
+    track: Track,
+    table: pl.DataFrame,
+    members: pl.DataFrame,
+    places: pl.DataFrame,
+    *,
+    calibration: Calibration,
+    domain_of: Mapping[str, str | None],
+) -> _TrackAbilities:
+    """Return the abilities of the models and releases of one track; unranked models have no rank."""
     ranked, unranked = _split(table)
     pooled = release_scores(ranked, members, places)
     chosen = representatives(ranked, members, pooled)
     try:
-        found = compute_abilities(pl.concat([table.drop("is_unranked"), pooled]), calibration)
+        scored = calibrated_scores(pl.concat([table.drop("is_unranked"), pooled]), calibration)
     except UsageError:
-        return pl.DataFrame(schema=ABILITIES), pl.DataFrame(schema=RELEASE_ABILITIES)
+        empty = (ABILITIES, RELEASE_ABILITIES, ABILITY_DRAWS, DOMAIN_ABILITIES)
+        return _TrackAbilities(*(schema.frame(columns) for columns in empty))
+    found = abilities_of(scored, calibration)
     excluded = {*unranked["model_id"].to_list(), *pooled["model_id"].to_list()}
     of_models = order(found, [name for name in found.models if name not in excluded])
     of_models = of_models.filter(~pl.col("model_id").str.starts_with(PREFIX))
     of_releases = order(found, chosen["model_id"].to_list()).join(chosen, on="model_id", maintain_order="left")
-    return schema.frame(ABILITIES, of_models), schema.frame(RELEASE_ABILITIES, of_releases)
+    grains = {
+        "release": of_releases.drop_nulls("rank").select("model_id", id="release_id"),
+        "setting": of_models.drop_nulls("rank").select("model_id", id="model_id"),
+    }
+    further = further_board_deviation(calibration)
+    draws = pl.concat(
+        ability_draws(found, ids, grain=grain, track=track.value, board_deviation=further)
+        for grain, ids in grains.items()
+    )
+    by_domain = domain_table(track, grains, found, scored=scored, calibration=calibration, domain_of=domain_of)
+    models, releases = schema.frame(ABILITIES, of_models), schema.frame(RELEASE_ABILITIES, of_releases)
+    return _TrackAbilities(models, releases, draws, by_domain)
 
 
 def _or_empty(
@@ -224,12 +270,29 @@ def _estimates(llm: pl.DataFrame, facts: pl.DataFrame) -> tuple[pl.DataFrame, pl
     return found.estimates, found.quality
 
 
+CALIBRATIONS: dict[str, pl.DataType] = {
+    "track": pl.String(),
+    "name": pl.String(),
+    "dated": pl.Date(),
+    "n_models": pl.Int64(),
+    "n_cohort": pl.Int64(),
+    "n_draws": pl.Int64(),
+    "benchmarks": pl.List(pl.String()),
+    "added_benchmarks": pl.List(pl.String()),
+    "data_hash": pl.String(),
+}
+
+
 def _describe(track: Track, calibration: Calibration) -> dict[str, object]:
+    layers = zip(calibration.benchmarks, calibration.layer_of, strict=True)
     return {
         "track": track.value,
+        "name": calibration.name or None,
+        "dated": date.fromisoformat(calibration.dated) if calibration.dated else None,
         "n_models": calibration.n_models,
         "n_cohort": len(calibration.cohort),
         "n_draws": len(calibration.draws),
         "benchmarks": list(calibration.benchmarks),
+        "added_benchmarks": [benchmark for benchmark, layer in layers if layer],
         "data_hash": calibration.data_hash,
     }

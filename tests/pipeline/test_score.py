@@ -40,7 +40,7 @@ def test_every_rank_has_an_interval(usual: pl.DataFrame) -> None:
         .all()
     )
     assert (
-        ranked.select("ability_low", "ability_high", "tie_group", "evidence").null_count().sum_horizontal().item() == 0
+        ranked.select("ability_low", "ability_high", "evidence", "percentile").null_count().sum_horizontal().item() == 0
     )
 
 
