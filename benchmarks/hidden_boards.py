@@ -20,12 +20,13 @@ from threadpoolctl import threadpool_limits
 from aggregator.ranking.ability import Abilities, abilities
 from aggregator.ranking.arrays import Floats, Index
 from aggregator.ranking.calibration import Calibration
+from aggregator.ranking.further_board import further_board_deviation
 from aggregator.ranking.score_matrix import score_matrix
 from aggregator.ranking.standings import RANKED_GRADES
 from benchmarks.field_data import FieldData, arguments, editions_of, progress, read_field, shares
 from benchmarks.field_methods import ABILITY, METHODS, field_scores
 from benchmarks.field_report import Tables, show
-from benchmarks.pair_probabilities import BoardOrder, Pairs, calibration_rows, further_variance, pairs_of
+from benchmarks.pair_probabilities import BoardOrder, Pairs, calibration_rows, pairs_of
 
 MIN_SHARED = 30
 DRAWS = 60
@@ -122,7 +123,7 @@ def compare(
     rows = positions_of(order.models, matrix.models)
     others = field_scores(matrix, shares(rest, matrix)[0])
     values = {ABILITY: found.point[positions], **{name: scores[rows] for name, scores in others.items()}}
-    further = further_variance(calibration)
+    further = further_board_deviation(calibration) ** 2
     low, high = place_intervals(found, positions, further, seed)
     place = order.places()
     return HiddenBoard(

@@ -10,14 +10,11 @@ from scipy.special import ndtr
 
 from aggregator.ranking.arrays import Bools, Floats, Index
 from aggregator.ranking.calibrate import matrix_and_scales
-from aggregator.ranking.calibration import Calibration
 from aggregator.ranking.normal import QUANTILE_95
 from aggregator.ranking.uncertainty import UncertainAbilities
 
 EDGES = np.array([0.5, 0.6, 0.7, 0.75, 0.85, 0.9, 0.95, 0.99, 1.0])
 """Ends of the bins of the stated probability."""
-FURTHER_BENCHMARKS = 6
-"""Benchmarks of the further board for which `further_variance` is meant."""
 
 
 @dataclass(frozen=True)
@@ -88,21 +85,10 @@ class Pairs:
     """Whether the pair is told apart by the errors of the hidden board."""
 
 
-def further_variance(calibration: Calibration, benchmarks: int = FURTHER_BENCHMARKS) -> float:
-    """Return the variance of a model's displayed ability on a further board of so many benchmarks, around its ability.
-
-    It is the median of the boards' effects plus the median noise of a benchmark over the number of benchmarks.
-    """
-    point = calibration.point
-    parameters, unit = point.parameters, (100 / point.reference_deviation) ** 2
-    noise = np.median(parameters.noise_variance / parameters.slope**2)
-    return float(unit * (np.median(parameters.board_variance) + noise / benchmarks))
-
-
 def pairs_of(uncertain: UncertainAbilities, positions: Index, order: BoardOrder, *, further: float = 0.0) -> Pairs:
     """Compare all pairs of models; `positions` are those in `uncertain` of the models of `order`.
 
-    `further` is added to the variance of each model (`further_variance`).
+    `further` is added to the variance of each model (`further_board_deviation`, squared).
     """
     first, second = np.triu_indices(positions.size, 1)
     observed, clear = order.difference(first, second)

@@ -69,6 +69,7 @@ def draw_places(best: pl.DataFrame, path: Path) -> None:
     axes.invert_yaxis()
     last = max(best["rank_high"].to_list())
     axes.set_xlim(-last / 2, last + 1)
+    axes.set_xticks([1, *range(10, last + 1, 10)])
     axes.set_xlabel("place with its 90 % interval; blue: two leaderboards or more, orange: one")
     axes.set_title(f"The places of the first {best.height} releases", loc="left", fontsize=10)
     figure.savefig(path, dpi=110, bbox_inches="tight")

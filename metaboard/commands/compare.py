@@ -8,14 +8,13 @@ import typer
 
 from aggregator.query import queries
 from aggregator.query.compare import Comparison, ComparisonRow, compare_models
-from aggregator.query.queries import Connection, Row
-from aggregator.query.releases import default_setting
+from aggregator.query.queries import Row
 from aggregator.query.verdict import DomainVerdict, PairVerdict, percent
 from aggregator.text import number, visible
 from metaboard import columns
-from metaboard.display import Column, plain_text, print_heading, print_json, print_message, print_table, result_console
+from metaboard.display import Column, plain_text, print_heading, print_json, print_table, result_console
 from metaboard.options import HomeOption, JsonOption
-from metaboard.typed_names import choose_model
+from metaboard.typed_names import choose_release
 
 
 def compare(
@@ -33,7 +32,7 @@ def compare(
     default setting of its release. Of more than two models, the one with the best ability is compared with each other.
     """
     with queries.open_current(home) as connection:
-        found = compare_models(connection, [_choose(connection, model) for model in models])
+        found = compare_models(connection, [choose_release(connection, model) for model in models])
     if as_json:
         print_json(_document(found))
         return
@@ -45,22 +44,6 @@ def compare(
     if found.scores:
         print_heading("Shared benchmarks")
         print_table(_model_columns(found), [_score_line(line) for line in found.scores])
-
-
-def _choose(connection: Connection, text: str) -> str:
-    """Return the model that `text` means: for the name of a release its default setting, for a whole id that model.
-
-    A setting without an effort in its name often has the name of its release, which people mean by it.
-    """
-    model_id = choose_model(connection, text)
-    default = default_setting(connection, model_id)
-    if "/" in text or default in (None, model_id):
-        return model_id
-    print_message(
-        f"{visible(text)}: taken for the release, by its default setting {default}; write {model_id} for the setting of that name.",
-        "dim",
-    )
-    return str(default)
 
 
 def _document(found: Comparison) -> dict[str, object]:

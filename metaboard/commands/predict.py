@@ -15,7 +15,7 @@ from metaboard import columns
 from metaboard.columns import Row, right_column, text_column
 from metaboard.display import format_interval, print_json, print_message, print_table
 from metaboard.options import HomeOption, JsonOption
-from metaboard.typed_names import choose_model
+from metaboard.typed_names import choose_release
 
 MEASURED, REPORTED, PREDICTED, REFUSED = "measured", "self-reported", "predicted", "no prediction"
 
@@ -58,7 +58,7 @@ def predict(
     from aggregator.pipeline.predict_cells import predict_cells  # noqa: PLC0415 - for the reason above
 
     with queries.open_current(home) as connection:
-        model_id = choose_model(connection, model)
+        model_id = choose_release(connection, model)
         chosen = choose_benchmarks(connection, benchmarks) if benchmarks else None
         cells = read_cells(connection, model_id, chosen)
     unknown = [str(cell["benchmark"]) for cell in cells if cell["score"] is None and cell["predicted"] is None]

@@ -9,7 +9,7 @@ from aggregator.ranking.ability import abilities
 from aggregator.ranking.arrays import Floats
 from aggregator.ranking.uncertainty import UncertainAbilities
 from benchmarks import hidden_boards
-from benchmarks.pair_probabilities import BoardOrder, Pairs, calibration_rows, further_variance, pairs_of
+from benchmarks.pair_probabilities import BoardOrder, Pairs, calibration_rows, pairs_of
 from tests.support import simulate
 
 MODELS = 300
@@ -101,12 +101,6 @@ def test_the_overall_score_is_the_order_of_a_board_if_most_models_have_one(with_
     rows = [(f"m{m}", "b/x", False) for m in range(4)] + [(f"m{m}", "b/(overall)", True) for m in range(with_overall)]
     found = hidden_boards.own_order(pl.DataFrame(rows, schema=["model_id", "benchmark", "is_overall"], orient="row"))
     assert found["benchmark"].unique().to_list() == [benchmark]
-
-
-def test_fewer_benchmarks_on_a_further_board_have_more_noise() -> None:
-    calibration = calibrate(simulate.simulated_boards("at_random", 3).scores, draws=2)
-    one, six = further_variance(calibration, 1), further_variance(calibration)
-    assert 0 < six < one
 
 
 def test_too_few_rated_models_give_no_row() -> None:

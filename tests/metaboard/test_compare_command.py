@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.support.command_line import Metaboard
@@ -14,7 +15,7 @@ def test_compare_begins_with_the_sentences_of_the_verdict_and_then_has_the_domai
     home = write_tiny_file(tmp_path)
     lines = metaboard("compare", "a/first", "a/second", "--home", home).out.splitlines()
     assert lines[0].startswith("Where both were measured: Second is ahead on One with")
-    assert lines[1].startswith("Overall, as releases: First is better with 72 %")
+    assert lines[1].startswith("Overall, as releases: First is better with 64 %")
     document = metaboard("compare", "a/first", "a/second", "--json", "--home", home).fields
     assert set(document) == {"verdict", "verdicts", "models", "boards", "scores"}
     verdict = document["verdict"]
@@ -35,7 +36,7 @@ def test_compare_begins_with_the_sentences_of_the_verdict_and_then_has_the_domai
     assert domains["math"][4:7] == ["0", ":", "1"]
     assert verdict["sentences"] == lines[: len(verdict["sentences"])]
     assert verdict["boards"][0]["source"] == "board_one"
-    assert verdict["probability"] == pytest.approx(0.7221, abs=1e-4)
+    assert verdict["probability"] == pytest.approx(0.6436, abs=1e-4)
 
 
 def test_compare_gives_one_verdict_for_each_other_model_than_the_best(metaboard: Metaboard, tmp_path: Path) -> None:
@@ -45,3 +46,19 @@ def test_compare_gives_one_verdict_for_each_other_model_than_the_best(metaboard:
     assert isinstance(verdicts, list)
     assert [verdict["models"] for verdict in verdicts] == [["a/first", "a/second"], ["a/first", "b/third"]]
     assert document["verdict"] == verdicts[0]
+
+
+def test_the_name_of_a_release_means_its_default_setting(metaboard: Metaboard, tmp_path: Path) -> None:
+    home = write_tiny_file(tmp_path)
+    with duckdb.connect(home / "current" / "metaboard.duckdb") as connection:
+        connection.execute("delete from releases where release_id = 'a/second'")
+        connection.execute(
+            "update releases set release_id = 'a/second', models = ['a/first', 'a/second'] where release_id = 'a/first'"
+        )
+        for table in ("models", "leaderboard"):
+            connection.execute(f"update {table} set release_id = 'a/second' where model_id = 'a/first'")
+    taken = metaboard("compare", "second", "b/third", "--json", "--home", home)
+    assert "second: taken for the release, by its default setting a/first" in taken.err
+    assert [model["model_id"] for model in taken.fields["models"]] == ["a/first", "b/third"]
+    exact = metaboard("compare", "a/second", "b/third", "--json", "--home", home)
+    assert [model["model_id"] for model in exact.fields["models"]] == ["a/second", "b/third"]
