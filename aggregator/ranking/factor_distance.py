@@ -61,7 +61,7 @@ def _distance(factors: Floats, centre: Floats, precision: Floats) -> Floats:
     """Return the distances, models × benchmarks."""
     # (z - c)' P (z - c), written out so that no array has models × benchmarks × factors numbers.
     n_models, n_benchmarks = len(factors), len(centre)
-    outer = (factors[:, :, None] * factors[:, None, :]).reshape(n_models, -1)
+    outer = (factors[:, :, None] * factors[:, None, :]).reshape(n_models, factors.shape[1] ** 2)
     pull = (precision @ centre[:, :, None])[:, :, 0]
     square = outer @ precision.reshape(n_benchmarks, -1).T - 2 * factors @ pull.T + (pull * centre).sum(axis=1)
     return np.asarray(np.sqrt(np.maximum(square, 0.0)), dtype=np.float64)

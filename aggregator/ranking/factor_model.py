@@ -137,7 +137,7 @@ class FactorModel:
         with_one = np.concatenate([np.ones((n_models, 1)), mean], axis=1)
         second = with_one[:, :, None] * with_one[:, None, :]
         second[:, 1:, 1:] += covariance
-        return _Factors(mean, covariance, with_one, second.reshape(n_models, -1))
+        return _Factors(mean, covariance, with_one, second.reshape(n_models, order**2))
 
 
 def fit(cells: Cells, n_factors: int, strength: NameStrength = NO_NAMES, iterations: int = ITERATIONS) -> FactorModel:

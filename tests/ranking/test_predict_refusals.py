@@ -150,3 +150,9 @@ def test_a_bare_benchmark_and_a_missing_board_are_understood_as_in_the_scores() 
     first, second = (aggregator.predict(SCORES, targets)["predicted"][0] for targets in (bare, whole))
     assert first is not None
     assert first == second
+
+
+def test_no_targets_and_measured_targets_alone_are_no_error() -> None:
+    targets = SCORES.select("model_id", "board", "benchmark")
+    assert aggregator.predict(SCORES, targets.clear()).height == 0
+    assert set(aggregator.predict(SCORES, targets.head(3))["reason"]) == {"the score is measured"}
