@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.support.command_line import Metaboard
+from tests.support.command_line import CommandResult, Metaboard
 from tests.support.homes.query import write_tiny_file
 
 
@@ -59,6 +59,13 @@ def test_the_name_of_a_release_means_its_default_setting(metaboard: Metaboard, t
             connection.execute(f"update {table} set release_id = 'a/second' where model_id = 'a/first'")
     taken = metaboard("compare", "second", "b/third", "--json", "--home", home)
     assert "second: taken for the release, by its default setting a/first" in taken.err
-    assert [model["model_id"] for model in taken.fields["models"]] == ["a/first", "b/third"]
+    assert compared(taken) == ["a/first", "b/third"]
     exact = metaboard("compare", "a/second", "b/third", "--json", "--home", home)
-    assert [model["model_id"] for model in exact.fields["models"]] == ["a/second", "b/third"]
+    assert compared(exact) == ["a/second", "b/third"]
+
+
+def compared(answer: CommandResult) -> list[str]:
+    """Return the ids of the compared models."""
+    models = answer.fields["models"]
+    assert isinstance(models, list)
+    return [str(model["model_id"]) for model in models]
