@@ -121,7 +121,7 @@ FACTS = (
     text_column("kind", priority=30),
     text_column("organization", priority=35),
 )
-EVIDENCE = Column("evidence", format_evidence, 86, can_wrap=True, min_width=28)
+EVIDENCE = Column("evidence", format_evidence, 92, can_wrap=True, min_width=28)
 STANDING = (RANK, MODEL, ABILITY, EVIDENCE)
 TRACK = text_column("track", priority=95)
 MAIN_BOARDS = 3

@@ -119,8 +119,9 @@ def _list(found: list[Row], boards: list[Board], *, as_json: bool, nothing: str)
 
 
 def _print_rows(found: list[Row], boards: list[Board], *, has_places: bool = False) -> None:
-    print_table(columns.leaderboard_columns(found, boards, has_places=has_places), found)
-    if columns.has_other_settings(found, boards):
+    dropped = print_table(columns.leaderboard_columns(found, boards, has_places=has_places), found)
+    shown = [board for board in boards if columns.two_lines(board.title) not in dropped]
+    if columns.has_other_settings(found, shown):
         print_message("* the place of another setting of the release; `metaboard show` lists the settings.")
 
 
