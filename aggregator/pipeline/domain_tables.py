@@ -7,7 +7,7 @@ import polars as pl
 
 from aggregator import schema
 from aggregator.ranking import Calibration
-from aggregator.ranking.ability import DISPLAY_DEVIATION, Abilities, CalibratedScores
+from aggregator.ranking.ability import Abilities, CalibratedScores, display_unit
 from aggregator.ranking.arrays import Index
 from aggregator.ranking.domains import (
     MIN_OWN,
@@ -132,7 +132,7 @@ def domain_weights(track: str, calibration: Calibration, domain_of: Mapping[str,
     """Return `DOMAIN_WEIGHTS` of one track: equal weights with the sum 1, and what the calibration has of each domain."""
     domains = domains_of(calibration, domain_of)
     position = domain_positions(calibration, domain_of, domains)
-    unit = DISPLAY_DEVIATION / calibration.point.reference_deviation
+    unit = display_unit(calibration.point)
     board_of = np.array(calibration.board_of)
     return schema.frame(
         DOMAIN_WEIGHTS,

@@ -164,13 +164,14 @@ def _combine(scores: pl.DataFrame, query: Query, calibrations: Mapping[Track, Ca
         abilities = {track: parts.of_models for track, parts in found.items()}
         methods = method_tables(ordered.result(), abilities)
         estimates, quality = estimated.result()
+        rank_boards = _rank_boards(scores, calibrations)
         return {
             "abilities": pl.concat(abilities.values()),
             "release_abilities": pl.concat(parts.of_releases for parts in found.values()),
             "ability_draws": pl.concat(parts.draws for parts in found.values()),
             "domain_abilities": pl.concat(parts.by_domain for parts in found.values()),
             "domain_weights": pl.concat(domain_weights(t, c, domain_of) for t, c in calibrations.items()),
-            "rank_boards": _rank_boards(scores, calibrations),
+            "rank_boards": rank_boards,
             "families": families(places, facts, boards=groups),
             "organizations": organizations(places, facts, boards=groups),
             "agreement": compared.result(),
@@ -179,7 +180,7 @@ def _combine(scores: pl.DataFrame, query: Query, calibrations: Mapping[Track, Ca
             "predictions": predicted.result().predictions,
             "prediction_quality": predicted.result().quality,
             "outliers": unusual.result(),
-            "gems": gem_table(abilities[Track.LLM], facts, _rank_boards(scores, calibrations)),
+            "gems": gem_table(abilities[Track.LLM], facts, rank_boards),
             **methods,
             "scale_shifts": pl.concat(frame.with_columns(track=pl.lit(track.value)) for track, frame in shifts.items()),
             "benchmark_health": benchmark_health(measured, facts, relinked),

@@ -14,6 +14,7 @@ from aggregator.ranking.copied_benchmarks import calibrated_copies, without_copi
 from aggregator.ranking.coverage_priors import pattern_positions
 from aggregator.ranking.domain_balance import BoardValues, balanced_posterior, calibrated_effects
 from aggregator.ranking.draw_posteriors import draw_posteriors
+from aggregator.ranking.draws import Draw
 from aggregator.ranking.latent_model import BoardBlock, Parameters
 from aggregator.ranking.normal import QUANTILE_95
 from aggregator.ranking.own_deviates import own_deviates
@@ -26,6 +27,11 @@ DISPLAY_MEAN, DISPLAY_DEVIATION = 1000.0, 100.0
 
 TYPICAL_LEVELS = (-2.0, 0.0, 2.0, 4.0)
 """Abilities, in standard deviations, of the typical models from which the shared errors are computed."""
+
+
+def display_unit(draw: Draw) -> float:
+    """Return how many displayed points one unit of θ is."""
+    return DISPLAY_DEVIATION / draw.reference_deviation
 
 
 @dataclass(frozen=True)
@@ -127,7 +133,7 @@ def calibrated_scores(scores: pl.DataFrame, calibration: Calibration) -> Calibra
     extra, count = calibration.is_extra, len(calibration.boards)
     weighing = calibration.scales.weighing_variance(known_variance)
     blocks = measurement_blocks(y, weighing, extra, calibration.board_of, count)
-    coverage = board_coverage(matrix.present[:, ~extra], tuple(np.array(calibration.board_of)[~extra]), count)
+    coverage = board_coverage(matrix.present[:, ~extra], calibration.board_of_benchmarks, count)
     return CalibratedScores(matrix, y, known_variance, calibration.board_of, blocks, coverage)
 
 
@@ -148,7 +154,7 @@ def abilities_of(scored: CalibratedScores, calibration: Calibration) -> Abilitie
     draw_deviations = (drawn.deviation * (deviation / point.deviation)).T
     draws = draw_means + draw_deviations * own_deviates(matrix.models, len(calibration.draws))
     uncertain = split_uncertainty(mean, deviation, draw_means, _axes(calibration))
-    evidence = _evidence(is_evidence(scored.coverage, tuple(np.array(calibration.board_of)[~calibration.is_extra])))
+    evidence = _evidence(is_evidence(scored.coverage, calibration.board_of_benchmarks))
     coverage = calibration.coverage(matrix.present)
     return Abilities(matrix.models, uncertain, draw_means, draws, coverage, evidence, prior_factor)
 
@@ -188,7 +194,7 @@ def _balanced(scored: CalibratedScores, calibration: Calibration) -> tuple[Float
     measured = Measured.of(plain.mean, plain.variance, prior_mean, prior_variance)
     factors = tail_factors(measured, calibrated_tails(calibration))
     found = balanced_posterior(boards, prior_mean, prior_variance * factors.prior, effects)
-    unit = DISPLAY_DEVIATION / draw.reference_deviation
+    unit = display_unit(draw)
     own = scored.own_variance(calibration.scales, parameters)
     deviation = factors.deviation * np.sqrt(found.variance + (found.weight**2 * own).sum(axis=1))
     return DISPLAY_MEAN + unit * (found.mean - draw.reference_mean), unit * deviation, factors.prior

@@ -11,7 +11,7 @@ import numpy as np
 
 from aggregator.ranking.arrays import Floats
 from aggregator.ranking.expectation_maximization import OUTLIER_THRESHOLD
-from aggregator.ranking.fit_data import MIN_NOISE, MIN_NOISE_SINGLE
+from aggregator.ranking.fit_data import column_deviation, min_noise_share
 from aggregator.ranking.maximization_step import BOARD_VARIANCE_PRIOR, MIN_SLOPE, NOISE_PRIOR, SLOPE_PRIOR_DEVIATION
 
 MAX_ITERATIONS = 400
@@ -157,14 +157,14 @@ class _Fit:
 
     @classmethod
     def of(cls, scores: BoardScores, known: KnownAbilities, *, has_effect: bool) -> "_Fit":
-        deviation = np.maximum(np.nan_to_num(np.nanstd(scores.y, axis=0)), 1e-6)
+        deviation = column_deviation(scores.y)
         cells = known.weight[:, :, None] * scores.present
         count = cells.sum(axis=1)
         mean = np.einsum("dmb,dm->db", cells, known.mean) / count
         square = np.einsum("dmb,dm->db", cells, known.mean**2 + known.variance) / count
         spread = np.sqrt(np.maximum(square - mean**2, 1e-4))
-        share = MIN_NOISE if deviation.size > 1 else MIN_NOISE_SINGLE
-        return cls(scores, known, has_effect, deviation / spread, share * deviation**2)
+        min_noise = min_noise_share((0,) * deviation.size) * deviation**2
+        return cls(scores, known, has_effect, deviation / spread, min_noise)
 
     def start(self) -> BoardParameters:
         """Return the parameters from which the fit starts."""

@@ -67,6 +67,11 @@ class Calibration:
         return self.scales.is_extra(self.board_of)
 
     @property
+    def board_of_benchmarks(self) -> tuple[int, ...]:
+        """Position of the board of each benchmark, without those overall scores."""
+        return tuple(np.array(self.board_of)[~self.is_extra].tolist())
+
+    @property
     def layer_of(self) -> Index:
         """Layer of each benchmark."""
         return np.array(self.layers or (0,) * len(self.benchmarks), dtype=np.intp)

@@ -13,7 +13,7 @@ import polars as pl
 
 from aggregator.errors import UsageError
 from aggregator.model import UNRANKED_DOMAINS, Domain
-from aggregator.ranking.ability import DISPLAY_DEVIATION, DISPLAY_MEAN, Abilities, CalibratedScores, calibrated_scores
+from aggregator.ranking.ability import DISPLAY_MEAN, Abilities, CalibratedScores, calibrated_scores, display_unit
 from aggregator.ranking.arrays import Floats, Index
 from aggregator.ranking.board_blocks import split_by_board
 from aggregator.ranking.calibration import Calibration
@@ -178,7 +178,7 @@ def abilities_by_domain(
     beside = variances.beside(parameters, calibration.benchmarks, calibration.boards)
     blocks = _domain_blocks(scored, calibration, position)
     posterior = domain_posterior(blocks, beside, pattern, position, variances.of(domains))
-    unit = DISPLAY_DEVIATION / calibration.point.reference_deviation
+    unit = display_unit(calibration.point)
     of_parameters = found.draw_means.var(axis=1, ddof=min(1, found.draw_means.shape[1] - 1))
     present = scored.matrix.present
     board_of = np.array(calibration.board_of)

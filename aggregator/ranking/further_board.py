@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from aggregator.ranking.ability import DISPLAY_DEVIATION
+from aggregator.ranking.ability import display_unit
 from aggregator.ranking.calibration import Calibration
 
 
@@ -22,4 +22,4 @@ def further_board_deviation(calibration: Calibration) -> float:
         overall = columns[calibration.is_extra[columns]]
         measuring = overall if overall.size else columns
         variances.append(parameters.board_variance[position] + 1 / information[measuring].sum())
-    return DISPLAY_DEVIATION / calibration.point.reference_deviation * float(np.sqrt(np.median(variances)))
+    return display_unit(calibration.point) * float(np.sqrt(np.median(variances)))

@@ -1,5 +1,6 @@
 """M-step of the fit: new parameters of each board and each coverage pattern, given the posterior of ability."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +26,25 @@ PRIOR_VARIANCE_WEIGHT = 4.0
 
 def maximize(data: FitData, before: Parameters, expected: Posterior, weight: Floats) -> Parameters:
     """Return the new parameters; `weight` is how many times each model counts."""
+    prior = (BOARD_VARIANCE_WEIGHT, _common_board_variance(data, before))
+    after = maximize_boards(data, before, expected.by_board, expected, weight, prior=prior)
+    return _update_priors(data, after, expected, weight)
+
+
+def maximize_boards(
+    data: FitData,
+    before: Parameters,
+    estimates: Sequence[BoardEstimate],
+    expected: Posterior,
+    weight: Floats,
+    *,
+    prior: tuple[float, float] = BOARD_VARIANCE_PRIOR,
+) -> Parameters:
+    """Return the parameters with new intercepts, slopes, noise variances and variances of the boards.
+
+    `estimates` are those of `data.blocks`; `prior` is the weight in models, and the value, of the prior of a board's
+    variance.
+    """
     after = replace(
         before,
         intercept=before.intercept.copy(),
@@ -32,33 +52,12 @@ def maximize(data: FitData, before: Parameters, expected: Posterior, weight: Flo
         noise_variance=before.noise_variance.copy(),
         board_variance=before.board_variance.copy(),
     )
-    prior = (BOARD_VARIANCE_WEIGHT, _common_board_variance(data, before))
-    for block, estimate in zip(data.blocks, expected.by_board, strict=True):
-        maximize_block(
-            data, before, after, block=block, estimate=estimate, expected=expected, weight=weight, prior=prior
-        )
-    return _update_priors(data, after, expected, weight)
-
-
-def maximize_block(
-    data: FitData,
-    before: Parameters,
-    after: Parameters,
-    *,
-    block: BoardBlock,
-    estimate: BoardEstimate,
-    expected: Posterior,
-    weight: Floats,
-    prior: tuple[float, float] = BOARD_VARIANCE_PRIOR,
-) -> None:
-    """Write the new intercepts, slopes, noise variances and the variance of one board into `after`.
-
-    `prior` is the weight in models, and the value, of the prior of the board's variance.
-    """
-    local = _local_ability(block, estimate, before, expected)
-    _update_lines(data, before, after, block=block, local=local, weight=weight)
-    _update_noise(data, before, after, block=block, local=local, weight=weight)
-    _update_board_variance(data, after, block=block, local=local, weight=weight, prior=prior)
+    for block, estimate in zip(data.blocks, estimates, strict=True):
+        local = _local_ability(block, estimate, before, expected)
+        _update_lines(data, before, after, block=block, local=local, weight=weight)
+        _update_noise(data, before, after, block=block, local=local, weight=weight)
+        _update_board_variance(data, after, block=block, local=local, weight=weight, prior=prior)
+    return after
 
 
 @dataclass(frozen=True)

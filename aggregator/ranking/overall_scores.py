@@ -15,7 +15,7 @@ from aggregator.ranking.arrays import Floats, Index
 from aggregator.ranking.board_blocks import split_by_board
 from aggregator.ranking.fit_data import FitData, board_positions, column_deviation, min_noise_share
 from aggregator.ranking.latent_model import BoardBlock, Parameters, Posterior, board_estimate
-from aggregator.ranking.maximization_step import BOARD_VARIANCE_PRIOR, NOISE_PRIOR, maximize_block
+from aggregator.ranking.maximization_step import BOARD_VARIANCE_PRIOR, NOISE_PRIOR, maximize_boards
 from aggregator.ranking.scales import Scales
 from aggregator.ranking.score_matrix import ScoreMatrix
 
@@ -92,22 +92,11 @@ class ReplacedBenchmarks:
 
     def fit(self, start: Parameters, expected: Posterior, weight: Floats, iterations: int) -> Parameters:
         """Return the lines, noises and board variances given the abilities `expected`."""
-        before = start
+        lines = start
         for _ in range(iterations):
-            after = replace(
-                before,
-                intercept=before.intercept.copy(),
-                slope=before.slope.copy(),
-                noise_variance=before.noise_variance.copy(),
-                board_variance=before.board_variance.copy(),
-            )
-            for block in self.data.blocks:
-                estimate = board_estimate(block, before)
-                maximize_block(
-                    self.data, before, after, block=block, estimate=estimate, expected=expected, weight=weight
-                )
-            before = after
-        return before
+            estimates = [board_estimate(block, lines) for block in self.data.blocks]
+            lines = maximize_boards(self.data, lines, estimates, expected, weight)
+        return lines
 
     def append(self, measured: Parameters, lines: Parameters) -> Parameters:
         """Return the parameters of all columns, the replaced benchmarks last.

@@ -72,15 +72,8 @@ class ScoreMatrix:
 
     def select_benchmarks(self, keep: Bools) -> "ScoreMatrix":
         """Return the matrix with some benchmarks and the models that still have a score."""
-        some = self.present[:, keep].any(axis=1)
-        return ScoreMatrix(
-            models=tuple(np.array(self.models, dtype=object)[some].tolist()),
-            benchmarks=tuple(np.array(self.benchmarks, dtype=object)[keep].tolist()),
-            boards=tuple(np.array(self.boards, dtype=object)[keep].tolist()),
-            score=self.score[np.ix_(some, keep)],
-            standard_error=self.standard_error[np.ix_(some, keep)],
-            sign=self.sign[keep],
-        )
+        chosen = self.columns(np.flatnonzero(keep))
+        return chosen.with_models(np.any(chosen.present, axis=1))
 
     def with_models(self, keep: Bools) -> "ScoreMatrix":
         """Return the matrix with some models."""

@@ -82,7 +82,7 @@ def test_boards_outside_the_rank_are_in_the_sentence_only_without_any_other() ->
 def test_the_document_has_all_numbers() -> None:
     document = PAIR.document()
     assert (document["probability"], document["word"], document["better"]) == (0.83, "leans to", "x/a")
-    assert document["boards"][0] == {  # type: ignore[index]
+    assert document["boards"][0] == {  # type: ignore[index] # the document is any JSON value
         "source": "arena",
         "title": "Arena",
         "in_rank": True,
