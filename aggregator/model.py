@@ -173,6 +173,8 @@ class Source:
     """The name of its edition, where several editions are leaderboards of their own."""
     is_on: bool = True
     """Whether a refresh reads it by default; `metaboard boards` switches it."""
+    is_refitted: bool = False
+    """Whether its scores are ratings that are fitted anew for each edition, so that all of them move a little."""
     group: str = ""
     """The id of the boards of one kind, such as `mteb`: a family has its best model once a group; empty for its own."""
 

@@ -5,8 +5,8 @@ Scores are paired by model and benchmark. In two consecutive editions of a real 
 deviation, and models do not take the old scores of other models.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -14,7 +14,12 @@ from aggregator.model import Parsed
 
 FEWEST_COMMON = 10
 """Minimum number of common models for a comparison."""
+FEWEST_ORDERED = 20
+"""Minimum number for a rank correlation: with 13 models, a harmless drift can bring it to .55."""
 LEAST_CORRELATION = 0.9
+TOLERATED_STEP = 0.4
+"""A change by less than this many standard deviations, besides the common shift, counts as no change of the order: where
+many models have nearly equal scores, a harmless drift reorders them."""
 LARGEST_SHIFT = 0.75
 """Largest plausible median change, in standard deviations. The Arena's own changes of method had up to 0.59."""
 FEWEST_CHANGED = 5
@@ -22,10 +27,6 @@ LARGEST_SWAPPED_SHARE = 0.5
 """Largest plausible share of changed scores that equal old scores of the changed models."""
 LARGEST_DENSITY = 0.1
 """Above this density of old scores, new scores often equal an old score by chance; see `_density`."""
-LARGEST_FACTOR = 5.0
-"""Largest plausible factor, up or down, of the median size, vote count or like count."""
-
-FACTS = ("params_b", "active_params_b", "likes")
 MODEL_KEY = ["benchmark", "raw_name"]
 
 
@@ -37,13 +38,21 @@ class Difference:
     sentence: str
 
 
-def find_reordered(new: Parsed, last: Parsed) -> Iterator[Difference]:
-    """Yield the benchmarks whose order of models hardly correlates with the last good order."""
-    correlation = pl.corr(pl.col("now").rank(), pl.col("before").rank())
-    for pairs in (*_editions(new, last), _paired_entries(new, last, "board_rank")):
-        found = pairs.group_by("benchmark").agg(common=pl.len(), correlation=correlation)
+def find_reordered(new: Parsed, last: Parsed, without: Collection[str] = ()) -> Iterator[Difference]:
+    """Yield the benchmarks whose order of models hardly correlates with the last good order.
+
+    Models of `without` are left out of the current scores: on a small board a few models change the correlation of all.
+    """
+    step = pl.col("now") - pl.col("before")
+    step = step - step.median().over("benchmark")
+    is_tolerated = step.abs() <= TOLERATED_STEP * pl.col("before").std().over("benchmark")
+    correlation = pl.corr(pl.col("settled").rank(), pl.col("before").rank())
+    now, before = (_without(parsed, without) for parsed in (new, last))
+    for pairs in (*_editions(now, before), _paired_entries(now, before, "board_rank")):
+        settled = pairs.with_columns(settled=pl.when(is_tolerated).then("before").otherwise("now"))
+        found = settled.group_by("benchmark").agg(common=pl.len(), correlation=correlation)
         bad = found.filter(
-            (pl.col("common") >= FEWEST_COMMON)
+            (pl.col("common") >= FEWEST_ORDERED)
             & pl.col("correlation").is_not_nan()
             & (pl.col("correlation") < LEAST_CORRELATION)
         )
@@ -53,10 +62,19 @@ def find_reordered(new: Parsed, last: Parsed) -> Iterator[Difference]:
             )
 
 
+def _without(parsed: Parsed, names: Collection[str]) -> Parsed:
+    if not names:
+        return parsed
+    is_kept = ~pl.col("raw_name").is_in(list(names))
+    return replace(parsed, entries=parsed.entries.filter(is_kept), scores=parsed.scores.filter(is_kept))
+
+
 def find_swapped_scores(new: Parsed, last: Parsed) -> Iterator[Difference]:
     """Yield the benchmarks in which models have old scores of other models, as after a shift by one row."""
     for pairs in _editions(new, last):
         moved = pairs.filter(pl.col("now") != pl.col("before"))
+        if moved.is_empty():
+            continue
         sets = [moved.group_by("benchmark", value=when).agg(n=pl.len()) for when in ("now", "before")]
         same = sets[0].join(sets[1], on=["benchmark", "value"], suffix="_before")
         found = (
@@ -68,7 +86,7 @@ def find_swapped_scores(new: Parsed, last: Parsed) -> Iterator[Difference]:
                 how="inner",
             )
             .filter((pl.col("moved") >= FEWEST_CHANGED) & (pl.col("same") > LARGEST_SWAPPED_SHARE * pl.col("moved")))
-            .join(_density(pairs), on="benchmark")
+            .join(_density(pairs.join(moved, on="benchmark", how="semi")), on="benchmark")
             .filter(pl.col("density") < LARGEST_DENSITY)
         )
         for benchmark, changed, shared, _ in found.sort("moved", descending=True).iter_rows():
@@ -88,7 +106,7 @@ def _density(pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def find_shifted(new: Parsed, last: Parsed) -> Iterator[Difference]:
-    """Yield the benchmarks and the facts whose median moved implausibly far, as after a change of unit."""
+    """Yield the benchmarks whose median moved implausibly far, as after a change of unit."""
     for pairs in _editions(new, last):
         found = pairs.group_by("benchmark").agg(
             common=pl.len(), step=(pl.col("now") - pl.col("before")).abs().median(), spread=pl.col("before").std()
@@ -98,14 +116,6 @@ def find_shifted(new: Parsed, last: Parsed) -> Iterator[Difference]:
             yield Difference(
                 benchmark, f"half of its scores moved by {step:.4g} or more; their standard deviation was {spread:.4g}"
             )
-    for name, pairs in _facts(new, last):
-        ratio = (pairs["now"] / pairs["before"]).median()
-        if (
-            pairs.height >= FEWEST_COMMON
-            and isinstance(ratio, float)
-            and not 1 / LARGEST_FACTOR <= ratio <= LARGEST_FACTOR
-        ):
-            yield Difference(name, f"half of its values are {ratio:.4g} times the last good ones")
 
 
 def find_older(new: Parsed, last: Parsed) -> Iterator[Difference]:
@@ -139,6 +149,14 @@ def renewed_benchmarks(new: Parsed, last: Parsed) -> list[str]:
     return both.filter(pl.col("edition").ne_missing(pl.col("edition_last")))["benchmark"].to_list()
 
 
+def pair_scores(new: Parsed, last: Parsed) -> pl.DataFrame:
+    """Return the current scores of both editions, `(benchmark, raw_name, now, before)`, without renewed benchmarks."""
+    now = new.scores.select(*MODEL_KEY, now="score").drop_nulls()
+    before = last.scores.select(*MODEL_KEY, before="score").drop_nulls()
+    pairs = now.join(before, on=MODEL_KEY, how="inner")
+    return pairs.filter(~pl.col("benchmark").is_in(renewed_benchmarks(new, last)))
+
+
 def _paired_entries(new: Parsed, last: Parsed, column: str) -> pl.DataFrame:
     """Return a column of the entries as `(benchmark, now, before)`; the benchmark is the name of the column."""
     values = [
@@ -146,16 +164,6 @@ def _paired_entries(new: Parsed, last: Parsed, column: str) -> pl.DataFrame:
         for parsed in (new, last)
     ]
     return _paired(values[0], values[1], MODEL_KEY, column)
-
-
-def _facts(new: Parsed, last: Parsed) -> Iterator[tuple[str, pl.DataFrame]]:
-    for fact in FACTS:
-        yield fact, _paired_entries(new, last, fact).filter(_positive())
-    yield "votes", _paired(new.scores, last.scores, MODEL_KEY, "votes").filter(_positive())
-
-
-def _positive() -> pl.Expr:
-    return (pl.col("now") > 0) & (pl.col("before") > 0)
 
 
 def _paired(new: pl.DataFrame, last: pl.DataFrame, key: Sequence[str], value: str) -> pl.DataFrame:

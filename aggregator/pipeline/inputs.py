@@ -11,6 +11,7 @@ from aggregator.errors import PluginError
 from aggregator.hub.cache import content_digest as metadata_digest
 from aggregator.identity.hub_metadata import HubModel
 from aggregator.model import Sha256
+from aggregator.pipeline.judge import has_released_parts
 from aggregator.pipeline.read import Baseline
 from aggregator.pipeline.results import FetchResult
 from aggregator.store.generations import Generation
@@ -33,6 +34,11 @@ def inputs_hash(
     digest = hashlib.sha256(_code_hash().encode())
     for override in baseline.overrides:
         digest.update(f"{override.source} {override.gate}\n".encode())
+    for source, held in sorted(baseline.held.items()):
+        if has_released_parts(held, baseline.today):
+            digest.update(f"{source} has released parts\n".encode())
+    for source, edition in sorted(baseline.accepted):
+        digest.update(f"{source} {edition} is accepted\n".encode())
     for file in rule_files:
         digest.update(file.read_bytes())
     for choice in choices:
@@ -63,7 +69,10 @@ def _code_hash() -> str:
     digest = hashlib.sha256()
     roots = (Path(str(files("aggregator"))), warehouse.sql_root())
     for path in sorted(
-        path for root in roots for pattern in ("*.py", "*.toml", "*.sql", "*.npz") for path in root.rglob(pattern)
+        path
+        for root in roots
+        for pattern in ("*.py", "*.toml", "*.sql", "*.npz", "references/*.parquet")
+        for path in root.rglob(pattern)
     ):
         digest.update(path.read_bytes())
     return digest.hexdigest()

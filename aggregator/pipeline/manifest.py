@@ -5,14 +5,12 @@ from datetime import UTC
 from typing import Any
 
 from aggregator import warehouse
+from aggregator.dataset.schema_version import SCHEMA_VERSION
 from aggregator.model import Sha256, Snapshot
 from aggregator.pipeline.results import ReadResult
+from aggregator.warehouse import RUN_TABLES
 
-SCHEMA_VERSION = "2.0.0"
-"""Version of the published tables: major for a removed or retyped column, minor for an added one."""
-
-RUN_TABLES = frozenset({"refresh_report"})
-"""Tables about the run itself. They are not part of the content hash, so they alone make no new generation."""
+__all__ = ["RUN_TABLES", "SCHEMA_VERSION", "build_manifest"]
 
 
 def build_manifest(
@@ -21,6 +19,7 @@ def build_manifest(
     """Return the content of `manifest.json`; `Home.publish` adds the checksums, the number and the time."""
     return {
         "schema_version": SCHEMA_VERSION,
+        "sql": warehouse.sql_digest(),
         "content_hash": warehouse.content_hash(tables, exclude=RUN_TABLES),
         "inputs_hash": inputs,
         "files": [{"path": table.path, "rows": table.rows} for table in tables],
@@ -36,6 +35,16 @@ def _source_entry(result: ReadResult) -> dict[str, Any]:
         "files": [_provenance(snapshot) for snapshot in result.snapshots],
         "measure": result.measure.to_json() if result.measure else None,
         "overrides": sorted({override.gate for override in result.overrides}),
+        "held": [
+            {
+                "files": [_provenance(snapshot) for snapshot in group.snapshots],
+                "parts": [
+                    {"part": part.part.value, "key": part.key, "since": part.since.isoformat(), "digest": part.digest}
+                    for part in group.parts
+                ],
+            }
+            for group in result.held
+        ],
     }
 
 

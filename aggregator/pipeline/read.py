@@ -4,15 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+import polars as pl
+
 from aggregator.errors import MetaboardError, SourceError, StorageError
-from aggregator.gates import gates
-from aggregator.gates.gates import Action, Candidate, Verdict
 from aggregator.gates.overrides import Override
+from aggregator.gates.reference import Reference
 from aggregator.gates.statistics import EditionStatistics, compute_statistics
+from aggregator.gates.verdict import Verdict
 from aggregator.model import Parsed, Sha256, Snapshot, Source
-from aggregator.pipeline.parse import parse_files
-from aggregator.pipeline.results import CAUSES, FetchResult, ReadResult, cause_of, describe_failure, quarantine_names
-from aggregator.store.snapshots import SnapshotStore
+from aggregator.pipeline import judge
+from aggregator.pipeline.judge import Judgement, Standard, Waivers
+from aggregator.pipeline.results import CAUSES, FetchResult, HeldParts, ReadResult, cause_of, describe_failure
+from aggregator.store.snapshots import SnapshotStore, edition_digest
 
 SAMPLE_FACTOR = 2
 """A board with more than this many times the rows of the bundled sample replaces it without a comparison."""
@@ -20,7 +23,7 @@ SAMPLE_FACTOR = 2
 
 @dataclass(frozen=True)
 class Baseline:
-    """The last good editions that new editions are compared with, and the overrides of today."""
+    """The last good editions that new editions are compared with, and what a person let pass."""
 
     today: date
     snapshots: Mapping[str, Sequence[Snapshot]] = field(default_factory=dict)
@@ -30,6 +33,14 @@ class Baseline:
     overrides: Sequence[Override] = ()
     sample: frozenset[Sha256] = frozenset()
     """The digests of the bundled sample's files."""
+    held: Mapping[str, tuple[HeldParts, ...]] = field(default_factory=dict)
+    """The parts of the last good editions that stay at earlier values, by source."""
+    accepted: frozenset[tuple[str, str]] = frozenset()
+    """The editions that a person accepted: the source and `edition_digest`."""
+    abilities: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    """`(raw_name, ability)` in the current generation, by source."""
+    references: Mapping[str, Reference] = field(default_factory=dict)
+    """The shipped baselines by source; empty on a night that reads the bundled sample."""
 
 
 def read_source(fetched: FetchResult, store: SnapshotStore, baseline: Baseline) -> ReadResult:
@@ -39,28 +50,43 @@ def read_source(fetched: FetchResult, store: SnapshotStore, baseline: Baseline) 
     """
     source = fetched.source
     last = tuple(baseline.snapshots.get(source.id, ()))
+    held = baseline.held.get(source.id, ())
     parsed = _parse_fetched(fetched, store)
     if isinstance(parsed, MetaboardError):
-        failed = ReadResult(source, "kept", last, message=describe_failure(parsed), cause=cause_of(parsed))
+        failed = ReadResult(
+            source,
+            "kept",
+            last,
+            message=describe_failure(parsed),
+            cause=cause_of(parsed),
+            held=held,
+            fetched=fetched.snapshots,
+        )
         return _fall_back(failed, store)
-    edition = _edition(source, parsed, fetched.snapshots, store, baseline)
-    verdicts = gates.run_gates(edition)
-    sentences = tuple(map(str, verdicts))
-    against = [verdict for verdict in verdicts if verdict.action is not Action.NOTE]
-    overrides = {override.gate: override for override in baseline.overrides if override.source == source.id}
-    used = {verdict.gate: overrides[verdict.gate] for verdict in against if verdict.gate in overrides}
-    failing = [verdict for verdict in against if verdict.gate not in used]
-    if failing:
-        message = _gate_message(source, failing)
-        return _fall_back(ReadResult(source, "kept", last, message=message, cause="gate", gates=sentences), store)
+    found = _judge(source, parsed, fetched.snapshots, store, baseline)
+    if found.failing:
+        message = _gate_message(source, found.failing)
+        failed = ReadResult(
+            source,
+            "kept",
+            last,
+            message=message,
+            cause="gate",
+            verdicts=found.verdicts,
+            held=held,
+            fetched=fetched.snapshots,
+        )
+        return _fall_back(failed, store)
     return ReadResult(
         source,
         "fresh",
         fetched.snapshots,
-        parsed,
-        gates=sentences,
-        overrides=tuple(used.values()),
-        measure=edition.statistics,
+        found.parsed,
+        verdicts=found.verdicts,
+        overrides=found.overrides,
+        measure=found.statistics,
+        held=found.held,
+        fetched=fetched.snapshots,
     )
 
 
@@ -69,47 +95,57 @@ def _parse_fetched(fetched: FetchResult, store: SnapshotStore) -> Parsed | Metab
     if fetched.error is not None:
         return fetched.error
     try:
-        parsed = _parse(fetched.source, fetched.snapshots, store)
+        parsed = judge.read_edition(fetched.source, fetched.snapshots, store)
     except SourceError as error:
         return error
     return replace(parsed, warnings=(*parsed.warnings, *fetched.notes)) if fetched.notes else parsed
 
 
-def _parse(source: Source, snapshots: Sequence[Snapshot], store: SnapshotStore) -> Parsed:
-    """Parse the files and quarantine the rows with impossible values."""
-    parsed = parse_files(source, read_files(snapshots, store))
-    impossible = gates.find_impossible_scores(parsed)
-    return quarantine_names(parsed, impossible) if impossible.height else parsed
-
-
-def read_files(snapshots: Sequence[Snapshot], store: SnapshotStore) -> dict[str, bytes]:
-    """Return the bytes of the snapshots by resource name."""
-    return {snapshot.resource: store.read(snapshot) for snapshot in snapshots}
-
-
-def _edition(
-    source: Source, parsed: Parsed, snapshots: Sequence[Snapshot], store: SnapshotStore, baseline: Baseline
-) -> Candidate:
-    """Return the input of the gates; it has no last good edition if the bytes are the same or the first real ones."""
-    last = baseline.snapshots.get(source.id, ())
-    now = compute_statistics(parsed)
-    good = baseline.good.get(source.id, ())
-    is_after_sample = _digests(last) <= baseline.sample and good and now.rows > SAMPLE_FACTOR * good[-1].rows
-    if not last or is_after_sample or _digests(last) == _digests(snapshots):
-        return Candidate(source, parsed, now, baseline.today)
-    return Candidate(
-        source, parsed, now, baseline.today, last_good=_last_good(source, last, store), past_statistics=good
+def _judge(
+    source: Source, parsed: Parsed, snapshots: tuple[Snapshot, ...], store: SnapshotStore, baseline: Baseline
+) -> Judgement:
+    """Return the judgement of the gates; the first edition, and the first real one, have no last good edition."""
+    standard = _standard(source, parsed, store, baseline)
+    if standard.snapshots and _digests(standard.snapshots) == _digests(snapshots):
+        return judge.judge_same_files(source, parsed, standard, baseline.today)
+    overrides = {override.gate: override for override in baseline.overrides if override.source == source.id}
+    waivers = Waivers(overrides, (source.id, edition_digest(snapshots)) in baseline.accepted)
+    candidate = judge.make_candidate(
+        source,
+        parsed,
+        standard,
+        baseline.today,
+        abilities=baseline.abilities.get(source.id),
+        reference=baseline.references.get(source.id),
     )
+    return judge.judge_edition(candidate, standard, waivers)
+
+
+def _standard(source: Source, parsed: Parsed, store: SnapshotStore, baseline: Baseline) -> Standard:
+    last, good = tuple(baseline.snapshots.get(source.id, ())), baseline.good.get(source.id, ())
+    if not last or (good and is_first_after_sample(last, parsed, good[-1], baseline.sample)):
+        return Standard()
+    held = baseline.held.get(source.id, ())
+    return Standard(last, _last_good(source, last, held, store), held, good)
+
+
+def is_first_after_sample(
+    last: Sequence[Snapshot], parsed: Parsed, good: EditionStatistics, sample: frozenset[Sha256]
+) -> bool:
+    """Return whether `parsed` is the first real edition after the bundled sample, whose digests are in `sample`."""
+    return _digests(last) <= sample and parsed.rows_accepted > SAMPLE_FACTOR * good.rows
 
 
 def _digests(snapshots: Sequence[Snapshot]) -> frozenset[Sha256]:
     return frozenset(snapshot.sha256 for snapshot in snapshots)
 
 
-def _last_good(source: Source, snapshots: Sequence[Snapshot], store: SnapshotStore) -> Parsed | None:
+def _last_good(
+    source: Source, snapshots: Sequence[Snapshot], held: Sequence[HeldParts], store: SnapshotStore
+) -> Parsed | None:
     """Return the last good rows, or None when their bytes are damaged; the manifest still has their statistics."""
     try:
-        return parse_files(source, read_files(snapshots, store))
+        return judge.restore_edition(source, snapshots, held, store)
     except (SourceError, StorageError):
         return None
 
@@ -128,23 +164,17 @@ def _fall_back(failed: ReadResult, store: SnapshotStore) -> ReadResult:
     if not failed.snapshots:
         return _refused(failed, "there are no earlier rows to keep")
     try:
-        parsed = _parse(failed.source, failed.snapshots, store)
+        parsed = judge.restore_edition(failed.source, failed.snapshots, failed.held, store)
     except SourceError as error:
         return _refused(failed, f"the earlier rows cannot be read: {error.headline}")
     since = max(snapshot.retrieved_at for snapshot in failed.snapshots)
-    return ReadResult(
-        failed.source,
-        "kept",
-        failed.snapshots,
-        parsed,
-        f"{failed.message}; kept the {parsed.rows_accepted} good rows of {since:%Y-%m-%d %H:%M} UTC",
-        failed.cause,
-        failed.gates,
+    return replace(
+        failed,
+        parsed=parsed,
+        message=f"{failed.message}; kept the {parsed.rows_accepted} good rows of {since:%Y-%m-%d %H:%M} UTC",
         measure=compute_statistics(parsed),
     )
 
 
 def _refused(failed: ReadResult, reason: str) -> ReadResult:
-    return ReadResult(
-        failed.source, "refused", message=f"{failed.message}; {reason}", cause=failed.cause, gates=failed.gates
-    )
+    return replace(failed, status="refused", snapshots=(), message=f"{failed.message}; {reason}", held=())

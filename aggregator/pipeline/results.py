@@ -1,11 +1,7 @@
 """The results of one source that one step of a refresh passes to the next."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import polars as pl
-
-from aggregator import schema
 from aggregator.errors import (
     FetchError,
     MetaboardError,
@@ -15,10 +11,11 @@ from aggregator.errors import (
     WrongContent,
     WrongType,
 )
+from aggregator.gates.held import HeldPart
 from aggregator.gates.overrides import Override
 from aggregator.gates.statistics import EditionStatistics
+from aggregator.gates.verdict import Verdict
 from aggregator.model import Parsed, Snapshot, Source
-from aggregator.text_columns import fill_in
 
 CAUSES = {
     "down": "it did not answer with a whole file",
@@ -54,33 +51,30 @@ class ReadResult:
     message: str | None = None
     cause: str | None = None
     """A key of `CAUSES`; None for fresh rows."""
-    gates: tuple[str, ...] = ()
-    """The verdicts of the gates on the fetched rows, one sentence each."""
+    verdicts: tuple[Verdict, ...] = ()
+    """The verdicts of the gates on the fetched rows."""
     overrides: tuple[Override, ...] = ()
     """The overrides that let the rows pass."""
     measure: EditionStatistics | None = None
     """Row counts and score statistics, before identity quarantines any name."""
+    held: tuple["HeldParts", ...] = ()
+    """The parts of the edition that stay at values of earlier editions."""
+    fetched: tuple[Snapshot, ...] = ()
+    """The files that were fetched and judged; other than `snapshots` when they were not accepted."""
+
+    @property
+    def gates(self) -> tuple[str, ...]:
+        """The verdicts, one sentence each."""
+        return tuple(map(str, self.verdicts))
 
 
-def quarantine_names(parsed: Parsed, quarantined: pl.DataFrame) -> Parsed:
-    """Move the names in `quarantined` (`raw_name`, `reason`) to the quarantine; the number of rows stays the same."""
-    names: Sequence[str] = quarantined["raw_name"].to_list()
-    rows = parsed.accepted.filter(pl.col("raw_name").is_in(names)).join(quarantined, on="raw_name")
-    # One name can have many rows. Each is listed, so that read = accepted + quarantined + duplicate.
-    listed = (
-        rows.with_columns(row=pl.int_ranges(0, "rows"))
-        .explode("row", empty_as_null=False)
-        .with_columns(file=fill_in("every row named {}", "raw_name"))
-    )
-    is_accepted = ~pl.col("raw_name").is_in(names)
-    return replace(
-        parsed,
-        entries=parsed.entries.filter(is_accepted),
-        scores=parsed.scores.filter(is_accepted),
-        history=None if parsed.history is None else parsed.history.filter(is_accepted),
-        accepted=parsed.accepted.filter(is_accepted),
-        quarantined=pl.concat([parsed.quarantined, schema.frame(schema.QUARANTINED, listed)]),
-    )
+@dataclass(frozen=True)
+class HeldParts:
+    """The parts of an edition that stay at their values in one earlier edition."""
+
+    snapshots: tuple[Snapshot, ...]
+    """The files of the earlier edition."""
+    parts: tuple[HeldPart, ...]
 
 
 def cause_of(error: MetaboardError) -> str:

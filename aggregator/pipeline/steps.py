@@ -11,13 +11,14 @@ import polars as pl
 from aggregator import identity, schema, warehouse
 from aggregator.errors import FetchError, MetaboardError, StorageError
 from aggregator.fetch.client import Fetcher
+from aggregator.gates.quarantine import quarantine_names
 from aggregator.hub.cache import hub_models_frame
 from aggregator.identity.hub_metadata import HubModel
 from aggregator.identity.registry import NOTHING_PUBLISHED, Registry
 from aggregator.identity.same_scores import NO_EQUAL_SCORES, equal_scores
 from aggregator.model import Parsed, Resource, Sha256, Snapshot, Source
 from aggregator.pipeline.report import source_table
-from aggregator.pipeline.results import FetchResult, ReadResult, quarantine_names
+from aggregator.pipeline.results import FetchResult, ReadResult
 from aggregator.sources.plugins import describe
 from aggregator.store.history import with_remembered_facts
 from aggregator.store.snapshots import SnapshotStore

@@ -7,7 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from aggregator.gates.gates import Candidate, run_gates
+from aggregator.gates.candidate import Candidate
+from aggregator.gates.gates import run_gates
 from aggregator.gates.statistics import EditionStatistics, compute_statistics, from_json
 from aggregator.model import Parsed
 from aggregator.sources import livebench
@@ -45,7 +46,7 @@ def test_the_same_edition_is_compared_as_ever() -> None:
 def test_a_new_edition_without_the_earlier_ones_is_stopped() -> None:
     assert NEWEST.history is not None
     alone = replace(NEWEST, history=NEWEST.history.filter(pl.col("published_on") == NEWEST.published_on))
-    assert stopped(alone, BEFORE) == ["drop"]
+    assert stopped(alone, BEFORE) == ["drop", "past_editions"]
 
 
 def test_a_new_edition_that_rewrites_an_earlier_one_is_stopped() -> None:
