@@ -33,14 +33,14 @@ class Row(wire.Wire):
     """The used fields; rates from 0 to 100. Aider leaves `_released` out of its plot, and it is the same date."""
 
     model = wire.name_column()
-    edit_format = wire.text()
+    edit_format = wire.text(decorative=True)
     test_cases = dy.Int64(min=1, max=10_000)
     pass_rate_1 = dy.Float64(min=0, max=100)
     pass_rate_2 = dy.Float64(min=0, max=100)
     date = wire.text()
-    command = wire.text()
-    released = wire.text()
-    hidden_released = wire.text("_released")
+    command = wire.text(decorative=True)
+    released = wire.text(decorative=True)
+    hidden_released = wire.text("_released", decorative=True)
 
     @dy.rule()
     def second_attempt_loses_exercises(cls) -> pl.Expr:

@@ -30,13 +30,13 @@ class Row(wire.Wire):
     """The used fields; rates from 0 to 100."""
 
     model = wire.name_column()
-    edit_format = wire.text()
+    edit_format = wire.text(decorative=True)
     reasoning_effort = dy.String(nullable=True, regex="^(minimal|low|medium|high|xhigh|max)$")
     thinking_tokens = dy.Int64(nullable=True, min=0, max=10_000_000)
     pass_rate_1 = dy.Float64(min=0, max=100)
     pass_rate_2 = dy.Float64(min=0, max=100)
     date = wire.text()
-    command = wire.text()
+    command = wire.text(decorative=True)
 
     @dy.rule()
     def second_attempt_loses_exercises(cls) -> pl.Expr:

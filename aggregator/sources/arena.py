@@ -15,6 +15,7 @@ import polars as pl
 
 from aggregator.model import Domain, Parsed, RankRule, Source, Track
 from aggregator.sources import wire
+from aggregator.sources.decoration import DECORATIVE
 from aggregator.sources.fact_file import fact_lines
 from aggregator.sources.hub import dataset_file
 from aggregator.sources.parquet import read_parquet
@@ -31,12 +32,12 @@ class Row(wire.Wire):
     """The used columns. Ratings are on an Elo-like scale with an arbitrary zero."""
 
     model_name = wire.name_column()
-    organization = wire.text()
-    license = wire.text()
+    organization = wire.text(decorative=True)
+    license = wire.text(decorative=True)
     rating = dy.Float64(min=300, max=3000)
     rating_lower = dy.Float64(nullable=True, min=-2000, max=5000)
     rating_upper = dy.Float64(nullable=True, min=-2000, max=5000)
-    vote_count = dy.Float64(nullable=True, min=0, max=1e10)
+    vote_count = dy.Float64(nullable=True, min=0, max=1e10, metadata=DECORATIVE)
     category = dy.String(min_length=1, max_length=128, regex=r"^[a-z0-9_-]+$")
     leaderboard_publish_date = dy.String(regex=r"^\d{4}-\d{2}-\d{2}$")
 
@@ -98,6 +99,7 @@ def _source(line: Mapping[str, str]) -> Source:
         has_interval=True,
         domain=Domain(line["domain"]),
         is_on=line["on"] == "on",
+        is_refitted=True,
         group="arena",
     )
 

@@ -12,6 +12,7 @@ import polars as pl
 from aggregator.model import NO_LICENSE, Domain, Kind, Parsed, RankRule, Resource, Source, Track
 from aggregator.sources import tables, wire
 from aggregator.sources.board import Benchmark, build_board, one_row_per_name
+from aggregator.sources.decoration import DECORATIVE
 from aggregator.sources.github import repository_file
 from aggregator.sources.hub import linked_model_id
 from aggregator.sources.records import read_records, with_nested
@@ -28,12 +29,12 @@ class Row(wire.Wire):
 
     model = wire.name_column()
     link = wire.text()
-    prompted = dy.Bool(nullable=True)
-    moe = dy.Bool(nullable=True)
-    size = dy.Float64(nullable=True, min_exclusive=0, max=100_000)
-    act_param = dy.Float64(nullable=True, min_exclusive=0, max=100_000)
-    date = wire.text()
-    prefill = dy.Bool(nullable=True)
+    prompted = dy.Bool(nullable=True, metadata=DECORATIVE)
+    moe = dy.Bool(nullable=True, metadata=DECORATIVE)
+    size = dy.Float64(nullable=True, min_exclusive=0, max=100_000, metadata=DECORATIVE)
+    act_param = dy.Float64(nullable=True, min_exclusive=0, max=100_000, metadata=DECORATIVE)
+    date = wire.text(decorative=True)
+    prefill = dy.Bool(nullable=True, metadata=DECORATIVE)
     complete = dy.Float64(alias="pass@1.complete", nullable=True, min=0, max=100)
     instruct = dy.Float64(alias="pass@1.instruct", nullable=True, min=0, max=100)
 

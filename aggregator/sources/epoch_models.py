@@ -29,9 +29,9 @@ class Version(wire.Wire):
     """The used columns of the list of versions."""
 
     id = wire.name_column()
-    developer = wire.text(alias="Hugging Face developer id")
+    developer = wire.text(alias="Hugging Face developer id", decorative=True)
     link = wire.text(alias="Link")
-    released = wire.text(alias="Version release date")
+    released = wire.text(alias="Version release date", decorative=True)
 
 
 NOT_USED = ("Model", "Notes", "benchmarks/runs", "Display name", "Unique display name")

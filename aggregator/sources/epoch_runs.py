@@ -38,7 +38,7 @@ class Run(wire.Wire):
     scores = wire.text(alias="Scores")
     started_at = wire.text()
     status = wire.text(alias="Status")
-    version = wire.text(alias="task version")
+    version = wire.text(alias="task version", decorative=True)
 
     @dy.rule()
     def the_run_did_not_succeed(cls) -> pl.Expr:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import dataframely as dy
 import polars as pl
 
-from aggregator.errors import WrongType
 from aggregator.model import Domain, MeasuredBy
 from aggregator.sources import wire
 from aggregator.sources.board import Benchmark
@@ -47,7 +46,7 @@ class Table:
             self.benchmark.score_column: dy.Float64(min=self.benchmark.low, max=self.benchmark.high)
         }
         if self.run:
-            columns[self.run] = wire.text()
+            columns[self.run] = wire.text(decorative=True)
         if self.error:
             columns[self.error] = dy.Float64(nullable=True, min=0)
         return wire.with_columns(Row, columns)
@@ -161,7 +160,7 @@ NOT_USED = re.compile(
 
 
 def read_file(source: str, path: str, content: bytes, table: Table, *, min_rows: int) -> wire.Sheet:
-    """Read one file; raises `SourceError`, also when most cells of `Shots` hold no number of examples.
+    """Read one file; raises `SourceError`. `Shots` is left empty when most of its cells hold no number of examples.
 
     Rows of models that Epoch could not name are no sign of a broken file.
     """
@@ -172,6 +171,8 @@ def read_file(source: str, path: str, content: bytes, table: Table, *, min_rows:
         shots = sheet.rows[SHOTS].drop_nulls()
         wrong = shots.filter(~shots.str.contains(r"^\s*(few|\d+(\.\d+)?)(-shot)?\s*$"))
         if wrong.len() * 2 > shots.len():
-            raise WrongType(source, path, SHOTS, "a number of examples", wrong[0])
+            about = f"`{SHOTS}` holds no numbers of examples, such as {wrong[0]!r}; it is empty in this edition"
+            empty = pl.lit(None, dtype=pl.String).alias(SHOTS)
+            sheet = replace(sheet, rows=sheet.rows.with_columns(empty), about_columns=(*sheet.about_columns, about))
     unknown = (column for column in sheet.unknown_columns if not NOT_USED.fullmatch(column))
     return replace(sheet, unknown_columns=tuple(unknown))

@@ -13,6 +13,7 @@ import polars as pl
 from aggregator.model import Domain, Kind, Parsed, RankRule, Source, Track
 from aggregator.sources import wire
 from aggregator.sources.board import Benchmark, build_board, one_row_per_name
+from aggregator.sources.decoration import DECORATIVE
 from aggregator.sources.github import repository_file
 from aggregator.sources.hub import linked_model_id
 from aggregator.sources.records import read_records, with_nested
@@ -28,8 +29,8 @@ class Row(wire.Wire):
 
     model = wire.name_column()
     link = wire.text()
-    prompted = dy.Bool(nullable=True)
-    size = dy.Float64(nullable=True, min_exclusive=0, max=100_000)
+    prompted = dy.Bool(nullable=True, metadata=DECORATIVE)
+    size = dy.Float64(nullable=True, min_exclusive=0, max=100_000, metadata=DECORATIVE)
     humaneval = dy.Float64(alias=f"{FIELD}.humaneval", nullable=True, min=0, max=100)
     humaneval_plus = dy.Float64(alias=f"{FIELD}.humaneval+", min=0, max=100)
     mbpp = dy.Float64(alias=f"{FIELD}.mbpp", nullable=True, min=0, max=100)

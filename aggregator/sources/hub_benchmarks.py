@@ -15,6 +15,7 @@ from aggregator.model import NO_LICENSE, Domain, MeasuredBy, Parsed, RankRule, S
 from aggregator.sources import hub_results, tables, wire
 from aggregator.sources.board import one_row_per_name
 from aggregator.sources.cells import build_from_scores, scores_of
+from aggregator.sources.decoration import DECORATIVE
 from aggregator.sources.hub import dataset_file, linked_model_id
 from aggregator.sources.hub_results import LIVE, declare
 from aggregator.sources.parquet import parquet_table
@@ -52,8 +53,8 @@ class Row(wire.Wire):
     """The used columns; each benchmark adds one."""
 
     model = wire.name_column(alias=NAME)
-    model_type = wire.text()
-    parameters = dy.Float64(alias="parameters_billions", nullable=True, min=0)
+    model_type = wire.text(decorative=True)
+    parameters = dy.Float64(alias="parameters_billions", nullable=True, min=0, metadata=DECORATIVE)
     mean = dy.Float64(alias=MEAN)
     count = dy.Int64(alias=COUNT, min=1)
 

@@ -78,9 +78,9 @@ class Result(wire.Wire):
 
     model = wire.name_column(alias=MODEL)
     verified = dy.Bool(nullable=True)
-    notes = wire.text()
-    url = wire.text()
-    name = wire.text()
+    notes = wire.text(decorative=True)
+    url = wire.text(decorative=True)
+    name = wire.text(decorative=True)
 
 
 VERIFIED = pl.col("verified").fill_null(value=False)

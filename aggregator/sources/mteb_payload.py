@@ -14,9 +14,10 @@ import polars as pl
 from aggregator.errors import MissingColumn, SourceError, WrongType
 from aggregator.model import Kind
 from aggregator.sources import tables, wire
+from aggregator.sources.decoration import DECORATIVE, is_decorative
 from aggregator.sources.mteb_scores import require_fractions
 from aggregator.sources.mteb_setting import setting_text, split_setting
-from aggregator.sources.strict_json import json_column, read_json
+from aggregator.sources.strict_json import json_column, json_or_other, read_json
 
 ROUNDING_TOLERANCE = 1e-6
 
@@ -27,14 +28,14 @@ class Row(wire.Wire):
     name = wire.name_column()
     rank = dy.Int64(min=1)
     meanTask = dy.Float64(nullable=True, min=-1, max=1)  # noqa: N815 - the spelling of the API
-    openWeights = dy.Bool(nullable=True)  # noqa: N815 - the spelling of the API
-    totalParamsB = dy.Float64(nullable=True, min=0)  # noqa: N815 - the spelling of the API
-    activeParamsB = dy.Float64(nullable=True, min=0)  # noqa: N815 - the spelling of the API
-    license = wire.text()
+    openWeights = dy.Bool(nullable=True, metadata=DECORATIVE)  # noqa: N815 - the spelling of the API
+    totalParamsB = dy.Float64(nullable=True, min=0, metadata=DECORATIVE)  # noqa: N815 - the spelling of the API
+    activeParamsB = dy.Float64(nullable=True, min=0, metadata=DECORATIVE)  # noqa: N815 - the spelling of the API
+    license = wire.text(decorative=True)
     releaseDate = wire.text()  # noqa: N815 - the spelling of the API
-    adaptedFrom = dy.List(dy.String(nullable=True), nullable=True)  # noqa: N815 - the spelling of the API
-    supersededBy = wire.text()  # noqa: N815 - the spelling of the API
-    url = wire.text()
+    adaptedFrom = dy.List(dy.String(nullable=True), nullable=True, metadata=DECORATIVE)  # noqa: N815 - the spelling of the API
+    supersededBy = wire.text(decorative=True)  # noqa: N815 - the spelling of the API
+    url = wire.text(decorative=True)
     variant = wire.text()
     lowest_task_score = dy.Float64(nullable=True, min=-1, max=1)
     highest_task_score = dy.Float64(nullable=True, min=-1, max=1)
@@ -50,9 +51,9 @@ class Task(wire.Wire):
     """One task of the board."""
 
     name = wire.name_column()
-    type = wire.text()
-    mainScore = wire.text()  # noqa: N815 - the spelling of the API
-    reference = wire.text()
+    type = wire.text(decorative=True)
+    mainScore = wire.text(decorative=True)  # noqa: N815 - the spelling of the API
+    reference = wire.text(decorative=True)
 
 
 ROW_FIELDS = ("rank", "model", "meanTask", "scoresByTask", "experiments")
@@ -110,14 +111,12 @@ def read_payload(source: str, file: str, content: bytes, benchmark: str) -> Payl
     rows = _objects(source, file, "rows", payload["rows"])
     _require_fields(source, file, "rows.", ROW_FIELDS, rows)
     models = _objects(source, file, "rows.model", [row["model"] for row in rows])
-    _require_fields(source, file, "rows.model.", MODEL_FIELDS, models)
+    _require_fields(source, file, "rows.model.", _required(Row, MODEL_FIELDS), models)
     metas = _objects(source, file, "tasksMeta", payload["tasksMeta"])
-    _require_fields(source, file, "tasksMeta.", TASK_FIELDS, metas)
+    _require_fields(source, file, "tasksMeta.", _required(Task, TASK_FIELDS), metas)
     scores = _scores(source, file, [row["scoresByTask"] for row in rows])
     flat = _flat_rows(source, file, rows, models).join(_extremes(scores), on="row", how="left", maintain_order="left")
-    described = _typed(
-        source, file, "tasksMeta.", Task, {field: [meta[field] for meta in metas] for field in TASK_FIELDS}
-    )
+    described = _typed(source, file, "tasksMeta.", Task, _values(TASK_FIELDS, metas))
     tasks = wire.read_table(source, file, described, Task, name="name")
     lost = tasks.quarantined.height
     return Payload(
@@ -125,6 +124,7 @@ def read_payload(source: str, file: str, content: bytes, benchmark: str) -> Payl
         scores=scores,
         tasks=tasks.rows,
         warnings=(
+            *tasks.about_columns,
             *_new_field_warnings({"": [payload], "rows.": rows, "rows.model.": models, "tasksMeta.": metas}),
             *((f"{lost} entries of `tasksMeta` were left out",) if lost else ()),
         ),
@@ -153,6 +153,18 @@ def stated_facts() -> dict[str, tables.Column]:
     }
 
 
+def _required(schema: type[wire.Wire], fields: Sequence[str]) -> list[str]:
+    """Return the fields without which the payload is refused."""
+    declared = schema.columns()
+    return [field for field in fields if not is_decorative(declared[field])]
+
+
+def _values(fields: Sequence[str], objects: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Return the values of each field that an object has."""
+    found = {field: [one.get(field) for one in objects] for field in fields}
+    return {field: values for field, values in found.items() if any(field in one for one in objects)}
+
+
 def _require_fields(
     source: str, file: str, place: str, fields: Sequence[str], objects: Sequence[Mapping[str, Any]]
 ) -> None:
@@ -177,8 +189,9 @@ def _flat_rows(
 ) -> pl.DataFrame:
     """Return the used fields of rows and models in one table; `row` is the position in the file."""
     of_rows = {"rank": [row["rank"] for row in rows], "meanTask": [row["meanTask"] for row in rows]}
-    of_models = {field: [model[field] for model in models] for field in MODEL_FIELDS}
-    of_models["adaptedFrom"] = [[base] if isinstance(base, str) else base for base in of_models["adaptedFrom"]]
+    of_models = _values(MODEL_FIELDS, models)
+    if bases := of_models.get("adaptedFrom"):
+        of_models["adaptedFrom"] = [[base] if isinstance(base, str) else base for base in bases]
     for row in rows:
         if not isinstance(row["experiments"], dict | str | None):
             raise WrongType(source, file, "rows.experiments", "an object", type(row["experiments"]).__name__)
@@ -199,7 +212,7 @@ def _typed(
     declared = schema.columns()
     return pl.DataFrame(
         [
-            json_column(source, file, f"{place}{field}", values, declared[field].dtype).alias(field)
+            json_or_other(source, file, f"{place}{field}", values, declared[field]).alias(field)
             for field, values in columns.items()
         ]
     )

@@ -12,6 +12,7 @@ import polars as pl
 from aggregator.model import Kind, Parsed, Source
 from aggregator.sources import tables, wire
 from aggregator.sources.board import Benchmark, build_board
+from aggregator.sources.decoration import DECORATIVE
 from aggregator.sources.parquet import read_parquet
 
 KINDS = {
@@ -38,24 +39,24 @@ UNUSED_COLUMNS = ("eval_name", "T")
 
 
 class OpenLlmRow(wire.Wire):
-    """The columns of both editions."""
+    """The columns of both editions. `Precision` decides which run of a model is kept."""
 
     fullname = wire.name_column("fullname")
     precision = wire.text("Precision")
-    kind = wire.text("Type")
-    weight_type = wire.text("Weight type")
-    architecture = wire.text("Architecture")
+    kind = wire.text("Type", decorative=True)
+    weight_type = wire.text("Weight type", decorative=True)
+    architecture = wire.text("Architecture", decorative=True)
     link = wire.text("Model")
-    revision = wire.text("Model sha")
+    revision = wire.text("Model sha", decorative=True)
     average = dy.Float64(alias="Average ⬆️", nullable=False, min=0, max=100)
-    license = wire.text("Hub License")
-    likes = dy.Int64(alias="Hub ❤️", nullable=True, min=0)
-    params = dy.Float64(alias="#Params (B)", nullable=True)
-    available = dy.Bool(alias="Available on the hub", nullable=True)
-    merged = dy.Bool(alias="Merged", nullable=True)
-    moe = dy.Bool(alias="MoE", nullable=True)
+    license = wire.text("Hub License", decorative=True)
+    likes = dy.Int64(alias="Hub ❤️", nullable=True, min=0, metadata=DECORATIVE)
+    params = dy.Float64(alias="#Params (B)", nullable=True, metadata=DECORATIVE)
+    available = dy.Bool(alias="Available on the hub", nullable=True, metadata=DECORATIVE)
+    merged = dy.Bool(alias="Merged", nullable=True, metadata=DECORATIVE)
+    moe = dy.Bool(alias="MoE", nullable=True, metadata=DECORATIVE)
     flagged = dy.Bool(alias="Flagged", nullable=True)
-    chat_template = dy.Bool(alias="Chat Template", nullable=True)
+    chat_template = dy.Bool(alias="Chat Template", nullable=True, metadata=DECORATIVE)
 
 
 def percentage(alias: str, *, nullable: bool = False) -> dy.Float64:

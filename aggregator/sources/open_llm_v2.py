@@ -49,9 +49,9 @@ class Row(open_llm.OpenLlmRow):
     gpqa_raw, gpqa = open_llm.fraction("GPQA Raw"), open_llm.percentage("GPQA")
     musr_raw, musr = open_llm.fraction("MUSR Raw"), open_llm.percentage("MUSR")
     mmlu_pro_raw, mmlu_pro = open_llm.fraction("MMLU-PRO Raw"), open_llm.percentage("MMLU-PRO")
-    uploaded = wire.text("Upload To Hub Date")
+    uploaded = wire.text("Upload To Hub Date", decorative=True)
     submitted = wire.text("Submission Date")
-    base_model = wire.text("Base Model")
+    base_model = wire.text("Base Model", decorative=True)
 
     @dy.rule()
     def average_is_not_the_mean_of_the_six_scores(cls) -> pl.Expr:

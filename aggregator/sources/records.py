@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 import yaml
 
 from aggregator.errors import MissingColumn, SourceError, WrongType
-from aggregator.sources import wire
+from aggregator.sources import decoration, wire
 from aggregator.sources.plain_text import read_text
-from aggregator.sources.strict_json import json_column, read_json
+from aggregator.sources.strict_json import json_or_other, read_json
 from aggregator.sources.text_numbers import with_numbers
 
 Record = Mapping[str, Any]
@@ -109,12 +110,13 @@ def _read(  # noqa: PLR0917 - called twice, below each reader's own list of para
     rows = [flatten(f"row {position}", record) if flatten else record for position, record in enumerate(records)]
     declared = {column: rule for column, rule in schema.columns().items() if column != "row"}
     found = dict.fromkeys(field for row in rows for field in row)
-    missing = [column for column in declared if column not in found]
+    missing = [column for column in decoration.required(declared) if column not in found]
     if missing:
         raise MissingColumn(source, file, missing, list(found))
     columns = {
-        column: _column(source, file, column, [row.get(column) for row in rows], rule.dtype)
+        column: _column(source, file, column, [row.get(column) for row in rows], rule)
         for column, rule in declared.items()
+        if column in found
     }
     # The other fields are there for the report of unknown columns alone.
     others = {field: pl.Series(field, [None] * len(rows), dtype=pl.Null) for field in found if field not in declared}
@@ -122,12 +124,12 @@ def _read(  # noqa: PLR0917 - called twice, below each reader's own list of para
     return wire.read_table(source, file, table, schema, name=name, ignored=ignored)
 
 
-def _column(source: str, file: str, field: str, values: Sequence[object], dtype: pl.DataType) -> pl.Series:
+def _column(source: str, file: str, field: str, values: Sequence[object], rule: dy.Column) -> pl.Series:
     """Return the values as a column; numbers and Booleans that are written as text stay text until `with_numbers`."""
-    is_written = dtype.is_numeric() or dtype == pl.Boolean
+    is_written = rule.dtype.is_numeric() or rule.dtype == pl.Boolean
     if is_written and all(value is None or isinstance(value, str) for value in values):
         return pl.Series(field, values, dtype=pl.String)
-    return json_column(source, file, field, values, dtype)
+    return json_or_other(source, file, field, values, rule)
 
 
 def nested(source: str, file: str, place: str, record: Record, field: str) -> Record:

@@ -4,10 +4,11 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 
 from aggregator.errors import SourceError, WrongType
-from aggregator.sources import wire
+from aggregator.sources import decoration, wire
 
 
 def read_json(source: str, file: str, content: bytes) -> Any:  # noqa: ANN401 - JSON is any value until it is checked against a schema
@@ -46,6 +47,16 @@ def json_column(source: str, file: str, field: str, values: Sequence[object], dt
         raise SourceError(
             source, file, f"`{field}` has a value that no column can hold: {wire.first_line(cause)}"
         ) from cause
+
+
+def json_or_other(source: str, file: str, field: str, values: Sequence[object], rule: dy.Column) -> pl.Series:
+    """Return the values of one JSON field as `json_column`; a decorative field of another type as `OTHER_TYPE`."""
+    try:
+        return json_column(source, file, field, values, rule.dtype)
+    except SourceError:
+        if not decoration.is_decorative(rule):
+            raise
+        return pl.Series(field, [None] * len(values), dtype=decoration.OTHER_TYPE)
 
 
 def _refuse_constant(constant: str) -> float:

@@ -4,6 +4,7 @@ import polars as pl
 
 from aggregator.errors import WrongType
 from aggregator.sources import wire
+from aggregator.sources.decoration import is_decorative
 
 NO_INTEGER = -(2**63)
 """Stands for text that is no whole number; every declared integer has a smallest value above it."""
@@ -17,7 +18,7 @@ def with_numbers(source: str, file: str, table: pl.DataFrame, schema: type[wire.
 
     A number may end in `%`, which is removed: `4.1 %` is 4.1. Text that is no number becomes NaN, and a row with NaN is
     quarantined by the schema. Columns that are not text are left as they are. Raises `WrongType` for a column with
-    several texts of which none is a number.
+    several texts of which none is a number, unless it only decorates.
     """
     declared = schema.columns()
     written = [
@@ -27,11 +28,15 @@ def with_numbers(source: str, file: str, table: pl.DataFrame, schema: type[wire.
     ]
     read = table.with_columns(_value(name, declared[name].dtype) for name in written)
     for name in written:
-        found = read[name].drop_nulls()
-        if read.schema[name] == pl.Boolean and found.is_empty() and not table[name].drop_nulls().is_in(NO_VALUE).all():
-            raise WrongType(source, file, name, str(declared[name].dtype), "text")
-        if found.len() > 1 and found.dtype.is_numeric() and ((found == NO_INTEGER) | found.is_nan()).all():
-            raise WrongType(source, file, name, str(declared[name].dtype), "text")
+        found, rule = read[name].drop_nulls(), declared[name]
+        is_text = read.schema[name] == pl.Boolean and found.is_empty()
+        if is_text and not table[name].drop_nulls().is_in(NO_VALUE).all():
+            if not is_decorative(rule):
+                raise WrongType(source, file, name, str(rule.dtype), "text")
+            read = read.with_columns(table[name])  # a retyped column that only decorates is reported and left empty
+        no_number = found.dtype.is_numeric() and ((found == NO_INTEGER) | found.is_nan()).all()
+        if found.len() > 1 and no_number and not is_decorative(rule):
+            raise WrongType(source, file, name, str(rule.dtype), "text")
     return read
 
 

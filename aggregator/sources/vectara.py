@@ -13,6 +13,7 @@ import polars as pl
 from aggregator.model import Domain, Kind, Parsed, RankRule, Source, Track
 from aggregator.sources import tables, wire
 from aggregator.sources.board import Benchmark, build_board, one_row_per_name
+from aggregator.sources.decoration import DECORATIVE
 from aggregator.sources.github import repository_file
 from aggregator.sources.markdown_table import read_markdown
 from aggregator.sources.plain_text import read_text, stated_day
@@ -31,8 +32,8 @@ class Row(wire.Wire):
     model = wire.name_column(alias=MODEL)
     rate = dy.Float64(alias=RATE, min=0, max=100)
     consistency = dy.Float64(alias=CONSISTENCY, min=0, max=100)
-    answered = dy.Float64(alias=ANSWERED, nullable=True, min=0, max=100)
-    words = dy.Float64(alias=WORDS, nullable=True, min=0)
+    answered = dy.Float64(alias=ANSWERED, nullable=True, min=0, max=100, metadata=DECORATIVE)
+    words = dy.Float64(alias=WORDS, nullable=True, min=0, metadata=DECORATIVE)
 
     @dy.rule()
     def the_two_rates_do_not_add_up_to_100(cls) -> pl.Expr:

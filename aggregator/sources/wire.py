@@ -1,8 +1,8 @@
 """Check a table from a host against a declared schema; every source uses this.
 
 A source declares the columns that it uses as a `Wire` schema. A missing column raises `MissingColumn`, a wrong type
-raises `WrongType`, and a row that breaks a rule is quarantined with the name of the rule. Undeclared columns are
-reported, so that a new column is noticed on its first day.
+raises `WrongType`, and a row that breaks a rule is quarantined with the name of the rule; a column that only decorates
+costs itself (`decoration.py`). Undeclared columns are reported, so that a new column is noticed on its first day.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,10 +13,18 @@ import polars as pl
 
 from aggregator import schema
 from aggregator.errors import MissingColumn, SourceError, WrongType
-from aggregator.sources import unreliable_models
+from aggregator.sources import decoration, unreliable_models
+from aggregator.sources.decoration import DECORATIVE
 
 MAX_NAME_LENGTH = 256
 NO_CONTROL_CHARACTERS = r"^[^\x00-\x1f\x7f]*$"
+NOT_PLAIN = r"^\s|\s$|[^\x20-\x7e]"
+INVISIBLE = (
+    r"[\p{Cf}\u{115f}\u{1160}\u{3164}\u{ffa0}\u{2800}--[\u{61c}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2066}-\u{2069}]]"
+)
+"""Characters without a shape. Those that change the direction of the text stay: without them it reads otherwise."""
+MANY_NAMES = 0.5
+"""When so many names of a table have compatibility or invisible characters, the host wrote them, and no impostor."""
 
 
 class Wire(dy.Schema):
@@ -39,14 +47,17 @@ class Sheet:
     """The quarantined rows with impossible numbers, with their columns (`unreliable_models.broken_rows`)."""
     about_models: tuple[str, ...] = ()
     """A sentence about the models that are quarantined whole."""
+    about_columns: tuple[str, ...] = ()
+    """A sentence for each decorative column that lost values."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """One sentence about the undeclared columns, and one about the models that are quarantined whole."""
+        """Sentences about undeclared and decorative columns, and about the models that are quarantined whole."""
+        found = (*self.about_models, *self.about_columns)
         if not self.unknown_columns:
-            return self.about_models
+            return found
         return (
-            *self.about_models,
+            *found,
             f"new columns, not used: {', '.join(f'`{name}`' for name in self.unknown_columns)}",
         )
 
@@ -56,9 +67,9 @@ def name_column(alias: str | None = None) -> dy.String:
     return dy.String(alias=alias, min_length=1, max_length=MAX_NAME_LENGTH, regex=NO_CONTROL_CHARACTERS)
 
 
-def text(alias: str | None = None) -> dy.String:
+def text(alias: str | None = None, *, decorative: bool = False) -> dy.String:
     """Declare a column of optional text."""
-    return dy.String(alias=alias, nullable=True, max_length=4096)
+    return dy.String(alias=alias, nullable=True, max_length=4096, metadata=DECORATIVE if decorative else None)
 
 
 def with_columns(base: type[Wire], columns: Mapping[str, dy.Column]) -> type[Wire]:
@@ -78,16 +89,18 @@ def read_table(
 ) -> Sheet:
     """Check `table` against `wire`: raise for the whole table, or quarantine the rows that break a rule.
 
-    `name` is the column with the model's name, `ignored` are known columns that are not used. A model most of whose
+    `name` is the column with the model's name, which is read as `plain_names`; `ignored` are known columns that are not used. A model most of whose
     rows are quarantined is quarantined whole, where the table `is_whole`; of several shards, the caller does it for all
     together (`quarantine_unreliable_models`).
     Raises `MissingColumn`, `WrongType`, or `SourceError` for a value that its column cannot hold.
     """
     declared = {column: dtype for column, dtype in wire.columns().items() if column != "row"}
-    missing = [column for column in declared if column not in table.columns]
+    missing = [column for column in decoration.required(declared) if column not in table.columns]
     if missing:
         raise MissingColumn(source, file, missing, table.columns)
-    typed = _cast(source, file, table.select(list(declared)), declared).with_row_index("row").cast({"row": pl.Int64})
+    decorated, about_columns = decoration.with_decoration(table, declared, _same_meaning)
+    cast = _cast(source, file, decorated.select(list(declared)), declared)
+    typed = cast.with_columns(plain_names(cast[name])).with_row_index("row").cast({"row": pl.Int64})
     good, failure = wire.filter(typed)
     details = failure.details()
     sheet = Sheet(
@@ -97,8 +110,24 @@ def read_table(
         read=table.height,
         broken=unreliable_models.broken_rows(details),
         unknown_columns=tuple(c for c in table.columns if c not in declared and c not in ignored),
+        about_columns=about_columns,
     )
     return quarantine_unreliable_models(source, [sheet], [name])[0] if is_whole else sheet
+
+
+def plain_names(names: pl.Series) -> pl.Series:
+    """Return names without blanks around them, with composed accents (NFC).
+
+    Where most names of the table are written in full width or with invisible characters, all become plain (NFKC). A
+    few such names can be impostors of others: they stay as they are, and identity quarantines them.
+    """
+    odd = names.filter(names.str.contains(NOT_PLAIN).fill_null(value=False)).unique()
+    if odd.is_empty():
+        return names
+    composed = odd.str.strip_chars().str.normalize("NFC")
+    plain = composed.str.replace_all(INVISIBLE, "").str.normalize("NFKC").str.strip_chars()
+    is_many = int((plain != composed).sum()) >= MANY_NAMES * names.n_unique()
+    return names.replace(odd, plain if is_many else composed)
 
 
 def quarantine_unreliable_models(

@@ -27,7 +27,7 @@ class Row(wire.Wire):
     """The used fields; accuracies from 0 to 100, written as text."""
 
     model = wire.name_column(alias=MODEL)
-    mode = wire.text(alias="Mode")
+    mode = wire.text(alias="Mode", decorative=True)
     score = dy.Float64(alias="Acc", min=0, max=100)
     total = dy.Int64(alias="Total", min=1)
 
@@ -41,7 +41,7 @@ class Puzzles(wire.Wire):
     """The used fields of ZebraLogic, which has other names and can have several answers per puzzle."""
 
     model = wire.name_column(alias=MODEL)
-    mode = wire.text(alias="Mode")
+    mode = wire.text(alias="Mode", decorative=True)
     score = dy.Float64(alias="Puzzle Acc", min=0, max=100)
     total = dy.Int64(alias="Total Puzzles", min=1)
     answers = dy.Int64(alias="N_Size", min=1, max=1)

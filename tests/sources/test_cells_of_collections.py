@@ -146,7 +146,7 @@ def epoch_rows(folder: Path) -> Iterator[tuple[str, dict[str, str], float]]:
 def read_epoch_external(folder: Path) -> Cells:
     best: dict[tuple[str, str], tuple[bool, float]] = {}
     for name, row, score in epoch_rows(folder):
-        key = (name, row["Model version"])
+        key = (name, row["Model version"].strip())
         best[key] = max(best.get(key, (False, 0.0)), (row["Source"] in LEADERBOARDS, score))
     return {key: score for key, (_, score) in best.items()}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aggregator.errors import MissingColumn, SourceError, WrongType
+from aggregator.errors import MissingColumn, SourceError
 from aggregator.model import Parsed
 from aggregator.sources import epoch_external, epoch_models, epoch_runs
 from tests.support import samples
@@ -133,9 +133,11 @@ def test_rows_without_a_version_are_quarantined_and_refuse_nothing() -> None:
     assert (found.rows_quarantined, found.entries.height) == (30, 10)
 
 
-def test_a_column_of_shots_without_numbers_refuses_the_board() -> None:
-    with pytest.raises(WrongType, match="Shots"):
-        parse_mmlu(*((f"m{n}", "50%", "about five", "Paper") for n in range(12)))
+def test_a_column_of_shots_without_numbers_is_left_empty_and_reported() -> None:
+    found = parse_mmlu(*((f"m{n}", "50%", "about five", "Paper") for n in range(12)))
+    assert any("`Shots` holds no numbers" in warning for warning in found.warnings)
+    assert found.scores["setting"].is_null().all()
+    assert found.scores.height == 22
 
 
 def test_fractions_in_place_of_percentages_refuse_the_board() -> None:

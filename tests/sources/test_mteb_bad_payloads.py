@@ -36,15 +36,26 @@ def test_one_value_of_another_type_refuses_the_board(field: str, value: object) 
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("name", 7),
         ("openWeights", 1),
         ("openWeights", "true"),
         ("totalParamsB", "7"),
         ("adaptedFrom", [7]),
         ("adaptedFrom", {}),
         ("license", ["mit"]),
+        ("license", "\ud800"),
+        ("adaptedFrom", ["a\ud800b"]),
     ],
 )
+def test_one_value_of_another_type_in_a_decorative_field_empties_the_field(field: str, value: object) -> None:
+    def change(rows: Rows) -> None:
+        rows[7]["model"][field] = value
+
+    found = read(change)
+    assert samples.is_left_empty(found, field)
+    samples.assert_same_besides_decoration(found, samples.parsed_small(ENGLISH))
+
+
+@pytest.mark.parametrize(("field", "value"), [("name", 7), ("releaseDate", 2024)])
 def test_one_value_of_another_type_in_a_model_refuses_the_board(field: str, value: object) -> None:
     def change(rows: Rows) -> None:
         rows[7]["model"][field] = value
@@ -119,8 +130,7 @@ def test_numbers_outside_json_or_too_large_for_a_column_refuse_the_board(literal
 @pytest.mark.parametrize("text", ["\ud800", "a\ud800b"])
 def test_half_a_surrogate_pair_refuses_the_board(text: str) -> None:
     for change in (
-        lambda rows: rows[2]["model"].update(license=text),
-        lambda rows: rows[2]["model"].update(adaptedFrom=[text]),
+        lambda rows: rows[2]["model"].update(name=text),
         lambda rows: rows[2]["scoresByTask"].update({text: 0.5}),
         lambda rows: rows[2].update(experiments={text: text}),
     ):

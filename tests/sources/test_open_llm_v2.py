@@ -9,15 +9,28 @@ from tests.support import samples
 from tests.support.open_llm_files import board, only, read, runs_of_one_model
 
 REQUIRED = {
-    *("fullname", "Precision", "Type", "Weight type", "Architecture", "Model", "Model sha", "Average ⬆️", "Hub License"),
-    *("Hub ❤️", "#Params (B)", "Available on the hub", "Merged", "MoE", "Flagged", "Chat Template"),
+    *("fullname", "Precision", "Model", "Average ⬆️", "Flagged", "Submission Date"),
     *("IFEval Raw", "IFEval", "BBH Raw", "BBH", "MATH Lvl 5 Raw", "MATH Lvl 5", "GPQA Raw", "GPQA", "MUSR Raw", "MUSR"),
-    *("MMLU-PRO Raw", "MMLU-PRO", "Upload To Hub Date", "Submission Date", "Base Model"),
+    *("MMLU-PRO Raw", "MMLU-PRO"),
+}
+DECORATIVE = {
+    *(
+        "Type",
+        "Weight type",
+        "Architecture",
+        "Model sha",
+        "Hub License",
+        "Hub ❤️",
+        "#Params (B)",
+        "Available on the hub",
+    ),
+    *("Merged", "MoE", "Chat Template", "Upload To Hub Date", "Base Model"),
 }
 
 
-def test_every_used_column_is_required() -> None:
+def test_every_column_that_a_rank_needs_is_required() -> None:
     assert samples.required_fields(SOURCE, FILE) == REQUIRED
+    assert samples.decorative_fields(SOURCE, FILE) == DECORATIVE
 
 
 def test_of_two_precisions_bfloat16_is_kept_also_with_a_lower_score() -> None:

@@ -26,6 +26,9 @@ SMALL_ROWS = 24
 """Rows in a small file: more than any board requires, and few enough to parse a thousand times."""
 
 SCORE_KEY = ["benchmark", "raw_name", "score", "score_normalized", "score_low", "score_high"]
+NEEDED_SCORES = [*SCORE_KEY, "standard_error", "measured_by", "published_on"]
+NEEDED_ENTRIES = ["raw_name", "hf_id", "flagged", "published_on", "board_rank", "board_score"]
+"""What ranks need; a decorative column of a file changes none of it."""
 
 
 @lru_cache(maxsize=128)
@@ -147,6 +150,22 @@ def assert_same(found: Parsed, expected: Parsed) -> None:
     assert [getattr(found, name) for name in counts] == [getattr(expected, name) for name in counts]
 
 
+def is_left_empty(found: Parsed, field: str) -> bool:
+    """Return whether a warning says that a decorative field lost values."""
+    name = field.rpartition(".")[2]
+    signs = ("is empty in this edition", "were left out")
+    return any(f"`{name}`" in warning and any(sign in warning for sign in signs) for warning in found.warnings)
+
+
+def assert_same_besides_decoration(found: Parsed, expected: Parsed) -> None:
+    """Assert that two results have the same models, scores, ranks, ids and dates."""
+    for name, columns in (("scores", NEEDED_SCORES), ("entries", NEEDED_ENTRIES)):
+        left, right = (getattr(one, name).select(columns) for one in (found, expected))
+        assert_frame_equal(left, right, check_row_order=False, rel_tol=1e-12, abs_tol=1e-12)
+    assert (found.rows_read, found.rows_accepted) == (expected.rows_read, expected.rows_accepted)
+    assert found.published_on == expected.published_on
+
+
 @lru_cache(maxsize=64)
 def results_without_field(source: Source, resource: Resource) -> dict[str, Parsed | SourceError]:
     """Return the results of the small files without each of the fields of `resource`, by field."""
@@ -160,6 +179,12 @@ def results_without_field(source: Source, resource: Resource) -> dict[str, Parse
 def required_fields(source: Source, resource: Resource) -> set[str]:
     """Return the fields without which the source is refused."""
     return {field for field, found in results_without_field(source, resource).items() if isinstance(found, SourceError)}
+
+
+def decorative_fields(source: Source, resource: Resource) -> set[str]:
+    """Return the fields that cost themselves and a warning when they are missing."""
+    found = results_without_field(source, resource)
+    return {field for field, one in found.items() if isinstance(one, Parsed) and is_left_empty(one, field)}
 
 
 def assert_scores_are_possible(found: Parsed) -> None:
