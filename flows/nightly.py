@@ -11,16 +11,19 @@ from flows.prefect_runner import TASK_RUNNER, PrefectRunner, save_change_tables
 # isort: split
 from prefect import Flow, flow, get_run_logger, runtime
 from prefect.client.schemas.objects import FlowRun, State
+from prefect.states import Cancelled
 
 from aggregator import site
 from aggregator.errors import MetaboardError
 from aggregator.hub.models import ENDPOINT
 from aggregator.pipeline import freshness
 from aggregator.pipeline.enrich import EnrichOptions, enrich_models
-from aggregator.query.queries import Row
-from flows import crashed_runs, notify, redaction
+from aggregator.pipeline.keep_limits import load_limits
+from aggregator.pipeline.prune import prune
+from flows import crashed_runs, missed_runs, notify, redaction
 from flows.publish import publish_step
 from flows.refresh import RefreshOptions, RefreshResult, refresh
+from flows.runners import Runner
 
 TIMEOUT_SECONDS = float(os.environ.get("METABOARD_NIGHT_TIMEOUT", "3600"))
 """Timeout of one attempt."""
@@ -59,14 +62,27 @@ def nightly(
     enrich: int = 0,
     publish_to: str | None = None,
     site_to: str | None = None,
-) -> str:
+) -> str | State[Any]:
     """Refresh `home` from the live hosts or from a mirror; returns the id of the current generation.
+
+    A scheduled run does nothing and ends as cancelled when a later one is due too, as after a night of sleep.
 
     Before the refresh, at most `enrich` models are looked up on the Hub (0: none). After it, the generation is
     published to `publish_to`, a folder or `hf://datasets/ORG/NAME`, and its page is written to `site_to`.
     """
+    message = _skip_message()
+    if message is not None:
+        get_run_logger().warning(message)
+        return Cancelled(message=message)
     options = RefreshOptions(Path(home), mirror, False, force, Path(aliases) if aliases else None)
     return redaction.redact_errors(_run_steps)(options, enrich, publish_to, site_to)
+
+
+def _skip_message() -> str | None:
+    """Return why this run is skipped; None for the last one that is due, and without a deployment."""
+    if not runtime.deployment.id:
+        return None
+    return missed_runs.skip_message(UUID(str(runtime.deployment.id)), UUID(str(runtime.flow_run.id)))
 
 
 def _run_steps(options: RefreshOptions, max_lookups: int, publish_to: str | None, site_to: str | None) -> str:
@@ -82,6 +98,7 @@ def _run_steps(options: RefreshOptions, max_lookups: int, publish_to: str | None
         publish_step(options.home, publish_to, runner)
     if site_to:
         runner.run("page", lambda: site.build_site(options.home, Path(site_to)))
+    _prune(options.home, runner)
     _notify_stale_sources(options.home, result)
     if runtime.deployment.id:
         crashed_runs.set_crashed(UUID(str(runtime.deployment.id)), run_id, str(options.home))
@@ -98,6 +115,19 @@ def _enrich(options: EnrichOptions, runner: PrefectRunner) -> None:
     get_run_logger().info(
         "models were looked up on the Hub", extra={"fields": {"event": "enriched", **result.to_json()}}
     )
+
+
+def _prune(home: Path, runner: Runner) -> None:
+    """Remove what the home directory needs no more, unless its settings switch that off. A failure is only logged."""
+    try:
+        limits = load_limits(home)
+        if not limits.nightly:
+            return
+        result = runner.run("prune", lambda: prune(home, limits))
+    except MetaboardError as error:
+        get_run_logger().warning("nothing was removed from %s: %s", home, error.headline)
+        return
+    get_run_logger().info("the home directory was pruned", extra={"fields": {"event": "pruned", **vars(result)}})
 
 
 def _log_result(result: RefreshResult) -> None:
@@ -121,9 +151,7 @@ def _notify_stale_sources(home: Path, result: RefreshResult) -> None:
     url = notify.webhook_url()
     if url is None:
         return
-    stale: list[Row] = [vars(source) for source in freshness.status(home).sources if source.needs_a_person]
-    if stale:
-        lines = [f"{row['source']} is {row['state']}: {row['message'] or ''}".rstrip(": ") for row in stale]
-        text = f"metaboard: generation {result.generation.id} of {home}\n" + "\n".join(lines)
-        event = "refused" if result.refused.height else "stale"
-        notify.send(notify.Notice(event, text, str(home), str(runtime.flow_run.id), stale), url)
+    title = f"metaboard: generation {result.generation.id} of {home}"
+    notice = notify.state_notice(freshness.status(home), title, str(runtime.flow_run.id), is_nightly=True)
+    if notice:
+        notify.send(notice, url)

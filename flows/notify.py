@@ -10,10 +10,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from aggregator.errors import UsageError
 from aggregator.fetch.webhook import ATTEMPTS, post_json
+from aggregator.pipeline.freshness import HomeState, SourceState
+from aggregator.pipeline.refusals import worst_lines
 from aggregator.text import jsonable
 from flows.redaction import clean
 
@@ -31,7 +34,7 @@ class Notice:
     """One notice."""
 
     event: str
-    """`failed`, `crashed`, `refused` or `stale`."""
+    """`failed`, `crashed`, `refused`, `stuck` or `stale`."""
     text: str
     home: str
     run: str | None = None
@@ -54,6 +57,39 @@ class Notice:
             "sources": rows,
             "at": self.at.isoformat(timespec="seconds"),
         }
+
+
+def state_notice(found: HomeState, title: str, run: str | None = None, *, is_nightly: bool = False) -> Notice | None:
+    """Return the notice about the leaderboards of a home directory that need a person; None when there is nothing new.
+
+    Every night (`is_nightly`), a refused edition is named on its first night, on its third, and then once a week. The
+    event is `stuck` when a board has stood still for `STUCK_NIGHTS` nights, else `refused`, else `stale`.
+    """
+    named = [
+        source
+        for source in found.sources
+        if source.needs_a_person and not (is_nightly and source.refusal and not source.refusal.is_notice_due)
+    ]
+    if not named:
+        return None
+    refusals = [source.refusal for source in named if source.refusal]
+    if any(refusal.is_stuck for refusal in refusals):
+        event = "stuck"
+    else:
+        event = "refused" if any(source.state in ("kept", "refused") for source in named) else "stale"
+    lines = [_state_lines(source, found.home) for source in named]
+    rows = [source.to_json(found.home) for source in named]
+    return Notice(event, "\n".join([title, *lines]), str(found.home), run, rows)
+
+
+def _state_lines(source: SourceState, home: Path) -> str:
+    """Return what a notice has about one leaderboard."""
+    first = f"{source.source} is {source.state}: {source.message or ''}".rstrip(": ")
+    if source.refusal is None:
+        return first
+    refusal = source.refusal
+    worst = [f"  {line}" for line in worst_lines(refusal.worst)]
+    return "\n".join([first, f"  used instead: {refusal.kept}", f"  {refusal.next_step(home)}", *worst])
 
 
 def webhook_url(given: str | None = None) -> str | None:

@@ -14,8 +14,9 @@ from aggregator.hub.cache import HubCache
 from aggregator.identity.evaluation import evaluate_build
 from aggregator.identity.hub_metadata import HubModel
 from aggregator.model import Sha256, Source, Track
-from aggregator.pipeline import inputs, last_good, manifest, published_ids, read, score, steps, twins
+from aggregator.pipeline import decisions, inputs, last_good, manifest, published_ids, read, score, steps, twins
 from aggregator.pipeline import report as reports
+from aggregator.pipeline.acceptance import with_accepted_standards
 from aggregator.pipeline.boards import Boards, read_boards
 from aggregator.pipeline.calibration_editions import read_moves
 from aggregator.pipeline.calibrations import (
@@ -27,6 +28,8 @@ from aggregator.pipeline.calibrations import (
 )
 from aggregator.pipeline.history import AllHistory, record_history
 from aggregator.pipeline.plugins import without_plugins
+from aggregator.pipeline.references import with_references
+from aggregator.pipeline.refusals import Refusal, open_refusals
 from aggregator.pipeline.results import FetchResult, ReadResult
 from aggregator.store.generations import Generation, Home
 from aggregator.store.snapshots import ReplayFetcher, SnapshotStore
@@ -62,6 +65,8 @@ class RefreshResult:
     is_new: bool
     report: pl.DataFrame
     seconds: dict[str, float]
+    refusals: tuple[Refusal, ...] = ()
+    """The editions that are kept back until the board changes or a person accepts them."""
 
     @property
     def refused(self) -> pl.DataFrame:
@@ -88,6 +93,7 @@ def refresh(
 
         # Fetch and store: hosts → bytes → snapshots.
         fetched = [*runner.map("fetch", _fetch_step(options, store), boards.on), *boards.left_out]
+        baseline = with_references(with_accepted_standards(baseline, fetched, store), fetched)
         calibration_files = calibration_paths(options.home)
         metadata = HubCache(options.home).latest()
         editions = edition_files(options.home)
@@ -95,17 +101,20 @@ def refresh(
         inputs_hash = inputs.inputs_hash(fetched, baseline, rule_files, metadata, boards.choices)
         current = home.current
         if current and not options.force and inputs.is_up_to_date(current, inputs_hash, published_ids.digest(home)):
-            return _unchanged(current, fetched, runner)
+            return _unchanged(current, fetched, options.home, runner, now())
 
         # Sources and gates: snapshots → rows → accepted rows, or the last good rows.
         results = runner.map("read", lambda item: read.read_source(item, store, baseline), fetched)
         for result in results:
             runner.log(reports.summarize(result))
+        refusals = open_refusals(decisions.record_results(options.home, results, now()))
         if not any(result.parsed for result in results):
             raise _nothing_to_publish(results)
         history = runner.run("remember", lambda: record_history(options.home, results))
 
-        build = _Build(options, runner, home, boards, now().date(), metadata, calibration_files, history, inputs_hash)
+        build = _Build(
+            options, runner, home, boards, now().date(), metadata, calibration_files, history, inputs_hash, refusals
+        )
         try:
             return build.run(results)
         except Exception as cause:
@@ -129,6 +138,7 @@ class _Build:
     calibration_files: Mapping[Track, Path]
     history: AllHistory
     inputs_hash: Sha256
+    refusals: Mapping[str, Refusal]
 
     def run(self, results: Sequence[ReadResult]) -> RefreshResult:
         """Build and publish the generation of these rows."""
@@ -147,7 +157,7 @@ class _Build:
         quality = runner.start("evaluate", lambda: evaluate_build(resolution, rules, hub_models))
         repeated = twins.find_twins(results, resolution.aliases, history.names)
         accepted = twins.without_twins(steps.quarantine(results, resolution.quarantined), repeated)
-        report = reports.refresh_report(accepted, self.today)
+        report = reports.refresh_report(accepted, self.today, self.refusals)
 
         # Warehouse with its checks, and ranking between `sql/model/` and `sql/mart/`.
         with home.build() as directory:
@@ -184,7 +194,13 @@ class _Build:
         runner.save_table(
             "refresh-report", report.drop("warnings").iter_rows(named=True), f"Generation {generation.id}"
         )
-        return RefreshResult(generation, is_new=True, report=report, seconds=runner.seconds)
+        return RefreshResult(
+            generation,
+            is_new=True,
+            report=report,
+            seconds=runner.seconds,
+            refusals=tuple(self.refusals.values()),
+        )
 
 
 def _fetch_step(options: RefreshOptions, store: SnapshotStore) -> Callable[[Source], FetchResult]:
@@ -196,11 +212,21 @@ def _existing(aliases: Path | None) -> list[Path]:
     return [aliases] if aliases and aliases.is_file() else []
 
 
-def _unchanged(current: Generation, fetched: list[FetchResult], runner: Runner) -> RefreshResult:
+def _unchanged(
+    current: Generation, fetched: list[FetchResult], home: Path, runner: Runner, now: datetime
+) -> RefreshResult:
     """Return the current generation, with its report updated by this fetch."""
     with warehouse.open_read_only(current.path / warehouse.DATABASE) as connection:
         report = connection.sql("from refresh_report").pl()
-    return RefreshResult(current, is_new=False, report=reports.update_report(report, fetched), seconds=runner.seconds)
+    published = {str(source): str(digest) for source, digest in report.select("source", "sha256").iter_rows()}
+    refusals = open_refusals(decisions.record_same_files(home, fetched, published, now))
+    return RefreshResult(
+        current,
+        is_new=False,
+        report=reports.update_report(report, fetched, refusals),
+        seconds=runner.seconds,
+        refusals=tuple(refusals.values()),
+    )
 
 
 def _nothing_to_publish(results: Sequence[ReadResult]) -> SourceError:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aggregator.model import Snapshot, Source
-from aggregator.store.snapshots import SnapshotStore, file_count, starts_new_fetch
+from aggregator.store.snapshots import SnapshotStore, edition_digest, file_count, starts_new_fetch
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,11 @@ class Fetch:
         return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:16]
 
     @property
+    def sha256(self) -> str:
+        """The digest of the edition, as in `refresh_report.sha256`."""
+        return edition_digest(self.snapshots)
+
+    @property
     def key(self) -> str:
         """Time and content hash; identifies the fetch in the history."""
         return f"{self.at:%Y%m%dT%H%M%S.%f}-{self.content}"
@@ -38,22 +43,32 @@ def complete_fetches(source: Source, store: SnapshotStore) -> list[Fetch]:
     The store appends the snapshots of one fetch in the order of `source.resources`. A fetch that a crash interrupted
     is left out. An optional resource may be absent.
     """
+    return distinct_fetches(fetch for _, fetch in fetch_groups(source, store.all_fetches(source.id)) if fetch)
+
+
+def distinct_fetches(fetches: Iterable[Fetch]) -> list[Fetch]:
+    """Return the fetches, oldest first, without repeats of the same content."""
+    return _without_repeats(sorted(fetches, key=lambda fetch: fetch.at))
+
+
+def fetch_groups(source: Source, snapshots: Iterable[Snapshot]) -> list[tuple[list[Snapshot], Fetch | None]]:
+    """Return the snapshots of each fetch of `source` in the order of the store, with the fetch when it is complete."""
     order = {resource.name: position for position, resource in enumerate(source.resources)}
     required = {resource.name for resource in source.resources if not resource.is_optional}
     groups: list[list[Snapshot]] = []
-    for snapshot in store.all_fetches(source.id):
+    for snapshot in snapshots:
         if _resource(snapshot) not in order:
             continue
         if not groups or _starts_new_fetch(snapshot, groups[-1], order):
             groups.append([])
         groups[-1].append(snapshot)
-    found: list[Fetch] = []
+    found: list[tuple[list[Snapshot], Fetch | None]] = []
     for group in groups:
         # Every fetch has a line for an optional resource, also if it is absent, once the source declares it.
-        if required <= (fetched := {_resource(one) for one in group}) and (fetch := _complete_fetch(group, order)):
-            found.append(fetch)
+        fetched = {_resource(one) for one in group}
+        found.append((group, _complete_fetch(group, order) if required <= fetched else None))
         required |= fetched
-    return _without_repeats(sorted(found, key=lambda fetch: fetch.at))
+    return found
 
 
 def _starts_new_fetch(snapshot: Snapshot, pending: Sequence[Snapshot], order: Mapping[str, int]) -> bool:

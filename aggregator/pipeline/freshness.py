@@ -1,17 +1,20 @@
 """Report the freshness of every leaderboard from the files in a home directory, without a running schedule."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from aggregator.errors import StorageError
 from aggregator.model import Snapshot, Source
 from aggregator.pipeline.boards import read_boards
+from aggregator.pipeline.decisions import refusals
+from aggregator.pipeline.refusals import Refusal
 from aggregator.query import queries
 from aggregator.query.queries import Row
 from aggregator.store import lock
-from aggregator.store.generations import Home
+from aggregator.store.generations import REFRESH_REPAIRS, Home
 from aggregator.store.lock import Holder
 from aggregator.store.snapshots import SnapshotStore
 
@@ -44,11 +47,18 @@ class SourceState:
     """The number of different files that are kept."""
     kept_bytes: int
     message: str | None
+    refusal: Refusal | None = None
+    """The edition that is kept back, from the decisions log."""
 
     @property
     def needs_a_person(self) -> bool:
         """Whether the state is other than `fresh` or `archive`."""
         return self.state not in ("fresh", "archive")
+
+    def to_json(self, home: Path) -> dict[str, Any]:
+        """Return all fields; `home` is the home directory, for the command that accepts a refused edition."""
+        refusal = self.refusal.to_json(home) if self.refusal else None
+        return {**vars(self), "refusal": refusal, "needs_a_person": self.needs_a_person}
 
 
 @dataclass(frozen=True)
@@ -76,23 +86,37 @@ def status(home: Path, now: datetime | None = None, stale_days: int | None = Non
     with queries.open_current(home) as connection:
         report = {str(row["source"]): row for row in queries.fetch_rows(connection, "from refresh_report")}
     current = Home(home).current
-    manifest = current.manifest() if current else {}
-    store = SnapshotStore(home)
+    if current is None or not current.created_at:
+        raise StorageError(f"{home / 'current'} is no whole generation", hint=REFRESH_REPAIRS)
+    manifest = current.manifest()
+    store, kept_back = SnapshotStore(home), refusals(home)
     holder = lock.read_holder(home)
     limits = _Limits(now, stale_days)
     return HomeState(
         home,
         str(manifest.get("generation")),
-        datetime.fromisoformat(str(manifest.get("created_at"))),
+        datetime.fromisoformat(current.created_at),
         len(Home(home).generations()),
         holder if holder and holder.is_alive else None,
         tuple(
-            limits.source_state(
-                source, report.get(source.id), store.all_fetches(source.id), _published_digests(manifest, source)
+            _with_refusal(
+                limits.source_state(
+                    source, report.get(source.id), store.all_fetches(source.id), _published_digests(manifest, source)
+                ),
+                kept_back.get(source.id),
             )
             for source in (*boards.on, *(failed.source for failed in boards.left_out))
         ),
     )
+
+
+def _with_refusal(state: SourceState, refusal: Refusal | None) -> SourceState:
+    """Return the state with the edition that is kept back, also when the current generation is older than the refusal."""
+    if refusal is None:
+        return state
+    known = state.state if state.state in ("kept", "refused", "missing") else "kept"
+    sentences = (state.message or refusal.sentence, refusal.standstill)
+    return replace(state, state=known, refusal=refusal, message=" ".join(filter(None, sentences)))
 
 
 def _published_digests(manifest: Mapping[str, Any], source: Source) -> frozenset[str]:

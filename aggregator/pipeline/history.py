@@ -9,12 +9,16 @@ from pathlib import Path
 import polars as pl
 
 from aggregator import schema
+from aggregator.errors import SourceError, StorageError
 from aggregator.model import Parsed, RankRule, Source
+from aggregator.pipeline.decisions import Step, first_step, steps_of
 from aggregator.pipeline.fetches import Fetch, complete_fetches
+from aggregator.pipeline.judge import read_edition
 from aggregator.pipeline.results import ReadResult
 from aggregator.pipeline.steps import collect_names
+from aggregator.store.decisions import Decision, DecisionLog, Event
 from aggregator.store.history import BITEMPORAL, HistoryStore, SourceHistory
-from aggregator.store.snapshots import SnapshotStore
+from aggregator.store.snapshots import SnapshotStore, edition_digest
 
 OVERALL = "overall"
 
@@ -40,38 +44,72 @@ def join_histories(histories: Mapping[str, SourceHistory]) -> AllHistory:
 
 
 def record_history(home: Path, results: Sequence[ReadResult]) -> AllHistory:
-    """Add the fresh rows to the history of their sources and return the history of all sources.
+    """Add the fresh rows, and the editions that a person accepted, to the history of their sources; return all histories.
 
-    A fetch that is older than the newest one in the history, as from an old mirror, is left to `backfill`.
+    The decisions log has what became of each fetch. A fetch that is older than the newest one in the history, as from
+    an old mirror, is left to `backfill`. Raises `StorageError`.
     """
     store, snapshots = HistoryStore(home), SnapshotStore(home)
+    events = DecisionLog(home).read()
     histories = {}
     for result in results:
         source = result.source
-        before = after = store.load(source.id)
-        fetches = complete_fetches(source, snapshots)
-        if fetches and fetches[-1].key not in before.examined:
-            after = _with_result(before, fetches[-1], result)
+        before = store.load(source.id)
+        night = _Night(result, complete_fetches(source, snapshots), events.get(source.id, ()), snapshots)
+        after = night.with_result(night.with_accepted(before))
         if after is not before:
             store.save(source.id, after)
         histories[source.id] = after
     return join_histories(histories)
 
 
-def _with_result(history: SourceHistory, fetch: Fetch, result: ReadResult) -> SourceHistory:
-    """Return the history with the newest fetch; unchanged when the rows are from another fetch or the fetch is old."""
-    if result.status != "fresh" or result.parsed is None:
-        return history.with_refused_fetch(fetch.key)
-    used = {snapshot.sha256 for snapshot in result.snapshots}
-    if {snapshot.sha256 for snapshot in fetch.snapshots} != used or (history.at and fetch.at < history.at):
+@dataclass(frozen=True)
+class _Night:
+    """What one refresh adds to the history of one source."""
+
+    result: ReadResult
+    fetches: Sequence[Fetch]
+    decisions: Sequence[Decision]
+    snapshots: SnapshotStore
+
+    def with_accepted(self, history: SourceHistory) -> SourceHistory:
+        """Return the history with the accepted editions that no refresh fetched again."""
+        accepted = {one.fetch for one in self.decisions if one.event is Event.ACCEPTED}
+        for fetch in self.fetches:
+            if fetch.key not in accepted or fetch.key in history.added_keys or _is_old(fetch.at, history):
+                continue
+            try:
+                parsed = read_edition(self.result.source, fetch.snapshots, self.snapshots)
+            except (SourceError, StorageError):
+                continue
+            history = add_step(history, first_step(fetch), self.result.source, parsed)
         return history
-    return add_fetch(history, fetch, result.source, result.parsed)
+
+    def with_result(self, history: SourceHistory) -> SourceHistory:
+        """Return the history with the newest fetch; unchanged when it is in the history, or older than that."""
+        if not self.result.fetched:
+            return history
+        digest = edition_digest(self.result.fetched)
+        fetch = next((one for one in reversed(self.fetches) if one.sha256 == digest), None)
+        if fetch is None:
+            return history
+        if self.result.status != "fresh" or self.result.parsed is None:
+            is_known = fetch.key in history.examined
+            return history if is_known else history.with_refused_fetch(fetch.key)
+        step = (steps_of(fetch, self.decisions) or [first_step(fetch)])[-1]
+        if step.key in history.added_keys or _is_old(step.at, history):
+            return history
+        return add_step(history, step, self.result.source, self.result.parsed)
 
 
-def add_fetch(history: SourceHistory, fetch: Fetch, source: Source, parsed: Parsed) -> SourceHistory:
-    """Return the history with the rows and the names of one more fetch."""
-    names = collect_names([ReadResult(source, "fresh", fetch.snapshots, parsed)])
-    return history.with_fetch(fetch.key, history_rows(source, parsed, fetch.at), names, fetch.at)
+def _is_old(at: datetime, history: SourceHistory) -> bool:
+    return history.at is not None and at < history.at
+
+
+def add_step(history: SourceHistory, step: Step, source: Source, parsed: Parsed) -> SourceHistory:
+    """Return the history with the rows and the names of one more step of a fetch."""
+    names = collect_names([ReadResult(source, "fresh", step.fetch.snapshots, parsed)])
+    return history.with_fetch(step.key, history_rows(source, parsed, step.at), names, step.at)
 
 
 def history_rows(source: Source, parsed: Parsed, at: datetime) -> pl.DataFrame:

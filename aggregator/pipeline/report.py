@@ -1,14 +1,18 @@
 """Build the tables about sources and about the run: `sources` and `refresh_report`."""
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 import polars as pl
 
+from aggregator.gates.held import HELD_FOR, Part
+from aggregator.gates.verdict import list_examples
 from aggregator.model import Snapshot, Source
+from aggregator.pipeline.refusals import Refusal, worst_lines
 from aggregator.pipeline.results import FetchResult, ReadResult, cause_of, describe_failure
+from aggregator.store.snapshots import edition_digest
+from aggregator.text import counted
 
 
 def source_table(results: Sequence[ReadResult]) -> pl.DataFrame:
@@ -62,10 +66,13 @@ def _described(source: Source) -> dict[str, object]:
     }
 
 
-def refresh_report(results: Sequence[ReadResult], today: date) -> pl.DataFrame:
-    """Return one row per source, refused sources included."""
+def refresh_report(
+    results: Sequence[ReadResult], today: date, refusals: Mapping[str, Refusal] | None = None
+) -> pl.DataFrame:
+    """Return one row per source, refused sources included; `refusals` are the open ones by source."""
+    found = refusals or {}
     return pl.DataFrame(
-        [_report_row(result, today) for result in results],
+        [_report_row(result, today) | _refusal_columns(found.get(result.source.id)) for result in results],
         schema_overrides={
             "published_on": pl.Date,
             "retrieved_at": pl.Datetime("us"),
@@ -76,8 +83,24 @@ def refresh_report(results: Sequence[ReadResult], today: date) -> pl.DataFrame:
             "cause": pl.String,
             "gates": pl.List(pl.String),
             "overrides": pl.List(pl.String),
+            "refused_sha256": pl.String,
+            "refused_since": pl.Datetime("us"),
+            "nights": pl.Int64,
+            "worst": pl.List(pl.String),
+            "next_step": pl.String,
         },
     )
+
+
+def _refusal_columns(refusal: Refusal | None) -> dict[str, Any]:
+    """Return the columns about the edition that is kept back; without a home directory in the command, as they are published."""
+    return {
+        "refused_sha256": refusal.sha256 if refusal else None,
+        "refused_since": refusal.since.astimezone(UTC).replace(tzinfo=None) if refusal else None,
+        "nights": refusal.nights if refusal else None,
+        "worst": worst_lines(refusal.worst) if refusal else [],
+        "next_step": refusal.next_step() if refusal else None,
+    }
 
 
 def _report_row(result: ReadResult, today: date) -> dict[str, Any]:
@@ -95,21 +118,49 @@ def _report_row(result: ReadResult, today: date) -> dict[str, Any]:
         "age_days": (today - published_on).days if published_on else None,
         "sha256": _sha256(result.snapshots),
         "message": result.message,
-        "warnings": list(parsed.warnings) if parsed else [],
+        "warnings": [*(parsed.warnings if parsed else ()), *held_warnings(result)],
         "cause": result.cause,
         "gates": list(result.gates),
         "overrides": [str(override) for override in result.overrides],
     }
 
 
-def update_report(report: pl.DataFrame, fetched: Iterable[FetchResult]) -> pl.DataFrame:
+def held_warnings(result: ReadResult) -> list[str]:
+    """Return a sentence with the number of models, columns, benchmarks and past dates that stay at earlier values."""
+    parts = [part for group in result.held for part in group.parts]
+    found = {part: [one for one in parts if one.part is part] for part in Part}
+    kinds = [
+        f"{counted(len(held), _PART_NAMES[part])} ({list_examples(one.key for one in held)})"
+        for part, held in found.items()
+        if held
+    ]
+    if not kinds:
+        return []
+    until = max(part.since for part in parts) + HELD_FOR
+    return [f"{', '.join(kinds)} held at the last good values; used from {until} if the board still states them"]
+
+
+_PART_NAMES = {
+    Part.RAW_NAME: "model",
+    Part.FACT: "column",
+    Part.BENCHMARK: "benchmark",
+    Part.PAST_DATE: "past date",
+}
+
+
+def update_report(
+    report: pl.DataFrame, fetched: Iterable[FetchResult], refusals: Mapping[str, Refusal] | None = None
+) -> pl.DataFrame:
     """Return the report of the current generation, updated with a fetch that changed no table.
 
     A source whose fetch failed becomes `kept`. A source whose published rows come from the bytes of this fetch
-    becomes `fresh`.
+    becomes `fresh`. `refusals` are the open ones by source.
     """
-    by_source = {item.source.id: item for item in fetched}
-    rows = [_updated_row(row, by_source.get(str(row["source"]))) for row in report.iter_rows(named=True)]
+    by_source, open_ones = {item.source.id: item for item in fetched}, refusals or {}
+    rows = [
+        _updated_row(row, by_source.get(str(row["source"]))) | _refusal_columns(open_ones.get(str(row["source"])))
+        for row in report.iter_rows(named=True)
+    ]
     return pl.DataFrame(rows, schema=report.schema, orient="row")
 
 
@@ -132,10 +183,7 @@ def _retrieved_at(snapshots: Sequence[Snapshot]) -> datetime | None:
 
 
 def _sha256(snapshots: Sequence[Snapshot]) -> str | None:
-    """Return the digest of the one file, or one digest over the digests of several files."""
-    if len(snapshots) <= 1:
-        return snapshots[0].sha256 if snapshots else None
-    return hashlib.sha256("\n".join(snapshot.sha256 for snapshot in snapshots).encode()).hexdigest()
+    return edition_digest(snapshots) if snapshots else None
 
 
 def summarize(result: ReadResult) -> str:
@@ -143,7 +191,7 @@ def summarize(result: ReadResult) -> str:
     parsed = result.parsed
     if parsed is None or result.message:
         return f"{result.source.id}: {result.status}: {result.message}"
-    warnings = "".join(f"; {warning}" for warning in parsed.warnings)
+    warnings = "".join(f"; {warning}" for warning in (*parsed.warnings, *held_warnings(result)))
     return (
         f"{result.source.id}: {parsed.rows_read:,} rows read = {parsed.rows_accepted:,} accepted"
         f" + {parsed.rows_quarantined:,} quarantined + {parsed.rows_duplicate:,} duplicate{warnings}"

@@ -124,6 +124,7 @@ class SourceHistory:
             rows=add_retrieval(self.rows, rows, at),
             names=merge_names(self.names, names),
             added_keys=(*self.added_keys, key),
+            refused_keys=tuple(refused for refused in self.refused_keys if refused != key),
             at=at,
         )
 
@@ -149,8 +150,8 @@ class HistoryStore:
         try:
             state = json.loads((folder / "folded.json").read_bytes())
             return SourceHistory(
-                schema.frame(BITEMPORAL, pl.read_parquet(folder / "rows.parquet")),
-                schema.frame(schema.NAMES, pl.read_parquet(folder / "names.parquet")),
+                schema.frame(BITEMPORAL, pl.read_parquet(folder / "rows.parquet", glob=False)),
+                schema.frame(schema.NAMES, pl.read_parquet(folder / "names.parquet", glob=False)),
                 tuple(map(str, state["folded"])),
                 tuple(map(str, state["refused"])),
                 datetime.fromisoformat(state["at"]) if state["at"] else None,
@@ -163,7 +164,7 @@ class HistoryStore:
         frames = [schema.frame(schema.NAMES)]
         for file in sorted((self.root / "history").glob("*/names.parquet")):
             with suppress(OSError, pl.exceptions.PolarsError):
-                frames.append(schema.frame(schema.NAMES, pl.read_parquet(file)))
+                frames.append(schema.frame(schema.NAMES, pl.read_parquet(file, glob=False)))
         return pl.concat(frames)
 
     def save(self, source: str, history: SourceHistory) -> None:

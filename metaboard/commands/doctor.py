@@ -1,5 +1,6 @@
 """`metaboard doctor`: check the live addresses of all leaderboards."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -10,9 +11,11 @@ from metaboard.display import print_json, print_message, print_table
 from metaboard.exit_codes import Exit
 from metaboard.options import HomeOption, JsonOption
 from metaboard.progress import show_progress
+from metaboard.refusals import print_refusals
 
 if TYPE_CHECKING:
     from aggregator.fetch.doctor import Finding
+    from aggregator.pipeline.refusals import Refusal
 
 FINDINGS = (
     columns.text_column("source", priority=95),
@@ -26,22 +29,36 @@ FINDINGS = (
 
 
 def doctor(*, home: HomeOption, as_json: JsonOption = False) -> None:
-    """Check every live address of the leaderboards that are on with one request, and print what changed since the last fetch and what to do."""
+    """Check every live address of the leaderboards that are on with one request, and print what changed since the last fetch and what to do.
+
+    Editions that the gates keep back follow, each with the command that accepts it.
+    """
     from aggregator.fetch.doctor import Verdict, check_addresses  # noqa: PLC0415 - query commands start faster without it
     from aggregator.pipeline.boards import read_boards  # noqa: PLC0415 - as above
+    from aggregator.pipeline.decisions import refusals  # noqa: PLC0415 - as above
     from aggregator.store.snapshots import SnapshotStore  # noqa: PLC0415 - as above
 
     with show_progress("Checking every address …"):
         findings = check_addresses(read_boards(home).on, SnapshotStore(home))
     found: list[Row] = [vars(finding) for finding in findings]
+    kept_back = refusals(home).values()
     if as_json:
-        print_json(found)
+        print_json(found + [_refusal_row(refusal, home) for refusal in kept_back])
     else:
         print_table(FINDINGS, found)
         for (detail, next_step), places in _group_by_cause(findings).items():
             print_message(f"{', '.join(places)}: {detail}. {next_step}")
-    if any(finding.verdict in (Verdict.UNREACHABLE, Verdict.MOVED, Verdict.REFUSED) for finding in findings):
+        print_refusals(kept_back, home)
+    if kept_back or any(
+        finding.verdict in (Verdict.UNREACHABLE, Verdict.MOVED, Verdict.REFUSED) for finding in findings
+    ):
         raise typer.Exit(Exit.REFUSED)
+
+
+def _refusal_row(refusal: "Refusal", home: Path) -> Row:
+    """Return an edition that is kept back with the keys of a finding, and all its own."""
+    finding = {"resource": None, "verdict": "edition refused", "detail": refusal.sentence}
+    return finding | refusal.to_json(home)
 
 
 def _group_by_cause(findings: "list[Finding]") -> dict[tuple[str, str], list[str]]:

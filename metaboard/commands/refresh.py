@@ -1,5 +1,6 @@
 """`metaboard refresh`: fetch the leaderboards, build and publish one generation."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,7 @@ from metaboard.display import print_json, print_message, print_table
 from metaboard.exit_codes import Exit
 from metaboard.options import AliasesOption, HomeOption, JsonOption, existing_aliases
 from metaboard.progress import ProgressRunner, show_progress
+from metaboard.refusals import print_refusals
 
 if TYPE_CHECKING:
     from flows.refresh import RefreshOptions, RefreshResult
@@ -95,9 +97,9 @@ def refresh(
     )
     result = _run(options, direct=direct)
     if as_json:
-        print_json(build_document(result))
+        print_json(build_document(result, home))
     else:
-        print_result(result)
+        print_result(result, home)
     if result.refused.height:
         raise typer.Exit(Exit.REFUSED)
 
@@ -114,7 +116,7 @@ def _run(options: "RefreshOptions", *, direct: bool) -> "RefreshResult":
         return refresh_with_prefect(options, print_line)
 
 
-def build_document(result: "RefreshResult") -> Row:
+def build_document(result: "RefreshResult", home: Path) -> Row:
     """Return the JSON document of a refresh."""
     return {
         "generation": result.generation.id,
@@ -123,17 +125,19 @@ def build_document(result: "RefreshResult") -> Row:
         "database": str(result.generation.path / DATABASE),
         "refused": result.refused["source"].to_list(),
         "seconds": {step: round(seconds, 3) for step, seconds in result.seconds.items()},
+        "refusals": [refusal.to_json(home) for refusal in result.refusals],
         "report": result.report.to_dicts(),
     }
 
 
-def print_result(result: "RefreshResult") -> None:
+def print_result(result: "RefreshResult", home: Path) -> None:
     """Print the report, the problems, the seconds of each step, and the path of the DuckDB file."""
     report = result.report.to_dicts()
     print_table(REPORT, report)
     for row in report:
         if row["status"] != "fresh":
             print_message(f"{row['source']}: {row['status']}: {row['message']}", "yellow")
+    print_refusals(result.refusals, home, is_explained=True)
     seconds = " · ".join(f"{step} {taken:.1f} s" for step, taken in result.seconds.items())
     print_message(seconds, "dim")
     news = "published" if result.is_new else "nothing changed; still"

@@ -12,6 +12,7 @@ from metaboard import columns
 from metaboard.display import Column, print_json, print_message, print_table
 from metaboard.exit_codes import Exit
 from metaboard.options import HomeOption, JsonOption
+from metaboard.refusals import print_refusals
 
 if TYPE_CHECKING:
     from aggregator.pipeline.freshness import HomeState
@@ -52,7 +53,7 @@ def build_document(found: "HomeState") -> Row:
         "generations": found.generations,
         "holder": asdict(found.holder) if found.holder else None,
         "needs_a_person": found.needs_a_person,
-        "sources": [asdict(source) | {"needs_a_person": source.needs_a_person} for source in found.sources],
+        "sources": [source.to_json(found.home) for source in found.sources],
     }
 
 
@@ -79,6 +80,7 @@ def _print_state(found: "HomeState") -> None:
             print_message(
                 f"{source.source} is {source.state}" + (f": {source.message}" if source.message else ""), "yellow"
             )
+    print_refusals((source.refusal for source in found.sources if source.refusal), found.home, is_explained=True)
     lock = (
         f"lock held by process {found.holder.pid} since {found.holder.since:%Y-%m-%d %H:%M} UTC"
         if found.holder
@@ -94,7 +96,6 @@ def _send_notice(found: "HomeState") -> None:
     url = notify.webhook_url()
     if url is None:
         raise UsageError("there is no webhook", hint=f"Set {notify.WEBHOOK_VARIABLE} to an https:// address.")
-    stale = [asdict(source) for source in found.sources if source.needs_a_person]
-    lines = "\n".join(f"{row['source']} is {row['state']}" for row in stale)
-    if not notify.send(notify.Notice("stale", f"metaboard: {found.home}\n{lines}", str(found.home), None, stale), url):
+    notice = notify.state_notice(found, f"metaboard: {found.home}")
+    if notice and not notify.send(notice, url):
         print_message("The webhook did not accept the notice.", "yellow")

@@ -19,6 +19,11 @@
 --     gate (too different from the last good edition) or plugin (the plug-in of the leaderboard cannot be used); null if fresh
 --   gates | the verdicts of the gates on the fetched rows, one sentence each
 --   overrides | the overrides that were used, each with its end and its reason
+--   refused_sha256 | the SHA-256, as in `sha256`, of the edition that is kept back; null without one
+--   refused_since | when the first edition after the last good one was refused, UTC: from then on the board stands still
+--   nights | on how many days an edition was refused since then
+--   worst | the rows that changed most in the edition that is kept back, at most ten: model, benchmark or column, value before → now
+--   next_step | the command that accepts exactly this edition, and what happens without it
 -- checks:
 --   rows_read = rows_accepted + rows_quarantined + rows_duplicate
 --   status in ('fresh', 'kept', 'refused')
@@ -39,6 +44,11 @@ select
     warnings,
     cause,
     gates,
-    overrides
+    overrides,
+    refused_sha256,
+    refused_since,
+    nights,
+    worst,
+    next_step
 from input_refresh_report
 order by source

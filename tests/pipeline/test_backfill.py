@@ -191,21 +191,17 @@ def test_the_history_keeps_editions_whose_bytes_are_lost(tmp_path: Path) -> None
     assert rows(tmp_path) == EXPECTED
 
 
-def test_a_refresh_adds_its_own_fetch_and_a_refused_fetch_is_never_added(tmp_path: Path) -> None:
+def test_a_refresh_adds_its_own_fetch_and_not_a_refused_one(tmp_path: Path) -> None:
     writer = FetchWriter(tmp_path)
     table = writer.store_scores(0, "2026-10-01", a=1.0)
     store = SnapshotStore(tmp_path)
-
-    def reading(status: str, snapshots: Any) -> ReadResult:
-        return ReadResult(BOARD, status, snapshots, BOARD.parse({one.resource: store.read(one) for one in snapshots}))
-
-    first = record_history(tmp_path, [reading("fresh", table)])
+    parsed = BOARD.parse({one.resource: store.read(one) for one in table})
+    first = record_history(tmp_path, [ReadResult(BOARD, "fresh", table, parsed, fetched=table)])
     assert first.rows["raw_name"].to_list() == ["a"]
-    writer.store_scores(1, "2026-10-08", a=100.0)
-    second = record_history(tmp_path, [reading("kept", table)])
+    refused = writer.store_scores(1, "2026-10-08", a=100.0)
+    second = record_history(tmp_path, [ReadResult(BOARD, "kept", table, parsed, fetched=refused)])
     assert second.rows.equals(first.rows)
-    assert fill(tmp_path, again=True).added == 1
-    assert [row[3] for row in rows(tmp_path)] == [1.0], "a fetch that the gates refused stays refused"
+    assert fill(tmp_path).added == 0
 
 
 def test_a_backfill_does_not_start_while_another_process_holds_the_lock(tmp_path: Path) -> None:

@@ -28,10 +28,12 @@ def parse(files: Mapping[str, bytes]) -> Parsed:
         for name, score in board["scores"].items()
     ]
     entries = schema.frame(schema.ENTRIES, rows)
+    scores = entries.select("source", "raw_name", benchmark=pl.lit("board/points"), score="board_score")
+    described = {"source": "board", "benchmark": "board/points", "title": "Points", "domain": "general"}
     return Parsed(
         entries=entries,
-        scores=schema.frame(schema.SCORES),
-        benchmarks=schema.frame(schema.BENCHMARKS),
+        scores=schema.frame(schema.SCORES, scores),
+        benchmarks=schema.frame(schema.BENCHMARKS, [described | {"higher_is_better": True}]),
         rows_read=len(rows),
         accepted=entries.select("raw_name", rows=pl.lit(1)),
         rows_duplicate=0,
