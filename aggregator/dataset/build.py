@@ -10,30 +10,20 @@
     manifest.json SHA256SUMS            every file with its checksum
 """
 
-import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from aggregator import warehouse
-from aggregator.dataset import schema_version
-from aggregator.dataset.card import render_card
 from aggregator.dataset.checksums import format_checksums
-from aggregator.dataset.citation import render_citation
-from aggregator.dataset.contents import CHECKSUMS, CSV_TABLES, Contents, csv_path
-from aggregator.dataset.croissant import make_croissant
-from aggregator.dataset.csv_export import to_csv
-from aggregator.dataset.datapackage import make_data_package
+from aggregator.dataset.contents import CHECKSUMS, Contents
 from aggregator.dataset.describe import describe
-from aggregator.dataset.licences import render_license_page
+from aggregator.dataset.documents import code_digest, render_csv_files, render_documents, to_json
 from aggregator.dataset.redact import remove_sources
 from aggregator.errors import StorageError
 from aggregator.store.files import storage_errors, sync_tree
 from aggregator.store.manifest import MANIFEST, list_files, read_manifest, verify
-
-GIT_ATTRIBUTES = "*.parquet filter=lfs diff=lfs merge=lfs -text\n*.duckdb filter=lfs diff=lfs merge=lfs -text\n"
-"""Files that the Hub stores with Git LFS."""
 
 
 def prepare_dataset(
@@ -66,36 +56,21 @@ def _copy(generation: Path, manifest: dict[str, Any], target: Path) -> None:
 
 def write_documents(contents: Contents, target: Path, repository: str | None) -> None:
     """Write the documents and the CSV files into the dataset in `target`."""
-    changes = schema_version.read_released_schema().changes
-    documents: dict[str, str] = {
-        "README.md": render_card(contents, changes, repository),
-        "LICENSE.md": render_license_page(contents),
-        "CITATION.cff": render_citation(contents),
-        "datapackage.json": _json(make_data_package(contents)),
-        "croissant.json": _json(make_croissant(contents, repository)),
-        ".gitattributes": GIT_ATTRIBUTES,
-    }
-    for name, text in documents.items():
+    for name, text in render_documents(contents, repository).items():
         (target / name).write_text(text, encoding="utf-8", newline="\n")
     with warehouse.open_read_only(target / warehouse.DATABASE) as connection:
-        for name in CSV_TABLES:
-            if table := contents.table(name):
-                path = target / csv_path(name)
-                path.parent.mkdir(exist_ok=True)
-                rows = connection.execute(f"from {warehouse.quoted(name)}").fetchall()
-                path.write_bytes(to_csv([column.name for column in table.columns], rows))
-
-
-def _json(document: dict[str, Any]) -> str:
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+        for name, content in render_csv_files(connection, contents):
+            (target / name).parent.mkdir(exist_ok=True)
+            (target / name).write_bytes(content)
 
 
 def _write_manifest(target: Path, manifest: dict[str, Any], contents: Contents) -> dict[str, Any]:
     """Write the manifest, which lists every file with its checksum, and `SHA256SUMS`, which also covers the manifest."""
     published = {**manifest, "schema": contents.schema, "withheld": list(manifest.get("withheld", ()))}
+    published["documents"] = code_digest()
     published["data_date"] = contents.data_date.isoformat() if contents.data_date else None
     published["files"] = list_files(target, manifest)
-    (target / MANIFEST).write_text(_json(published), encoding="utf-8", newline="\n")
+    (target / MANIFEST).write_text(to_json(published), encoding="utf-8", newline="\n")
     (target / CHECKSUMS).write_bytes(format_checksums(target, published))
     sync_tree(target)
     return read_manifest(target)

@@ -46,12 +46,13 @@ def describe(directory: Path, manifest: Mapping[str, Any]) -> Contents:
     """Return the description of the dataset in `directory`; raises `StorageError` when its files do not match."""
     with warehouse.open_read_only(directory / warehouse.DATABASE) as connection:
         try:
-            return _contents(directory, manifest, connection)
+            return describe_tables(directory, manifest, connection)
         except duckdb.Error as cause:
             raise StorageError(f"{directory / warehouse.DATABASE}: {str(cause).splitlines()[0]}") from cause
 
 
-def _contents(directory: Path, manifest: Mapping[str, Any], connection: duckdb.DuckDBPyConnection) -> Contents:
+def describe_tables(directory: Path, manifest: Mapping[str, Any], connection: duckdb.DuckDBPyConnection) -> Contents:
+    """Return the description of the dataset whose DuckDB file is open; raises `duckdb.Error` and `StorageError`."""
     tables = _tables(directory, manifest, connection)
     withheld = manifest.get("withheld", ())
     return Contents(

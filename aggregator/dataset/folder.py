@@ -4,14 +4,17 @@ import ctypes
 import errno
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 from aggregator.dataset.checksums import is_dataset
 from aggregator.dataset.contents import CHECKSUMS
+from aggregator.dataset.edition import safe_paths
+from aggregator.dataset.leftovers import ASIDE, remove_leftovers, temporary_folder
+from aggregator.dataset.signature import SIGNATURE
+from aggregator.dataset.target_lock import lock_target
 from aggregator.errors import FetchError, StorageError, UsageError
 from aggregator.store.files import crash_point, storage_errors, sync_directory
 from aggregator.store.manifest import MANIFEST, read_manifest
@@ -38,29 +41,33 @@ def read_published(target: Path) -> dict[str, Any] | None:
 
 
 @contextmanager
-def temporary_sibling(target: Path) -> Iterator[Path]:
-    """Yield an empty directory on the file system of `target`; at the end it is removed, unless it was moved."""
-    with storage_errors(f"write beside {target}"):
-        target.absolute().parent.mkdir(parents=True, exist_ok=True)
-        path = Path(mkdtemp(dir=target.absolute().parent, prefix=f".{target.name}-"))
-    try:
-        path.chmod(0o755)
+def temporary_sibling(target: Path, log: Callable[[str], None] = lambda _: None) -> Iterator[Path]:
+    """Yield an empty directory on the file system of `target`; at the end it is removed, unless it was moved.
+
+    The directories that killed publishes left beside `target` are removed first. Raises `LockedError`.
+    """
+    with ExitStack() as stack:
+        with storage_errors(f"write beside {target}"):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with lock_target(target, log):
+                remove_leftovers(target)
+                path = stack.enter_context(temporary_folder(target))
         yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
 
 
 def put_in_place(prepared: Path, target: Path) -> None:
-    """Move the directory `prepared` to `target` in one step; an old `target` moves to `prepared`."""
+    """Move the directory `prepared` to `target` in one step; an old `target` moves to `prepared`.
+
+    Call it inside `lock_target`, right after the comparison with what is published.
+    """
     with storage_errors(f"put the dataset in place at {target}", hint="Readers still see the old dataset."):
         crash_point("place")
-        if target.is_symlink():
-            target = target.resolve()
+        target = target.resolve()
         if not target.exists():
             prepared.rename(target)
         else:
             _exchange(prepared, target)
-        sync_directory(target.absolute().parent)
+        sync_directory(target.parent)
 
 
 def _exchange(one: Path, other: Path) -> None:
@@ -71,7 +78,7 @@ def _exchange(one: Path, other: Path) -> None:
     failed = ctypes.get_errno() if rename else errno.ENOSYS
     if failed not in (errno.ENOSYS, errno.EINVAL):
         raise OSError(failed, os.strerror(failed), str(other))
-    aside = one.with_name(f"{one.name}.aside")
+    aside = one.with_name(f"{one.name}{ASIDE}")
     other.rename(aside)
     one.rename(other)
     aside.rename(one)
@@ -81,22 +88,10 @@ def copy_dataset(source: Path, directory: Path) -> None:
     """Copy the files that the manifest of the dataset in `source` lists; raises `FetchError`."""
     try:
         manifest = read_manifest(source)
-        for path in [*safe_paths(manifest), MANIFEST, CHECKSUMS]:
+        signature = [SIGNATURE] if (source / SIGNATURE).is_file() else []
+        for path in [*safe_paths(manifest), MANIFEST, CHECKSUMS, *signature]:
             copied = directory / path
             copied.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source / path, copied)
     except (OSError, StorageError) as cause:
         raise FetchError(str(source), f"is not a complete dataset: {cause}") from cause
-
-
-def safe_paths(manifest: dict[str, Any]) -> list[str]:
-    """Return the paths that a manifest lists; raises `StorageError` for a path outside the dataset."""
-    try:
-        paths = [str(file["path"]) for file in manifest["files"]]
-    except (KeyError, TypeError) as cause:
-        raise StorageError(f"{MANIFEST} lists a file without a path") from cause
-    for path in paths:
-        parts = path.split("/")
-        if any(part in ("", ".", "..", ".git") for part in parts) or "\\" in path or "\0" in path or ":" in path:
-            raise StorageError(f"{MANIFEST} lists {path!r}, which is not a path inside a dataset")
-    return paths

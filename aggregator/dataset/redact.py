@@ -40,6 +40,8 @@ def remove_sources(directory: Path, manifest: Mapping[str, Any], withheld: tuple
     return _manifest_changes(manifest, written, withheld)
 
 
+WORST_ROWS = "worst"
+"""The column of `refresh_report` with the rows that changed most in an edition that is kept back."""
 _BOARDS = "select source, column_prefix, board_group from whole.sources"
 _TABLES = "select table_name from duckdb_tables() where database_name = 'whole' order by table_name"
 
@@ -57,6 +59,10 @@ def _copy_rows(connection: duckdb.DuckDBPyConnection, table: str, withheld: Sequ
     # A table with a source per row is filtered by row. In a wide table, the columns of the source become null.
     blank = [] if condition or table in UNFILTERED_TABLES else find_withheld_columns(columns, withheld, boards)
     chosen = ", ".join(f"null as {quoted(column)}" if column in blank else quoted(column) for column in columns)
+    if WORST_ROWS in columns and table in UNFILTERED_TABLES:
+        # The table stays, but these few rows have names and scores of the source.
+        kept = f"case when list_contains($withheld, source) then [] else {WORST_ROWS} end as {WORST_ROWS}"
+        chosen, condition = chosen.replace(quoted(WORST_ROWS), kept), "$withheld is not null"
     statement = f"insert into {quoted(table)} select {chosen} from whole.{quoted(table)}"  # noqa: S608 - quoted names
     if condition:
         connection.execute(f"{statement} where {condition}", {"withheld": list(withheld)})
@@ -108,5 +114,5 @@ def _manifest_changes(
         file | {"sha256": rows[file["path"]].sha256, "rows": rows[file["path"]].rows} if file["path"] in rows else file
         for file in manifest["files"]
     ]
-    content_hash = warehouse.content_hash(written, exclude=frozenset({"refresh_report"}))
+    content_hash = warehouse.content_hash(written, exclude=warehouse.RUN_TABLES)
     return {"files": files, "content_hash": content_hash, "withheld": list(withheld)}

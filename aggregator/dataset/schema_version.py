@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Literal
 
+SCHEMA_VERSION = "2.0.0"
+"""Version of the published tables: major for a removed or retyped column, minor for an added one."""
+
 Schema = Mapping[str, Mapping[str, str]]
 """DuckDB types by table and column."""
 

@@ -19,7 +19,8 @@ from huggingface_hub.errors import OIDCError
 from aggregator.dataset import release_check
 from aggregator.dataset.contents import CHECKSUMS
 from aggregator.dataset.destination import Repository
-from aggregator.dataset.folder import safe_paths
+from aggregator.dataset.edition import safe_paths
+from aggregator.dataset.signature import SIGNATURE
 from aggregator.errors import FetchError, PublishError
 from aggregator.hub.dataset_api import DatasetApi, Head
 from aggregator.hub.errors import CLIENT_ERRORS, hint_for, message_without_token, retry_policy
@@ -63,9 +64,15 @@ class HubRepository:
         head = self._read(self.api.head)
         return head.manifest if head else None
 
-    def publish(self, directory: Path, manifest: Mapping[str, Any]) -> Publication:
+    def publish(
+        self,
+        directory: Path,
+        manifest: Mapping[str, Any],
+        is_new: Callable[[Any, Any], bool] = release_check.is_new_edition,
+    ) -> Publication:
         """Publish the prepared dataset in `directory` as one commit with a tag.
 
+        `is_new` compares the manifest of the head with ours, at each attempt: another publisher may have been faster.
         Raises `PublishError` if the published edition is newer, if the Hub refuses, or if the commit differs from
         `directory`. Readers never see a partial edition.
         """
@@ -76,7 +83,7 @@ class HubRepository:
             head = self.api.head() or self._create()
             # True if an earlier attempt made the commit, and only its response was lost.
             is_ours = is_sent and head.manifest == manifest
-            if not release_check.is_new_edition(head.manifest, manifest) and not is_ours:
+            if not is_ours and not is_new(head.manifest, manifest) and self._has_signature(head.commit, directory):
                 return Publication(head.commit, self._ensure_tag(head.commit, manifest), is_new=False)
             is_sent = True
             commit = head.commit if is_ours else self._commit(directory, manifest, head.commit)
@@ -98,8 +105,9 @@ class HubRepository:
         head = self._read(lambda: self.api.head(revision))
         if head is None or head.manifest is None:
             raise FetchError(str(self.repository), "has no Metaboard dataset")
-        paths = [*safe_paths(head.manifest), MANIFEST, CHECKSUMS]
         sizes = self._read(lambda: {file.path: file.size for file in self.api.list_files(head.commit)})
+        signature = [SIGNATURE] if SIGNATURE in sizes else []
+        paths = [*safe_paths(head.manifest), MANIFEST, CHECKSUMS, *signature]
         if (size := sum(sizes.get(path, 0) for path in paths)) > MAX_PULL_BYTES:
             raise FetchError(str(self.repository), f"would be {size:,} bytes, more than {MAX_PULL_BYTES:,}")
         for path in paths:
@@ -125,6 +133,12 @@ class HubRepository:
                 f"{self.repository}: commit {commit} differs from what was sent in {', '.join(differing[:3])}",
                 hint="It has no tag, and `metaboard verify` refuses it. Publish again to replace it.",
             )
+
+    def _has_signature(self, commit: str, directory: Path) -> bool:
+        """Return whether a commit with our rows is signed if ours is."""
+        return not (directory / SIGNATURE).exists() or any(
+            file.path == SIGNATURE for file in self.api.list_files(commit)
+        )
 
     def _ensure_tag(self, commit: str, manifest: Mapping[str, Any]) -> str:
         """Return the tag of an edition; a missing tag is created, an existing one is never moved."""

@@ -1,11 +1,15 @@
 """Build the DuckDB file: register input frames, run `sql/` in order, check each table, export the tables."""
 
 import hashlib
+import shutil
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from tempfile import gettempdir
 
 import duckdb
 import polars as pl
@@ -20,6 +24,10 @@ STORAGE_VERSION = "v1.2.0"
 """The oldest file format with all features that `sql/` uses. DuckDB 1.2 and later and DuckDB-WASM can read it."""
 
 DATABASE = "metaboard.duckdb"
+
+RUN_TABLES = frozenset({"refresh_report"})
+"""Tables about the run itself. They are not part of the content hash, so they alone make no new generation."""
+
 FREE_SPACE = "Nothing was published. Free some disk space, then run `metaboard refresh` again."
 
 
@@ -38,6 +46,23 @@ def sql_root() -> Path:
     package = Path(str(files("aggregator")))
     installed = package / "_sql"
     return installed if installed.is_dir() else package.parent / "sql"
+
+
+@cache
+def sql_digest() -> Sha256:
+    """Return one SHA-256 over all files under `sql/`: the version of the tables, macros and comments."""
+    digest = hashlib.sha256()
+    for path in sorted(sql_root().rglob("*.sql")):
+        digest.update(path.relative_to(sql_root()).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return Sha256(digest.hexdigest())
+
+
+def create_macros(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the macros of `sql/` with their comments in a database that has the tables which they read."""
+    files = [file for file in read_sql_files(sql_root()) if file.is_macro]
+    for file in sorted(files, key=lambda file: file.folder != "function"):
+        _create(connection, file)
+        _comment(connection, file)
 
 
 class WarehouseBuilder:
@@ -105,16 +130,26 @@ def open_builder(directory: Path, sources: Sequence[Source] = ()) -> Iterator[Wa
 
 @contextmanager
 def open_read_only(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a published file for reading. SQL on this connection has no access to other files or the network."""
+    """Open a published file for reading. SQL on this connection has no access to other files or the network.
+
+    What does not fit into the memory goes to the temporary directory of the system, so that a generation never changes.
+    Raises `StorageError` when there is no such file, and `duckdb.Error` when it is no database.
+    """
     if not database.is_file():
         raise StorageError(f"there is no {database}", hint="Run `metaboard refresh` first.")
-    connection = duckdb.connect(str(database), read_only=True, config={"enable_external_access": "false"})
+    spill = Path(gettempdir()) / f"metaboard-{uuid.uuid4().hex}.duckdb.tmp"
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "enable_external_access": "false",
+        "temp_directory": str(spill),
+    }
+    connection = duckdb.connect(str(database), read_only=True, config=config)
     try:
         connection.execute("set python_enable_replacements = false")
         connection.execute("set lock_configuration = true")
         yield connection
     finally:
         connection.close()
+        shutil.rmtree(spill, ignore_errors=True)
 
 
 @contextmanager

@@ -1,9 +1,10 @@
-"""`metaboard publish`, `pull` and `verify`: the published dataset."""
+"""`metaboard publish`, `pull`, `verify` and `make-key`: the published dataset."""
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +14,9 @@ from metaboard.display import print_json, print_message
 from metaboard.exit_codes import Exit
 from metaboard.options import HomeOption, JsonOption
 from metaboard.progress import show_progress
+
+if TYPE_CHECKING:
+    from aggregator.dataset.checksums import Verification
 
 FromOption = Annotated[
     str,
@@ -57,12 +61,42 @@ SinceOption = Annotated[
     ),
 ]
 
+UNSIGNED = "a generation has no signature of its own; `metaboard pull --key` checks that of the dataset"
+
+SignKeyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--sign-key",
+        metavar="FILE",
+        envvar="METABOARD_SIGN_KEY",
+        help="Sign the dataset with this secret key of minisign; see `metaboard make-key`.",
+    ),
+]
+ReplaceFutureOption = Annotated[
+    bool,
+    typer.Option(
+        "--replace-future-edition",
+        help="Replace a published edition that is dated more than a day in the future. Check first that this clock is right.",
+    ),
+]
+KeyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--key",
+        metavar="KEY|FILE",
+        envvar="METABOARD_KEY",
+        help="Refuse an edition that is not signed by this public key of minisign.",
+    ),
+]
+
 
 def publish(
     *,
     to: ToOption,
     withhold: WithholdOption = None,
     publish_unlicensed: UnlicensedOption = None,
+    sign_key: SignKeyOption = None,
+    replace_future_edition: ReplaceFutureOption = False,
     dry_run: DryRunOption = False,
     home: HomeOption,
     as_json: JsonOption = False,
@@ -75,7 +109,14 @@ def publish(
 
     with show_progress(f"Preparing the dataset for {to} …") as print_line:
         done = run(
-            home, to, withheld=withhold or (), unlicensed=publish_unlicensed or (), dry_run=dry_run, log=print_line
+            home,
+            to,
+            withheld=withhold or (),
+            unlicensed=publish_unlicensed or (),
+            dry_run=dry_run,
+            sign_key=sign_key,
+            replace_future=replace_future_edition,
+            log=print_line,
         )
     if as_json:
         print_json(asdict(done) | {"dry_run": dry_run})
@@ -92,17 +133,23 @@ def publish(
         print_message(f"would publish generation {done.generation} to {done.place}: {size}", "bold")
     else:
         at = f" as {done.tag}, commit {done.revision}" if done.tag else ""
+        at += f", signed by key {done.signed_by}" if done.signed_by else ""
         print_message(f"published generation {done.generation} to {done.place}{at}: {size}", "bold")
 
 
 def pull(
-    revision: RevisionArgument = None, *, source: FromOption, home: HomeOption, as_json: JsonOption = False
+    revision: RevisionArgument = None,
+    *,
+    source: FromOption,
+    key: KeyOption = None,
+    home: HomeOption,
+    as_json: JsonOption = False,
 ) -> None:
     """Download a published dataset, verify it, and make it the current generation of the home directory."""
     from aggregator.pipeline.pull import pull as run  # noqa: PLC0415 - as above
 
-    with show_progress(f"Downloading {source} …"):
-        pulled = run(home, source, revision)
+    with show_progress(f"Downloading {source} …") as print_line:
+        pulled = run(home, source, revision, key=key, log=print_line)
     if as_json:
         print_json(
             {
@@ -111,9 +158,12 @@ def pull(
                 "directory": str(pulled.generation.path),
                 "revision": pulled.revision,
                 "made_at": pulled.made_at,
+                "notes": pulled.notes,
+                "signed_by": pulled.signed_by,
             }
         )
         return
+    _print_notes(pulled.notes)
     news = "now at" if pulled.is_new else "nothing changed; still"
     print_message(
         f"{news} generation {pulled.generation.id}, revision {pulled.revision}: {pulled.generation.path}", "bold"
@@ -131,33 +181,37 @@ def verify(
     *,
     source: OptionalFromOption = None,
     since: SinceOption = None,
+    key: KeyOption = None,
     home: HomeOption,
     as_json: JsonOption = False,
 ) -> None:
-    """Check every file of a generation, or of a published dataset, against its manifest."""
+    """Check every file, table and macro of a generation or of a published dataset, and the signature with --key."""
     utc = since.replace(tzinfo=UTC) if since else None
     if source:
         from aggregator.pipeline.pull import verify_published  # noqa: PLC0415 - as above
 
-        with show_progress(f"Downloading {source} …"):
-            problems = verify_published(source, target, utc)
         place = f"{source}@{target}" if target else source
+        with show_progress(f"Downloading {source} …") as print_line:
+            found = verify_published(source, target, utc, key=key, log=print_line)
     else:
-        place, problems = _verify_directory(Path(target) if target else home / "current", utc)
+        place, found = _verify_directory(Path(target) if target else home / "current", utc, key)
     if as_json:
-        print_json({"place": place, "sound": not problems, "problems": problems})
-    for problem in [] if as_json else problems:
-        print_message(problem, "red")
-    if problems:
+        print_json({"place": place, "sound": not found.problems, **asdict(found)})
+    else:
+        for problem in found.problems:
+            print_message(problem, "red")
+        _print_notes(found.notes)
+    if found.problems:
         raise typer.Exit(Exit.REFUSED)
     if not as_json:
-        print_message(f"every file of {place} matches its manifest")
+        signed = f", and is signed by key {found.signed_by}" if key and found.signed_by else ""
+        print_message(f"every file and table of {place} matches its manifest{signed}")
 
 
-def _verify_directory(directory: Path, since: datetime | None) -> tuple[str, list[str]]:
-    """Return the resolved path of `directory` and its problems."""
+def _verify_directory(directory: Path, since: datetime | None, key: str | None) -> tuple[str, "Verification"]:
+    """Return the resolved path of `directory` and the result of its verification."""
     from aggregator.dataset import checksums  # noqa: PLC0415 - as above
-    from aggregator.store.manifest import verify as problems_of  # noqa: PLC0415 - as above
+    from aggregator.dataset.signature import PublicKey  # noqa: PLC0415 - as above
 
     if not directory.is_dir():
         raise StorageError(
@@ -165,10 +219,36 @@ def _verify_directory(directory: Path, since: datetime | None) -> tuple[str, lis
             hint="Run `metaboard refresh` first, or give a directory. For a revision, add --from.",
         )
     place = str(directory.resolve())
-    if checksums.is_dataset(directory):
-        return place, checksums.find_problems(directory, since)
-    if since:
-        raise UsageError(
-            "--since works only for published datasets", hint="`metaboard generations` prints the times of generations."
-        )
-    return place, problems_of(directory)
+    with show_progress(f"Verifying {place} …") as print_line:
+        if checksums.is_dataset(directory):
+            expected = PublicKey(key) if key else None
+            return place, checksums.verify_dataset(directory, since=since, key=expected, log=print_line)
+        if since:
+            raise UsageError(
+                "--since works only for published datasets",
+                hint="`metaboard generations` prints the times of generations.",
+            )
+        found = checksums.verify_generation(directory, log=print_line)
+        # METABOARD_KEY may be set for `pull`, so this is no error.
+        return place, replace(found, notes=[*found.notes, UNSIGNED]) if key else found
+
+
+def make_key(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="The file of the new secret key.")],
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a key to sign datasets with: the secret key in FILE, the public key in FILE.pub."""
+    from aggregator.dataset import signature  # noqa: PLC0415 - as above
+
+    public = signature.make_key(path)
+    if as_json:
+        print_json({"secret_key": str(path), "public_key": public})
+        return
+    print_message(f"the secret key is in {path}: keep it private, and sign with `metaboard publish --sign-key {path}`")
+    print_message(f"readers verify with this public key: --key {public}", "bold")
+
+
+def _print_notes(notes: Sequence[str]) -> None:
+    for note in notes:
+        print_message(f"note: {note}", "yellow")

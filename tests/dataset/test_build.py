@@ -176,6 +176,13 @@ def test_a_score_of_a_withheld_source_is_in_no_file(redacted: Path) -> None:
         ]
 
 
+def test_the_worst_rows_of_a_withheld_source_leave_the_report(redacted: Path, made: Path) -> None:
+    report = pl.read_parquet(redacted / "data/refresh_report/refresh_report.parquet").sort("source")
+    assert report["worst"].to_list() == [[], ["x/y: open_llm_v2/ifeval 86.5 → 3"]]
+    assert b"1234.5" in (made / "dataset" / "metaboard.duckdb").read_bytes(), "the test can find it in the file"
+    assert b"1234.5" not in (redacted / "metaboard.duckdb").read_bytes()
+
+
 def test_a_score_of_a_withheld_source_is_in_no_free_block_of_the_database(redacted: Path, made: Path) -> None:
     score = struct.pack("<d", 1401.375)
     assert score in (made / "dataset" / "metaboard.duckdb").read_bytes(), "the test can find a score in the file"

@@ -27,7 +27,9 @@ create table leaderboard as from (values
 create table scores as from (values
     ('a/one', 'open_llm_v2/ifeval', 86.5::double), ('a/one', 'arena_text_style_control/overall', 1401.375), (null, null, null)
 ) t (model_id, benchmark, score);
-create table refresh_report as from (values ('open_llm_v2', 'fresh'), ('arena_text_style_control', 'kept')) t (source, status);
+create table refresh_report as from (values
+    ('open_llm_v2', 'fresh', ['x/y: open_llm_v2/ifeval 86.5 → 3']), ('arena_text_style_control', 'kept', ['b/two: overall 1234.5 → gone'])
+) t (source, status, worst);
 create macro top(n := 20) as table select * from leaderboard order by arena_rank nulls last limit n;
 comment on table leaderboard is 'One row per model | with <b>every</b> rank.';
 comment on column leaderboard.model_id is 'the model''s identity';
