@@ -8,10 +8,9 @@ from typing import Any, TypeVar
 
 from flows import logs
 
-# Prefect reads its settings once, when it is imported. The first start of its embedded server is slow.
+# Prefect reads its settings once, when it is imported.
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
 os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
 os.environ.setdefault("PREFECT_LOGGING_SETTINGS_PATH", str(logs.SETTINGS_FILE))
 
@@ -22,6 +21,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from aggregator import warehouse
 from aggregator.pipeline import changes
+from flows.prefect_server import embedded_server
 from flows.redaction import clean, redact_errors
 from flows.refresh import RefreshOptions, RefreshResult, refresh
 from flows.runners import PARALLEL, DirectRunner
@@ -112,18 +112,19 @@ def save_change_tables(result: RefreshResult, home: Path, runner: PrefectRunner)
 
 
 def refresh_with_prefect(options: RefreshOptions, log: Callable[[str], None]) -> RefreshResult:
-    """Run the refresh as a flow on the configured Prefect server, or on an embedded one."""
+    """Run the refresh as a flow on the configured Prefect server, or on one in this process."""
     token = _console_log.set(log)
     try:
-        return refresh_flow(
-            str(options.home),
-            options.mirror,
-            replay=options.replay,
-            force=options.force,
-            aliases=str(options.aliases) if options.aliases else None,
-            on=options.on,
-            off=options.off,
-            include=options.include,
-        )
+        with embedded_server():
+            return refresh_flow(
+                str(options.home),
+                options.mirror,
+                replay=options.replay,
+                force=options.force,
+                aliases=str(options.aliases) if options.aliases else None,
+                on=options.on,
+                off=options.off,
+                include=options.include,
+            )
     finally:
         _console_log.reset(token)

@@ -1,78 +1,64 @@
-"""Build the Typer app of `metaboard`, run one command, and print its error."""
+"""Entry point of the command line: handle signals, load the commands, run one, and end with its exit code.
 
+Signals are handled before the slow imports, so nothing of them stands at the top of this module.
+"""
+
+import errno
+import os
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 
-import typer
-
-from aggregator.errors import MetaboardError
-from aggregator.query.search import UnresolvedModelError
-from metaboard import columns
-from metaboard.command_table import COMMANDS, Command
-from metaboard.display import message_console, print_json, print_message, print_table
-from metaboard.exit_codes import MEANING, exit_code
-
-HELP = "One rank table from every leaderboard: Open LLM, Chatbot Arena and MTEB, joined by model in one DuckDB file."
-
-SHOWN_CANDIDATES = 10
-"""How many candidates an error lists for an ambiguous model name."""
-CANDIDATES = (
-    columns.text_column("model_id", priority=100, can_wrap=True),
-    columns.text_column("track", priority=50),
-    columns.interval_column("rank", priority=80),
-    columns.BOARDS,
-)
-
-
-def make_app(commands: Sequence[Command] = COMMANDS) -> typer.Typer:
-    """Return the app with all commands; its help lists the exit codes."""
-    codes = "\n".join(f"{code.value}: {meaning}" for code, meaning in MEANING.items())
-    app = typer.Typer(
-        name="metaboard",
-        help=HELP,
-        no_args_is_help=True,
-        rich_markup_mode="rich",
-        pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
-        epilog=f"Exit codes:\n{codes}",
-    )
-    for command in commands:
-        examples = "\n".join(f"$ {example}" for example in command.examples)
-        epilog = f"Examples:\n{examples}"
-        app.command(command.name or None, rich_help_panel=command.panel, epilog=epilog)(command.run)
-    return app
+from metaboard import signals
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command and return its exit code; print an error to standard error, and as JSON with `--json`."""
-    try:
-        make_app()(list(arguments), prog_name="metaboard")
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0
-    except MetaboardError as error:
-        print_error(error, as_json="--json" in arguments)
-        return exit_code(error)
-    return 0
+    """Run one command and return its exit code; see `metaboard.typer_app.run`."""
+    from metaboard import typer_app  # noqa: PLC0415 - a signal during this import ends the process with one sentence
 
-
-def print_error(error: MetaboardError, *, as_json: bool) -> None:
-    """Print what happened, the candidates of an ambiguous name, and the next step."""
-    candidates = error.candidates if isinstance(error, UnresolvedModelError) else []
-    print_message(f"Error: {error.args[0]}", "bold red")
-    if candidates:
-        print_table(CANDIDATES, candidates[:SHOWN_CANDIDATES], console=message_console())
-    if error.hint:
-        print_message(error.hint)
-    if as_json:
-        print_json(
-            {"error": type(error).__name__, "message": str(error.args[0]), "hint": error.hint, "candidates": candidates}
-        )
+    return typer_app.run(arguments)
 
 
 def main() -> None:
     """Run the command line; a character that the terminal's encoding lacks is written as an escape."""
+    signals.install()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(run(sys.argv[1:]))
+    code = _write_out(_run(sys.argv[1:]))
+    signals.ignore_at_exit()
+    sys.exit(code)
+
+
+def _run(arguments: Sequence[str]) -> int:
+    """Run one command; a signal or a failed import before it starts is a sentence too."""
+    try:
+        return run(arguments)
+    except BaseException as cause:
+        if signals.is_interrupt(cause):
+            code, sentence = signals.end()
+        elif isinstance(cause, ImportError | MemoryError) and not os.environ.get("METABOARD_TRACEBACK"):
+            code = 1
+            sentence = f"Error: metaboard cannot start: {cause}\nInstall it again, or give the process more memory."
+        else:
+            raise
+        sys.stderr.write(f"{sentence}\n")
+        return code
+
+
+def _write_out(code: int) -> int:
+    """Write what standard output has buffered and return the exit code: 1 when it cannot be written.
+
+    A reader that closed its end of a pipe, such as `head`, needs no message.
+    """
+    try:
+        sys.stdout.flush()
+    except OSError as cause:
+        # Python would try to write the rest again when it ends, and print a traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not code and cause.errno != errno.EPIPE:
+            sys.stderr.write(
+                f"Error: the output cannot be written: {cause.strerror}\nFree some space, or print elsewhere.\n"
+            )
+        return code or 1
+    return code

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from metaboard.commands import (
+    accept_edition,
     benchmarks,
     boards,
     calibrate,
@@ -18,6 +19,7 @@ from metaboard.commands import (
     new_board,
     outliers,
     predict,
+    prune,
     publish,
     read,
     refresh,
@@ -164,6 +166,12 @@ COMMANDS = (
         ("metaboard status", "metaboard status --json", "metaboard status --stale-after 14 --tell"),
     ),
     Command(
+        accept_edition.accept_edition,
+        OPERATION,
+        ("metaboard accept-edition open_llm_v2 --sha256 0123456789ab --reason 'the board says so in its changelog'",),
+        name="accept-edition",
+    ),
+    Command(
         boards.boards,
         OPERATION,
         (
@@ -204,6 +212,15 @@ COMMANDS = (
     Command(generations.generations, OPERATION, ("metaboard generations",)),
     Command(generations.rollback, OPERATION, ("metaboard rollback 000007-1a2b3c4d",)),
     Command(
+        prune.prune,
+        OPERATION,
+        (
+            "metaboard prune --dry-run",
+            "metaboard prune --keep-generations 5 --keep-days 14",
+            "metaboard prune --max-size 20GB",
+        ),
+    ),
+    Command(
         site.site,
         OPERATION,
         ("metaboard site --to ./site --open", "metaboard site --to ./site --console web/console"),
@@ -215,6 +232,7 @@ COMMANDS = (
             "metaboard publish --to ./dataset",
             "metaboard publish --to hf://datasets/ORG/NAME --dry-run",
             "metaboard publish --to ./dataset --withhold arena_text --publish-unlicensed open_llm_v2",
+            "metaboard publish --to ./dataset --sign-key ~/metaboard.key",
         ),
     ),
     Command(
@@ -223,6 +241,7 @@ COMMANDS = (
         (
             "metaboard pull --from hf://datasets/ORG/NAME",
             "metaboard pull 2026-10-02 --from hf://datasets/ORG/NAME --home ./then",
+            "metaboard pull --from hf://datasets/ORG/NAME --key ~/metaboard.key.pub",
         ),
     ),
     Command(
@@ -231,9 +250,10 @@ COMMANDS = (
         (
             "metaboard verify",
             "metaboard verify ./data/generations/000007-1a2b3c4d",
-            "metaboard verify ./dataset --since 2026-11-01",
+            "metaboard verify ./dataset --since 2026-11-01 --key ~/metaboard.key.pub",
             "metaboard verify 2026-10-02 --from hf://datasets/ORG/NAME",
         ),
     ),
+    Command(publish.make_key, OPERATION, ("metaboard make-key ~/metaboard.key",), name="make-key"),
     Command(generations.version, OPERATION, ("metaboard version",)),
 )

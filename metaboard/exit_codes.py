@@ -13,6 +13,8 @@ class Exit(IntEnum):
     USAGE = 2
     REFUSED = 3
     LOCKED = 75
+    INTERRUPTED = 130
+    STOPPED = 143
 
 
 MEANING = {
@@ -21,6 +23,8 @@ MEANING = {
     Exit.USAGE: "wrong usage, a name that matches no model or several, or SQL that cannot run",
     Exit.REFUSED: "finished, but found a problem: a source was kept or refused, an address changed, or a file is damaged",
     Exit.LOCKED: "another process has the lock of the home directory; try again later",
+    Exit.INTERRUPTED: "interrupted with Ctrl-C; the home directory is whole",
+    Exit.STOPPED: "stopped by SIGTERM; the home directory is whole",
 }
 
 

@@ -7,11 +7,19 @@ import typer
 from platformdirs import user_config_path, user_data_path
 
 from aggregator.errors import UsageError
+from aggregator.store.layout import check_home
 
 
 def default_home() -> Path:
     """Return the home directory for a command without `--home`; the directory may not exist."""
     return user_data_path("metaboard", appauthor=False)
+
+
+def usable_home(path: Path) -> Path:
+    """Return `path`; raises `UsageError` when it can be no home directory, before anything is done."""
+    if problem := check_home(path):
+        raise UsageError(problem, hint="Nothing was changed. Give another directory with --home or METABOARD_HOME.")
+    return path
 
 
 HomeOption = Annotated[
@@ -21,6 +29,7 @@ HomeOption = Annotated[
         metavar="DIR",
         envvar="METABOARD_HOME",
         default_factory=default_home,
+        callback=usable_home,
         show_default="the user's data directory",
         help="The home directory: snapshots, history and generations.",
     ),

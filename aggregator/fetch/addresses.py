@@ -18,8 +18,18 @@ GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 """The only IPv6 range from which IANA assigns public addresses."""
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 """IPv4 addresses as an IPv6-only network sees them (RFC 6052)."""
-SPECIAL_RANGES = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
-"""Special ranges that `ipaddress.is_global` of Python 3.11 counts as global."""
+SPECIAL_RANGES = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            *("192.0.0.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.175.48.0/24"),
+            *("2001::/23", "2620:4f:8000::/48", "3fff::/20"),
+        ),
+    )
+)
+"""Ranges of IANA's two registries of special-purpose addresses that `ipaddress.is_global` of some Python counts as global."""
+ISATAP = (0x5EFE, 0x2005EFE)
+"""The 32 bits before an IPv4 address in the interface part of an IPv6 address (RFC 5214)."""
 
 Resolver = Callable[[str, int], Sequence[str]]
 """Returns the IP addresses of a host and port."""
@@ -84,20 +94,31 @@ def is_public(address: str) -> bool:
             return is_public(str(embedded))
         if ip not in GLOBAL_UNICAST:
             return False
+        if (int(ip) >> 32) & 0xFFFFFFFF in ISATAP and not is_public(str(_last_32_bits(ip))):
+            return False
     return ip.is_global and not ip.is_multicast and not any(ip in special for special in SPECIAL_RANGES)
 
 
 def _embedded_ipv4(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     """Return the IPv4 address inside a mapped, 6to4 or NAT64 address, else None."""
-    if ip in NAT64:
-        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-    return ip.ipv4_mapped or ip.sixtofour
+    return _last_32_bits(ip) if ip in NAT64 else ip.ipv4_mapped or ip.sixtofour
+
+
+def _last_32_bits(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address:
+    return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
 
 
 def resolve_host(host: str, port: int) -> Sequence[str]:
     """Return the addresses of `host` in the order of the system's resolver; raises `OSError`."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def free_port() -> int:
+    """Return a TCP port of the loopback address on which no server listens."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def is_free_port(port: int) -> bool:

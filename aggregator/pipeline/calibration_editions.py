@@ -57,7 +57,7 @@ def write_editions(folder: Path, editions: Sequence[Edition]) -> None:
 def read_moves(folder: Path) -> pl.DataFrame:
     """Return the moves of the last fit (`CALIBRATION_MOVES`); an empty frame when no fit replaced another one."""
     path = folder / MOVES
-    return schema.frame(CALIBRATION_MOVES, pl.read_parquet(path) if path.is_file() else None)
+    return schema.frame(CALIBRATION_MOVES, pl.read_parquet(path, glob=False) if path.is_file() else None)
 
 
 def choose_name(editions: Sequence[Edition], name: str | None, dated: str) -> str:

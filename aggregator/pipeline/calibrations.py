@@ -30,11 +30,15 @@ from aggregator.ranking import Calibration, calibrate
 from aggregator.ranking.connectivity import UnlinkedError
 from aggregator.ranking.domains import with_domain_variances
 from aggregator.ranking.extend import MIN_SHARED, extend, shared_models
+from aggregator.store.files import storage_errors
 
 SHIPPED = Path(str(files("aggregator.ranking"))) / "calibrations"
 SHIPPED_NAME = "shipped"
 """Name of a calibration without one."""
 DRAWS = 500
+NOT_WRITTEN = (
+    "The generations are unchanged. Check the permissions and the free space, or give another folder with --to."
+)
 
 
 def calibration_path(folder: Path, track: Track) -> Path:
@@ -119,9 +123,10 @@ def recalibrate(
         moves.append(model_moves(track, name, table, before[track], fitted[track]))
         report[track] = describe_change(before[track], fitted[track]) | {"moves": describe_moves(moves[-1])}
     follows = next((found.name for found in before.values() if found), "")
-    _save(folder, fitted)
-    write_editions(folder, [*editions, edition(name, scores.dated, "fit", follows, report)])
-    pl.concat(moves).write_parquet(folder / MOVES)
+    with storage_errors(f"write the calibrations in {folder}", hint=NOT_WRITTEN):
+        _save(folder, fitted)
+        write_editions(folder, [*editions, edition(name, scores.dated, "fit", follows, report)])
+        pl.concat(moves).write_parquet(folder / MOVES)
     for track in Track:
         for line in _report_lines(track, report[track]):
             log(line)
@@ -168,9 +173,10 @@ def add_boards(
         follows = next(calibrations[track].name for track in changed)
         entry = edition(next(iter(changed.values())).name, scores.dated, "addition", follows, report)
         moves = read_moves(edition_folder(home))
-        _save(folder, changed)
-        write_editions(folder, [*editions, entry])
-        moves.write_parquet(folder / MOVES)
+        with storage_errors(f"write the calibrations in {folder}", hint=NOT_WRITTEN):
+            _save(folder, changed)
+            write_editions(folder, [*editions, entry])
+            moves.write_parquet(folder / MOVES)
     return changed
 
 

@@ -51,7 +51,7 @@ def rank_moves(after: Generation, before: Generation | None, limit: int) -> list
 
 
 def _read_ranks(generation: Generation) -> pl.DataFrame:
-    ranks = pl.read_parquet(_leaderboard_path(generation), columns=["model_id", "name", "track", "rank"])
+    ranks = pl.read_parquet(_leaderboard_path(generation), columns=["model_id", "name", "track", "rank"], glob=False)
     return ranks.filter(pl.col("rank").is_not_null())
 
 

@@ -87,9 +87,11 @@ def registry_of(directory: Path, created_at: str) -> Registry | None:
     paths = {name: directory / "data" / name / f"{name}.parquet" for name in (*TABLES, "aliases")}
     try:
         if all(paths[name].is_file() for name in TABLES):
-            ids, moves = (schema.frame(columns, pl.read_parquet(paths[name])) for name, columns in TABLES.items())
+            ids, moves = (
+                schema.frame(columns, pl.read_parquet(paths[name], glob=False)) for name, columns in TABLES.items()
+            )
             return Registry(ids, moves)
-        return seeded(schema.frame(schema.ALIASES, pl.read_parquet(paths["aliases"])), _day(created_at))
+        return seeded(schema.frame(schema.ALIASES, pl.read_parquet(paths["aliases"], glob=False)), _day(created_at))
     except (OSError, ValueError, pl.exceptions.PolarsError):
         return None
 

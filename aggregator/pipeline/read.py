@@ -20,6 +20,9 @@ from aggregator.store.snapshots import SnapshotStore, edition_digest
 SAMPLE_FACTOR = 2
 """A board with more than this many times the rows of the bundled sample replaces it without a comparison."""
 
+FIRST_NIGHT = "it differs too much from what is known of the board"
+"""The message for a first edition that a gate refuses: it is compared with the shipped baseline."""
+
 
 @dataclass(frozen=True)
 class Baseline:
@@ -65,7 +68,7 @@ def read_source(fetched: FetchResult, store: SnapshotStore, baseline: Baseline) 
         return _fall_back(failed, store)
     found = _judge(source, parsed, fetched.snapshots, store, baseline)
     if found.failing:
-        message = _gate_message(source, found.failing)
+        message = _gate_message(source, found.failing, has_last_good=bool(last))
         failed = ReadResult(
             source,
             "kept",
@@ -150,10 +153,11 @@ def _last_good(
         return None
 
 
-def _gate_message(source: Source, failing: Sequence[Verdict]) -> str:
+def _gate_message(source: Source, failing: Sequence[Verdict], *, has_last_good: bool) -> str:
     """Return the message for the failing gates, with the first verdict of each gate."""
     first_of_each = {verdict.gate: str(verdict) for verdict in reversed(failing)}
-    return f"{CAUSES['gate']}: {source.id}: {'; '.join(reversed(first_of_each.values()))}"
+    cause = CAUSES["gate"] if has_last_good else FIRST_NIGHT
+    return f"{cause}: {source.id}: {'; '.join(reversed(first_of_each.values()))}"
 
 
 def _fall_back(failed: ReadResult, store: SnapshotStore) -> ReadResult:

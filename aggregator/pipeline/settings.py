@@ -26,6 +26,8 @@ from aggregator.store.files import storage_errors
 
 FILE = "settings.toml"
 TABLE = "boards"
+KEEP_TABLE = "keep"
+"""The table of `aggregator.pipeline.keep_limits`."""
 BOARD_LISTS = ("on", "off", "in_rank", "out_of_rank", "publish")
 """The keys of the file with ids of leaderboards."""
 OPPOSITES = (("on", "off"), ("in_rank", "out_of_rank"))
@@ -126,7 +128,7 @@ def _of_file(path: Path) -> Place:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
         raise _invalid(path, f"is not TOML: {cause}") from cause
     table = fields.get(TABLE, {})
-    if unknown := sorted(fields.keys() - {TABLE}):
+    if unknown := sorted(fields.keys() - {TABLE, KEEP_TABLE}):
         raise _invalid(path, f"has unknown tables or keys: {', '.join(unknown)}")
     if not isinstance(table, dict):
         raise _invalid(path, f"has {TABLE!r} as a value, not as a table")

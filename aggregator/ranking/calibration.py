@@ -140,7 +140,7 @@ class Calibration:
         except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
             raise UsageError(
                 f"{path.name} is not a calibration that this version reads: {error}",
-                hint="Make one with `metaboard calibrate`.",
+                hint="Remove the file, or make one with `metaboard calibrate`.",
             ) from error
 
     def _payload(self) -> bytes:

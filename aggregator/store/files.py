@@ -16,6 +16,11 @@ from aggregator.errors import StorageError
 from aggregator.model import Sha256
 
 KILL_AT = "METABOARD_KILL_AT"
+CHECK_PATH = (
+    "Check the path, its permissions and the free space. `metaboard refresh` repairs what has another kind in a home"
+    " directory; readers still have the previous generation."
+)
+"""The hint of an error of a file without a hint of its own."""
 PART_SUFFIX = ".part"
 """Suffix of a file whose write is unfinished."""
 
@@ -32,7 +37,7 @@ def crash_point(name: str) -> None:
 
 
 @contextmanager
-def storage_errors(action: str, hint: str = "") -> Iterator[None]:
+def storage_errors(action: str, hint: str = CHECK_PATH) -> Iterator[None]:
     """Convert an `OSError` inside the block into a `StorageError`: "cannot <action>: <cause> (<file>)"."""
     try:
         yield
@@ -92,7 +97,8 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
         return []
     records = []
     for line in lines:
-        with suppress(ValueError):
+        # Deep nesting raises `RecursionError`.
+        with suppress(ValueError, RecursionError):
             record = json.loads(line)
             if isinstance(record, dict):
                 records.append(record)

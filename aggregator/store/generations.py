@@ -11,6 +11,7 @@
 """
 
 import json
+import os
 import re
 import shutil
 import uuid
@@ -32,44 +33,32 @@ from aggregator.store.files import (
     sync_tree,
     write_atomically,
 )
+from aggregator.store.generation import (
+    GENERATION_NAME,
+    Generation,
+    copied_generation,
+    is_usable,
+    read_generation,
+)
+from aggregator.store.layout import reader_files, repair_layout, set_aside
 from aggregator.store.lock import lock_directory
 from aggregator.store.manifest import (
     LEDGER,
     MANIFEST,
     list_files,
     manifest_hash,
-    read_manifest,
     verify,
 )
 
 __all__ = ["Generation", "Home", "utc_now", "verify"]
 
 KEPT_GENERATIONS = 14
-GENERATION_NAME = re.compile(r"(?P<number>\d{6,})-(?P<hash>[0-9a-f]{8})")
+REFRESH_REPAIRS = "Nothing was changed. `metaboard refresh` repairs the home directory."
 
 
 def utc_now() -> datetime:
     """Return the current time in UTC."""
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True)
-class Generation:
-    """One complete output. The fields from its manifest are empty when the manifest is unreadable."""
-
-    id: str
-    path: Path
-    content_hash: str = ""
-    created_at: str = ""
-
-    @property
-    def number(self) -> int:
-        """Position in the order of publication."""
-        return int(self.id.partition("-")[0])
-
-    def manifest(self) -> dict[str, Any]:
-        """Return the manifest; raises `StorageError` when it is unreadable."""
-        return read_manifest(self.path)
 
 
 @dataclass(frozen=True)
@@ -80,34 +69,42 @@ class Home:
     kept: int = KEPT_GENERATIONS
     """Maximum number of generations; the current one is always kept."""
     now: Callable[[], datetime] = utc_now
+    log: Callable[[str], None] = lambda _: None
+    """Gets one sentence for each repair."""
 
     @property
     def current(self) -> Generation | None:
         """The generation that readers use, or None before the first one."""
-        with suppress(OSError):
-            target = (self.root / "current").readlink()
-            path = self.root / "generations" / target.name
-            if GENERATION_NAME.fullmatch(target.name) and path.is_dir():
-                return _generation(path)
-        return None
+        link, folder = self.root / "current", self.root / "generations"
+        with suppress(OSError, RuntimeError):  # A loop of links is a RuntimeError.
+            name = link.readlink().name
+            if GENERATION_NAME.fullmatch(name) and (folder / name).is_dir() and link.samefile(folder / name):
+                return read_generation(folder / name)
+        return copied_generation(link)
 
     def generations(self) -> list[Generation]:
         """Return all kept generations, oldest first."""
         folder = self.root / "generations"
         paths = (path for path in folder.glob("*-*") if GENERATION_NAME.fullmatch(path.name) and path.is_dir())
-        return sorted((_generation(path) for path in paths), key=lambda generation: generation.number)
+        return sorted((read_generation(path) for path in paths), key=lambda generation: generation.number)
 
     def ledger(self) -> list[dict[str, Any]]:
-        """Return the events, oldest first: `event`, `generation`, `content_hash`, `manifest` (its SHA-256), `at`."""
-        return read_lines(self.root / LEDGER)
+        """Return the events, oldest first: `event`, `generation`, `content_hash`, `manifest` (its SHA-256), `at`.
+
+        Raises `StorageError` when the file cannot be read.
+        """
+        with storage_errors(f"read {self.root / LEDGER}", hint=REFRESH_REPAIRS):
+            lines = read_lines(self.root / LEDGER)
+        return [line for line in lines if isinstance(line.get("generation"), str)]
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Lock the home directory for this process and remove what a crash left.
+        """Lock the home directory for this process, repair it, and remove what a crash left.
 
-        Raises `LockedError` with the holder at once, without waiting.
+        Raises `LockedError` with the holder at once, without waiting; `StorageError` when it cannot be repaired.
         """
         with lock_directory(self.root, self.now):
+            self.repair()
             self.sweep()
             yield
 
@@ -146,9 +143,9 @@ class Home:
             build.rename(target)
             sync_directory(target.parent)
             self._set_current(generation)
-        self._append_to_ledger("published", _generation(target))
+        self._append_to_ledger("published", read_generation(target))
         self._remove_oldest()
-        return _generation(target)
+        return read_generation(target)
 
     def rollback(self, generation_id: str) -> Generation:
         """Make an earlier generation current again.
@@ -174,16 +171,71 @@ class Home:
         for link in self.root.glob(".current-*"):
             with suppress(OSError):
                 link.unlink()
+        for folder in reader_files(self.root / "generations"):
+            shutil.rmtree(folder, ignore_errors=True)
         current, ledger = self.current, self.ledger()
-        published = {line.get("generation") for line in ledger}
+        published = {line["generation"] for line in ledger}
         if current is None:
             return
+        if not published & {generation.id for generation in self.generations()}:
+            published = self._restore_ledger(current)
         for generation in self.generations():
             if generation.number > current.number and generation.id not in published:
                 shutil.rmtree(generation.path, ignore_errors=True)
         if current.id not in published:
             with suppress(StorageError):
                 self._append_to_ledger("published", current)
+
+    def repair(self) -> None:
+        """Move entries of another kind out of the way, and make the current link anew when it is none.
+
+        Raises `StorageError` when that fails.
+        """
+        for sentence in repair_layout(self.root):
+            self.log(sentence)
+        link, current = self.root / "current", self.current
+        if current and current.path.parent == self._folder and link.is_symlink() and is_usable(current):
+            return
+        if not link.is_symlink() and link.is_dir() and current and not (self._folder / current.id).exists():
+            # The only copy of the generation, as `cp -L` makes it.
+            with storage_errors(f"move {link} to {self._folder / current.id}", hint=REFRESH_REPAIRS):
+                self._folder.mkdir(exist_ok=True)
+                link.rename(self._folder / current.id)
+        found = self._newest_intact(current)
+        if os.path.lexists(link) and not link.is_symlink():
+            self.log(f"{link} was no link; it is now {set_aside(self.root, link)}")
+        if found is None:
+            return
+        with storage_errors(f"make the link {link}", hint=REFRESH_REPAIRS):
+            self._set_current(found.id)
+        self.log(f"{link} did not lead to a whole generation; it is now {found.id}, and nothing else was changed")
+        if current and current.id != found.id:
+            self._append_to_ledger("rolled back", found)
+
+    @property
+    def _folder(self) -> Path:
+        return self.root / "generations"
+
+    def _newest_intact(self, current: Generation | None) -> Generation | None:
+        """Return the current generation if it is intact, else the last one that the ledger has and that is intact.
+
+        Without a ledger it is the intact generation with the highest number.
+        """
+        kept = {generation.id: generation for generation in self.generations()}
+        last = [line["generation"] for line in reversed(self.ledger()) if line["generation"] in kept]
+        names = [*([current.id] if current else ()), *last, *reversed(kept)]
+        candidates = (kept[name] for name in dict.fromkeys(names) if name in kept)
+        return next((generation for generation in candidates if not verify(generation.path)), None)
+
+    def _restore_ledger(self, current: Generation) -> set[str]:
+        """Write a line for each kept generation into a ledger that has none of them; return their ids."""
+        kept = self.generations()
+        with suppress(StorageError):
+            for generation in kept:
+                self._append_to_ledger("published", generation)
+            if kept and kept[-1].id != current.id:
+                self._append_to_ledger("rolled back", current)
+        return {generation.id for generation in kept}
 
     def _next_number(self) -> int:
         """Return a number greater than all published ones."""
@@ -226,15 +278,19 @@ class Home:
             )
 
     def _remove_oldest(self) -> None:
-        """Remove the oldest generations beyond `kept`; a rename removes each one from the list at once."""
+        """Remove the oldest generations beyond `kept`."""
         current = self.current
         for generation in self.generations()[: -self.kept]:
             if current and generation.id != current.id:
-                removed = self.root / "build" / f"removed-{generation.id}"
-                with suppress(OSError):
-                    removed.parent.mkdir(exist_ok=True)
-                    generation.path.rename(removed)
-                shutil.rmtree(removed, ignore_errors=True)
+                self.remove(generation)
+
+    def remove(self, generation: Generation) -> None:
+        """Remove a generation that is not current; a rename removes it from the list at once."""
+        removed = self.root / "build" / f"removed-{generation.id}"
+        with suppress(OSError):
+            removed.parent.mkdir(exist_ok=True)
+            generation.path.rename(removed)
+        shutil.rmtree(removed, ignore_errors=True)
 
 
 def _content_hash(manifest: Mapping[str, Any]) -> str:
@@ -245,11 +301,3 @@ def _content_hash(manifest: Mapping[str, Any]) -> str:
     if not re.fullmatch(r"[0-9a-f]{8,}", content_hash):
         raise UsageError(f"content_hash is not hexadecimal: {content_hash!r}")
     return content_hash
-
-
-def _generation(path: Path) -> Generation:
-    try:
-        manifest = read_manifest(path)
-    except StorageError:
-        return Generation(path.name, path)
-    return Generation(path.name, path, str(manifest.get("content_hash", "")), str(manifest.get("created_at", "")))

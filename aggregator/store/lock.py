@@ -10,21 +10,30 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from aggregator.errors import LockedError
+from aggregator.errors import LockedError, UsageError
 from aggregator.store.files import storage_errors, write_atomically
+from aggregator.store.layout import check_home, set_aside
 
 LOCK_FILE = "lease.lock"
 HOLDER_FILE = "lease.json"
+NOT_LOCKED = (
+    "Nothing was changed. Check the permissions and the free space of the directory, or give another with --home."
+)
 
 
 @contextmanager
 def lock_directory(root: Path, now: Callable[[], datetime]) -> Iterator[None]:
     """Lock the directory `root`; raises `LockedError` with the holder at once, without waiting.
 
-    The operating system releases the lock when its process ends, so the lock needs no expiry time.
+    The operating system releases the lock when its process ends, so the lock needs no expiry time. Raises
+    `StorageError` when the directory cannot be written, and `UsageError` when `root` is no directory.
     """
-    with storage_errors(f"lock {root}"):
+    if problem := check_home(root):
+        raise UsageError(problem, hint="Nothing was changed. Give another directory with --home or METABOARD_HOME.")
+    with storage_errors(f"lock {root}", hint=NOT_LOCKED):
         root.mkdir(parents=True, exist_ok=True)
+        if (path := root / LOCK_FILE).is_dir():
+            set_aside(root, path)
         # A soft lock remains after its process was killed.
         lock = FileLock(root / LOCK_FILE, blocking=False, thread_local=False, fallback_to_soft=False)
         try:
@@ -74,7 +83,7 @@ def is_process_alive(pid: int) -> bool:
     """Return whether a process with this number exists on this machine."""
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except OSError:
         return True  # The process exists and belongs to another user.
@@ -86,5 +95,5 @@ def read_holder(root: Path) -> Holder | None:
     try:
         content = json.loads((root / HOLDER_FILE).read_bytes())
         return Holder(int(content["pid"]), datetime.fromisoformat(content["since"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None

@@ -4,14 +4,19 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from aggregator.errors import NOTHING_PUBLISHED, StorageError
 from aggregator.store.files import read_lines
+from aggregator.store.layout import is_reader_file
 
 MANIFEST = "manifest.json"
 LEDGER = "ledger.jsonl"
+TEXTS = ("content_hash", "created_at", "generation", "inputs_hash", "schema_version")
+"""Fields of a manifest that are text."""
+BUILD_AGAIN = "`metaboard refresh` builds a new generation; `metaboard pull` downloads a published edition again."
 
 
 def read_manifest(directory: Path) -> dict[str, Any]:
@@ -19,11 +24,33 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     path = directory / MANIFEST
     try:
         manifest = json.loads(path.read_bytes())
-    except (OSError, ValueError) as cause:
-        raise StorageError(f"{path} cannot be read: {cause}") from cause
+    except (OSError, ValueError, RecursionError) as cause:
+        raise StorageError(f"{path} cannot be read: {cause}", hint=BUILD_AGAIN) from cause
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), list):
-        raise StorageError(f"{path} is not a manifest")
+        raise StorageError(f"{path} is not a manifest", hint=BUILD_AGAIN)
+    if problem := _shape_problem(manifest):
+        raise StorageError(f"{path} is not a manifest: {problem}", hint=BUILD_AGAIN)
     return manifest
+
+
+def _shape_problem(manifest: Mapping[str, Any]) -> str | None:
+    """Return which field of a manifest has another type than the programs that read it expect, or None."""
+    for name in TEXTS:
+        if name in manifest and not isinstance(manifest[name], str):
+            return f"`{name}` is no text"
+    if not all(isinstance(file, dict) for file in manifest["files"]):
+        return "it lists a file without path or sha256"
+    sources = manifest.get("sources", {})
+    if not isinstance(sources, dict) or not all(isinstance(entry, dict) for entry in sources.values()):
+        return "`sources` is no object of objects"
+    files = [entry.get("files", []) for entry in sources.values()]
+    if not all(isinstance(found, list) and all(isinstance(file, dict) for file in found) for found in files):
+        return "`sources` has `files` that are no list of objects"
+    try:
+        datetime.fromisoformat(str(manifest.get("created_at", "2000-01-01")))
+    except ValueError:
+        return "`created_at` is no time"
+    return None
 
 
 def verify(directory: Path, may_be_unlisted: Callable[[str], bool] = lambda _: False) -> list[str]:
@@ -41,6 +68,14 @@ def verify(directory: Path, may_be_unlisted: Callable[[str], bool] = lambda _: F
     except (KeyError, TypeError):
         return [f"{MANIFEST} lists a file without path or sha256"]
     return [*_file_problems(directory, listed, may_be_unlisted), *_manifest_problems(directory, manifest)]
+
+
+def manifest_problems(directory: Path) -> list[str]:
+    """Return why the manifest of a generation is not the one that was published; its files are not read."""
+    try:
+        return list(_manifest_problems(directory, read_manifest(directory)))
+    except StorageError as error:
+        return [error.headline]
 
 
 def _file_problems(directory: Path, listed: Mapping[str, str], may_be_unlisted: Callable[[str], bool]) -> Iterator[str]:
@@ -96,9 +131,10 @@ def list_files(build: Path, manifest: Mapping[str, Any]) -> list[dict[str, Any]]
 
 
 def _paths(directory: Path) -> dict[str, Path]:
-    """Return all files and links below `directory` by relative path."""
+    """Return all files and links below `directory` by relative path, without the files of readers."""
     paths = (Path(folder) / name for folder, _, names in os.walk(directory) for name in names)
-    return {path.relative_to(directory).as_posix(): path for path in paths}
+    found = {path.relative_to(directory).as_posix(): path for path in paths}
+    return {name: path for name, path in found.items() if not is_reader_file(name)}
 
 
 def _sha256(path: Path) -> str:

@@ -7,7 +7,7 @@
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -109,7 +109,7 @@ class SnapshotStore:
         """Return the provenance of every fetch of every resource of `source`, in the order of the lines."""
         with storage_errors(f"read {self.provenance}"):
             records = read_lines(self.provenance)
-        snapshots = (_snapshot(record) for record in records if record.get("source") == source)
+        snapshots = (parse_record(record) for record in records if record.get("source") == source)
         return [snapshot for snapshot in snapshots if snapshot]
 
     def has_bytes(self, snapshot: Snapshot) -> bool:
@@ -201,7 +201,7 @@ def _record(snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-def _snapshot(record: dict[str, Any]) -> Snapshot | None:
+def parse_record(record: Mapping[str, Any]) -> Snapshot | None:
     """Return the snapshot of one line of provenance, or None for an invalid line."""
     try:
         return Snapshot(
@@ -217,5 +217,12 @@ def _snapshot(record: dict[str, Any]) -> Snapshot | None:
             parts=None if record.get("parts") is None else int(record["parts"]),
             listed_by=record.get("listed_by"),
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
+
+
+def edition_digest(snapshots: Sequence[Snapshot]) -> str:
+    """Return the digest of an edition: that of its one file, or one digest over the names and digests of several."""
+    if len(snapshots) == 1:
+        return snapshots[0].sha256
+    return sha256_hex("\n".join(sorted(f"{one.resource} {one.sha256}" for one in snapshots)).encode())

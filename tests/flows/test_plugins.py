@@ -130,16 +130,14 @@ def with_entries(**columns: Any) -> Source:
     return replace(BOARD, parse=parse)
 
 
-@pytest.mark.parametrize(
-    "plugin",
-    [
-        # The check `rank >= 1` of `standings` fails.
-        replace(with_entries(board_rank=pl.lit(0)), rank_rule=RankRule.GIVEN),
-        # Two columns of `leaderboard` have one name.
-        replace(BOARD, column="open", score_name="weights"),
-    ],
-)
-def test_a_plugin_whose_rows_or_columns_break_a_table_is_left_out_of_it(refresh: Refresh, plugin: Source) -> None:
+def test_a_plugin_whose_ranks_contradict_its_scores_is_refused(refresh: Refresh) -> None:
+    result = refresh(replace(with_entries(board_rank=pl.lit(0)), rank_rule=RankRule.GIVEN))
+    assert statuses(result) == GOOD | {"board": ("refused", "gate")}
+
+
+def test_a_plugin_whose_columns_break_a_table_is_left_out_of_it(refresh: Refresh) -> None:
+    # Two columns of `leaderboard` have one name.
+    plugin = replace(BOARD, column="open", score_name="weights")
     result = refresh(plugin)
     assert statuses(result) == GOOD | {"board": ("refused", "plugin")}
     assert "no table could be built with its rows" in result.refused["message"][0]

@@ -80,7 +80,7 @@ def write_tree(resource: Resource, content: bytes, payload: Any) -> bytes:
     if resource.media == "yaml":
         text: str = yaml.dump(payload, Dumper=yaml.CSafeDumper, sort_keys=False)
         return text.encode()
-    header = list(payload[0]) if payload else list(read_tree(resource, content)[0])
+    header = list(payload[0]) if payload else _header(resource, content)
     if resource.media == "csv":
         sink = io.StringIO(newline="")
         writer = csv.DictWriter(sink, header, lineterminator="\n")
@@ -92,6 +92,14 @@ def write_tree(resource: Resource, content: bytes, payload: Any) -> bytes:
     lines = content.decode().splitlines()
     at = [place for place, line in enumerate(lines) if line.startswith("|")]
     return "\n".join([*lines[: at[0]], *written, *lines[at[-1] + 1 :], ""]).encode()
+
+
+def _header(resource: Resource, content: bytes) -> list[str]:
+    """Return the header of a CSV or Markdown table, which can have no rows."""
+    text = content.decode("utf-8-sig")
+    if resource.media == "csv":
+        return next(csv.reader(io.StringIO(text, newline="")))
+    return _cells(next(line for line in text.splitlines() if line.startswith("|")))
 
 
 def edit_tree(resource: Resource, content: bytes, change: Callable[[Any], Any]) -> bytes:
