@@ -5,11 +5,13 @@ import io
 import json
 import random
 import shutil
+import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote
 
 from aggregator.model import Source
@@ -29,6 +31,8 @@ SOURCES = {
     if not any(paths < others for other, others in _FILES if other is not source)
 }
 """The sources that are on, without those whose files are all files of another one: a fault there would hit both."""
+METABOARD = (sys.executable, "-c", "from metaboard.app import main; main()")
+"""The program as the arguments of a child process."""
 MAX_REFRESH_SECONDS = 120.0
 """Maximum duration of a refresh of the sample, with any fault (I5)."""
 
@@ -53,11 +57,32 @@ def inject(case: Case, board: str, mirror: Path) -> None:
 
 def run_refresh(home: Path, mirror: object, *more: str) -> RunResult:
     """Refresh `home` from `mirror` with the command line, in this process."""
-    written = io.StringIO()
     start = time.monotonic()
+    done = run_command("refresh", "--direct", "--mirror", mirror, "--home", home, *more)
+    return RunResult(done.code, done.output, time.monotonic() - start, reader_view.read_published(home))
+
+
+def switch_off_other_boards(home: Path, boards: Collection[str]) -> None:
+    """Write the settings of a home directory that reads only `boards`."""
+    off = [source.id for source in on_by_default() if source.id not in boards]
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "settings.toml").write_text(f"[boards]\noff = {json.dumps(off)}\n", encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class CommandResult:
+    """The exit code of a command, and what it printed."""
+
+    code: int
+    output: str
+
+
+def run_command(*arguments: object) -> CommandResult:
+    """Run `metaboard` in this process."""
+    written = io.StringIO()
     with contextlib.redirect_stdout(written), contextlib.redirect_stderr(written):
-        code = run(["refresh", "--direct", "--mirror", str(mirror), "--home", str(home), *more])
-    return RunResult(code, written.getvalue(), time.monotonic() - start, reader_view.read_published(home))
+        code = run([str(one) for one in arguments])
+    return CommandResult(code, written.getvalue())
 
 
 def copy_home(home: Path, target: Path) -> Path:
@@ -70,9 +95,26 @@ def copy_sample(target: Path) -> Path:
     return shutil.copytree(SAMPLE, target)
 
 
+def link_files(folder: Path, target: Path) -> Path:
+    """Make `target` a copy of a folder whose files are symbolic links, and return it."""
+    return shutil.copytree(folder, target, copy_function=lambda source, path: Path(path).symlink_to(source))
+
+
 def read_ledger(home: Path) -> list[dict[str, str]]:
     """Return the events of the ledger of a home directory."""
     return [json.loads(line) for line in (home / "ledger.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def read_decisions(home: Path) -> list[dict[str, Any]]:
+    """Return the events of the log of refused and accepted editions."""
+    log = home / "snapshots" / "decisions.jsonl"
+    return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+
+
+def is_whole_home(home: Path) -> bool:
+    """Return whether a complete generation is current."""
+    published = reader_view.read_published(home)
+    return published is not None and not published.problems
 
 
 def remove_folders(*folders: Path) -> None:
@@ -109,7 +151,10 @@ def result_of_board(board: str, good: Published, result: RunResult) -> Expected 
         return Expected.KEEP if is_kept and result.code == 3 else None
     if not published.scores.get(board):
         return None
-    return Expected.QUARANTINE if published.quarantined[board] > good.quarantined[board] else Expected.ACCEPT
+    if published.quarantined[board] > good.quarantined[board]:
+        return Expected.QUARANTINE
+    is_held = published.report[board]["gates"] and published.scores[board] == good.scores[board]
+    return Expected.HOLD if is_held else Expected.ACCEPT
 
 
 def is_intact(published: Published | None, good: Published) -> bool:
@@ -132,12 +177,20 @@ def _wrong_result(board: str, case: Case | None, good: Published, result: RunRes
     scores = result.published.scores.get(board, Counter()) if result.published else Counter()
     if case is None:
         return None if scores == good.scores[board] else "the board changed, although it had no fault"
-    found = result_of_board(board, good, result)
-    if found not in case.expected:
-        return f"{case.id}: {found}, expected {' or '.join(case.expected)}"
+    found, expected = result_of_board(board, good, result), expected_at(case, board)
+    if found not in expected:
+        return f"{case.id}: {found}, expected {' or '.join(expected)}"
     if not has_allowed_scores(case, scores, good.scores[board]):
         return f"{case.id}: the scores are not {case.allowed_scores} of the good scores"
     return None
+
+
+def expected_at(case: Case, board: str) -> tuple[Expected, ...]:
+    """Return the allowed results at a board: a board that has ended does not change any more."""
+    if SOURCES[board].frozen_on is None or case.allowed_scores == "same":
+        # What is not needed for a rank can be held or noted while the rest is used.
+        return (*case.expected, Expected.HOLD) if Expected.ACCEPT in case.expected else case.expected
+    return (Expected.KEEP, Expected.QUARANTINE, Expected.HOLD)
 
 
 def has_allowed_scores(case: Case, published: Rows, good: Rows) -> bool:
@@ -170,4 +223,8 @@ def answer_from_folder(mirror: Path) -> Handler:
 
 def boards_of(case: Case) -> list[Source]:
     """Return the boards that can have the fault of `case`."""
-    return [source for source in SOURCES.values() if not case.boards or source.id in case.boards]
+    return [
+        source
+        for source in SOURCES.values()
+        if (not case.boards or source.id in case.boards) and source.id not in case.not_at
+    ]

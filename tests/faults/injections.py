@@ -1,5 +1,6 @@
 """Inject a fault into the bytes of one file: functions `(resource, content, argument, rng) -> content`."""
 
+import copy
 import io
 import json
 import pickle
@@ -59,7 +60,7 @@ def keep_first_rows(resource: Resource, content: bytes, count: Argument, _: rand
 
 
 def double_rows(resource: Resource, content: bytes, _: Argument, __: random.Random) -> bytes:
-    return _edit_rows(resource, content, lambda rows: rows + rows)
+    return _edit_rows(resource, content, lambda rows: rows + copy.deepcopy(rows))
 
 
 def _edit_rows(resource: Resource, content: bytes, change: Callable[[list[Any]], list[Any]]) -> bytes:
@@ -73,7 +74,13 @@ def reorder_columns(resource: Resource, content: bytes, _: Argument, __: random.
         return board_files.edit_json(content, lambda payload: dict(reversed(payload.items())))
     if board_files.is_table(resource):
         return board_files.edit_parquet(content, lambda frame: frame.select(reversed(frame.columns)))
-    return _edit_objects(resource, content, lambda found: dict(reversed(found.items())))
+    return _edit_objects(resource, content, _reversed_fields)
+
+
+def _reversed_fields(record: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields in the opposite order; the index that pandas writes without a name stays the first one."""
+    index = {"": record[""]} if "" in record else {}
+    return index | dict(reversed(record.items()))
 
 
 def add_column(resource: Resource, content: bytes, _: Argument, __: random.Random) -> bytes:

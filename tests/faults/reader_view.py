@@ -124,3 +124,31 @@ def find_leaks(home: Path, output: str) -> list[str]:
         if CANARY in path.name or (path.is_file() and secret in path.read_bytes())
     ]
     return (["the output"] if CANARY in output else []) + files
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A published dataset: the hash of its rows, and its differences from its own checksums."""
+
+    content_hash: str
+    problems: tuple[str, ...]
+
+
+def read_dataset(folder: Path) -> Dataset | None:
+    """Return the dataset in `folder`, checked as `sha256sum -c` would, or None without a folder."""
+    if not folder.is_dir():
+        return None
+    try:
+        lines = (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+        listed = {path: digest for digest, path in (line.split("  ", 1) for line in lines)}
+        content_hash = str(json.loads((folder / "manifest.json").read_bytes())["content_hash"])
+    except (OSError, ValueError, KeyError) as cause:
+        return Dataset("", (f"no checksums: {cause}",))
+    present = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    present.pop("SHA256SUMS")
+    problems = [f"{name} is missing" for name in listed.keys() - present.keys()]
+    problems += [f"{name} is not listed" for name in present.keys() - listed.keys()]
+    for name in listed.keys() & present.keys():
+        if hashlib.sha256(present[name].read_bytes()).hexdigest() != listed[name]:
+            problems.append(f"{name} does not have its hash")
+    return Dataset(content_hash, tuple(problems))

@@ -1,6 +1,7 @@
 """Write the results of the fault tests to `reliability.json`: faults, survived faults, seed, versions.
 
-`python -m tests.faults.reliability_report` prints a summary.
+`python -m tests.faults.reliability_report` prints a summary; `python -m tools.write_reliability_page FILE` writes the
+tables of `docs/reliability.md`.
 """
 
 import json
@@ -8,6 +9,7 @@ import os
 import platform
 import sys
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -16,10 +18,12 @@ from typing import Any
 
 from filelock import FileLock
 
-from tests.faults.cases import FAMILIES, NOT_TESTED, OTHER_TESTS, SEED
+from tests.faults.cases import FAMILIES, NOT_TESTED, OTHER_TESTS, ROWS, SEED
 
 FILE_VARIABLE = "METABOARD_RELIABILITY"
 """Environment variable with the path of the file; without it, no file is written."""
+LIES, HARMLESS = 49, 50
+"""The rows of the plausible lies and of the harmless changes."""
 LIBRARIES = ("duckdb", "polars", "pyarrow", "httpx", "prefect", "numpy")
 
 
@@ -72,6 +76,9 @@ def figures(results: dict[str, Any]) -> dict[str, Any]:
         families[one["family"]].append(one["survived"])
     tried = [one for one in results.values() if one["control"] is not None]
     rows = {one["row"] for one in results.values()}
+    by_row: dict[int, list[bool]] = defaultdict(list)
+    for one in results.values():
+        by_row[one["row"]].append(one["survived"])
     measured = {
         f"{one['case']}: {name}": value
         for one in results.values()
@@ -89,10 +96,27 @@ def figures(results: dict[str, Any]) -> dict[str, Any]:
         "survived_by_family": {
             f"{key} {FAMILIES[key]}": f"{sum(families[key])} of {len(families[key])}" for key in sorted(families)
         },
+        "survived_by_row": {
+            f"{row:02d} {ROWS[row]}": f"{sum(by_row[row])} of {len(by_row[row])}" for row in sorted(by_row)
+        },
+        "lies": _lies(list(results.values())),
         "measured": dict(sorted(measured.items())),
         "held_by_other_tests": {f"row {row}": ", ".join(tests) for row, tests in sorted(OTHER_TESTS.items())},
         "not_tested": {f"row {row}": why for row, why in sorted(NOT_TESTED.items()) if row not in rows},
         "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
+    }
+
+
+def _lies(results: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """Return what became of the lies and of the harmless changes."""
+    lies, harmless = ([one for one in results if one["row"] == row] for row in (LIES, HARMLESS))
+    return {
+        "tried": len(lies),
+        "kept back as a whole": sum(one["figures"]["kept"] > 0 for one in lies),
+        "used with something wrong": sum(not one["survived"] for one in lies),
+        "of these a changed ranking": sum(one["figures"]["ranking"] > 0 for one in lies),
+        "harmless changes": len(harmless),
+        "harmless changes kept back": sum(one["figures"]["kept"] > 0 for one in harmless),
     }
 
 
@@ -105,7 +129,7 @@ def summary(path: Path) -> str:
         f"{found['faults_also_tried_on_a_naive_pipeline']} of them were also tried on the unprotected pipeline:"
         f" it survived {found['of_these_it_survived']}, metaboard {found['of_these_metaboard_survived']}"
     )
-    lines += [f"  {what}: {value:g}" for what, value in found["measured"].items()]
+    lines += [f"  {what}: {value:g}" for what, value in (found["lies"] | found["measured"]).items()]
     lines += [f"not tested, {row}: {why}" for row, why in found["not_tested"].items()]
     return "\n".join(lines)
 

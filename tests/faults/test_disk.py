@@ -13,8 +13,8 @@ from aggregator.sources import SAMPLE
 from tests.conftest import REPOSITORY
 from tests.faults import harness, reader_view
 from tests.faults.conftest import Workspace
+from tests.faults.harness import METABOARD
 from tests.faults.reliability_report import Result
-from tests.faults.test_kills import METABOARD
 
 SCRIPT = """
 import json, os, shutil, subprocess, sys

@@ -1,6 +1,7 @@
 """Faults over several refreshes, overrides, and time zones."""
 
 import random
+import re
 import shutil
 import time
 from datetime import UTC, datetime
@@ -17,21 +18,23 @@ from tests.faults.reliability_report import Result
 
 DAILY_LOSS = 0.05
 REFRESHES = 10
+REFUSED = 3
+"""The exit code of a refresh that kept a board back."""
 LATEST_DETECTION = 4
 """1 - 0.95³ is 14 %: the third loss is above the threshold of 10 %; rounding can delay it by one refresh."""
 
 
 @pytest.mark.slow_faults
-def test_repeated_small_losses_are_found_by_the_comparison_with_the_best_edition(workspace: Workspace) -> None:
-    board, mirror = "open_llm_v2", harness.copy_sample(workspace.folder / "mirror")
+def test_repeated_small_losses_are_found_by_the_comparison_with_the_best_edition(small: Workspace) -> None:
+    board, mirror = "mteb_eng_v2", harness.copy_sample(small.folder / "mirror")
     (resource,) = harness.SOURCES[board].resources
     path, rng = mirror / resource.path, random.Random(SEED)
-    good_rows = sum(workspace.good.scores[board].values())
+    good_rows = sum(small.good.scores[board].values())
     found, least = None, good_rows
     for number in range(1, REFRESHES + 1):
         path.write_bytes(lose_rows(resource, path.read_bytes(), DAILY_LOSS, rng))
-        result = harness.run_refresh(workspace.home, mirror)
-        assert not harness.find_broken_invariants(result, workspace.home)
+        result = harness.run_refresh(small.home, mirror)
+        assert not harness.find_broken_invariants(result, small.home)
         assert result.published is not None
         least = min(least, sum(result.published.scores[board].values()))
         if result.code == 3:
@@ -39,7 +42,7 @@ def test_repeated_small_losses_are_found_by_the_comparison_with_the_best_edition
             found = found or number
     survived = found is not None and found <= LATEST_DETECTION and least >= 0.85 * good_rows
     figures = {"night": float(found or 0)}
-    workspace.record(Result("15 5 % lost every night", "B", 15, board, survived, figures=figures))
+    small.record(Result("15 5 % lost every night", "B", 15, board, survived, figures=figures))
     assert survived, (found, least, good_rows)
 
 
@@ -94,30 +97,57 @@ def test_a_board_recovers_when_its_file_is_available_again(workspace: Workspace)
     assert again.code == 0, again.output
 
 
-def test_an_override_lets_a_change_pass_and_the_report_has_its_reason(workspace: Workspace) -> None:
-    board, mirror = "open_llm_v1", harness.copy_sample(workspace.folder / "mirror")
+def lose_a_third(small: Workspace, board: str) -> Path:
+    """Return a mirror without a third of the rows of one leaderboard, which a refresh of `small` has kept back."""
+    mirror = harness.copy_sample(small.folder / "mirror")
     (resource,) = harness.SOURCES[board].resources
     path = mirror / resource.path
     path.write_bytes(lose_rows(resource, path.read_bytes(), 0.3, random.Random(SEED)))
-    stopped = harness.run_refresh(workspace.home, mirror)
+    stopped = harness.run_refresh(small.home, mirror)
     assert f"{board}: kept:" in stopped.output
-    override = workspace.home / "overrides" / "shrunk.toml"
-    override.parent.mkdir()
-    expires = datetime.now(UTC).date()
-    override.write_text(
-        f'source = "{board}"\ngate = "drop"\nreason = "The board withdrew these models."\nexpires = {expires}\n'
-    )
-    passed = harness.run_refresh(workspace.home, mirror)
-    assert passed.code == 0, passed.output
-    (row,) = (
-        row for row in reader_view.read_table(workspace.home / "current", "refresh_report") if row["source"] == board
-    )
-    assert "withdrew these models" in row["overrides"][0]
+    return mirror
+
+
+def test_overrides_let_a_change_pass_and_the_report_has_their_reason(small: Workspace) -> None:
+    board = "mteb_eng_v2"
+    mirror = lose_a_third(small, board)
+    stopped = harness.run_refresh(small.home, mirror)
+    gates = sorted(set(re.findall(r"gate `(\w+)`", stopped.output)))
+    folder = small.home / "overrides"
+    folder.mkdir()
+    for gate in gates:
+        (folder / f"{gate}.toml").write_text(
+            f'source = "{board}"\ngate = "{gate}"\nreason = "The board withdrew these models."\n'
+            f"expires = {datetime.now(UTC).date()}\n"
+        )
+    passed = harness.run_refresh(small.home, mirror)
+    report = reader_view.read_table(small.home / "current", "refresh_report")
+    (row,) = (row for row in report if row["source"] == board)
+    shutil.rmtree(folder)
+    after = harness.run_refresh(small.home, mirror, "--force")
+    survived = passed.code == after.code == 0 and "withdrew these models" in str(row["overrides"])
+    small.record(Result("14 a change that overrides let pass", "B", 14, board, survived))
+    assert survived, (passed.output, after.output, "later editions are compared with the accepted one")
+    assert "drop" in gates
     assert any("`drop`" in sentence for sentence in row["gates"])
-    override.unlink()
-    path.write_bytes(lose_rows(resource, path.read_bytes(), 0.02, random.Random(SEED)))
-    after = harness.run_refresh(workspace.home, mirror)
-    assert after.code == 0, "later editions are compared with the accepted edition"
+
+
+def test_the_command_that_a_refusal_prints_accepts_exactly_this_edition(small: Workspace) -> None:
+    board = "mteb_eng_v2"
+    mirror = lose_a_third(small, board)
+    stopped = harness.run_refresh(small.home, mirror)
+    (command,) = set(re.findall(r"accept-edition (\S+ --sha256 \w+)", stopped.output))
+    accepted = harness.run_command(
+        "accept-edition", *command.split(), "--reason", "The board withdrew these models.", "--home", small.home
+    )
+    passed = harness.run_refresh(small.home, mirror)
+    (resource,) = harness.SOURCES[board].resources
+    path = mirror / resource.path
+    path.write_bytes(lose_rows(resource, path.read_bytes(), 0.3, random.Random(SEED + 1)))
+    other = harness.run_refresh(small.home, mirror)
+    survived = accepted.code == passed.code == 0 and other.code == REFUSED
+    small.record(Result("14 a change that a person accepts", "B", 14, board, survived))
+    assert survived, (accepted, passed.output, other.output, "another edition is not accepted")
 
 
 def test_an_invalid_override_stops_the_refresh_and_changes_nothing(workspace: Workspace) -> None:

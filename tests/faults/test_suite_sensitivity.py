@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.conftest import REPOSITORY
 from tests.faults import unprotected_pipeline
-from tests.faults.cases import FAMILIES, FILE_FAULTS, NOT_TESTED, OTHER_TESTS, SEED
+from tests.faults.cases import FAMILIES, FILE_FAULTS, NOT_TESTED, OTHER_TESTS, ROWS, ROWS_OF_TESTS, SEED
 from tests.faults.conftest import ALL
 from tests.faults.test_file_contents import Trial, unprotected_survives
 from tests.faults.test_transport import FAULTS
@@ -14,8 +14,6 @@ from tests.faults.test_transport import FAULTS
 HERE = Path(__file__).parent
 SHORT_RUN_FAULTS = 12
 """Number of faults that the short run tries on the unprotected pipeline."""
-ROWS_OF_TESTS = {15, 18, 19, 35, 36, 37, 39, 40}
-"""Rows with their own tests in this folder, without a `Case`."""
 
 
 def test_the_unprotected_pipeline_fails_most_faults_of_file_contents(unprotected_home: Path, tmp_path: Path) -> None:
@@ -38,7 +36,7 @@ def test_the_unprotected_pipeline_fails_most_faults_of_file_contents(unprotected
 
 def test_every_row_of_the_fault_matrix_is_tested_here_or_elsewhere_or_listed_as_untested() -> None:
     injected = {case.row for case in FILE_FAULTS} | {fault.case.row for fault in FAULTS} | ROWS_OF_TESTS
-    assert injected | OTHER_TESTS.keys() | NOT_TESTED.keys() == set(range(1, 41))
+    assert injected | OTHER_TESTS.keys() | NOT_TESTED.keys() == ROWS.keys()
     assert {case.family for case in FILE_FAULTS} <= FAMILIES.keys()
     ids = [case.id for case in FILE_FAULTS] + [fault.case.id for fault in FAULTS]
     assert len(ids) == len(set(ids))

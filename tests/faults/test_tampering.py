@@ -12,9 +12,10 @@ from aggregator.store.generations import Home, verify
 from tests.conftest import REPOSITORY
 from tests.faults import harness, reader_view
 from tests.faults.conftest import ALL, Recorder, Workspace
+from tests.faults.harness import METABOARD
 from tests.faults.reader_view import CANARY
 from tests.faults.reliability_report import Result
-from tests.faults.test_kills import METABOARD, start_refresh
+from tests.faults.test_kills import start_refresh
 
 BANNED_MODULES = {"pickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}
 BANNED_NAMES = {"eval", "exec"}

@@ -146,9 +146,9 @@ def pairs() -> list[tuple[Fault, str]]:
 
 @pytest.mark.parametrize(("fault", "board"), pairs(), ids=lambda part: getattr(part, "name", part))
 def test_a_fault_of_the_transport_has_the_expected_result(
-    fault: Fault, board: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    fault: Fault, board: str, small: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home, good = workspace.home, workspace.good
+    home, good = small.home, small.good
     clock = Clock() if fault.is_real_time else FakeTime().clock()
     total_seconds = DEADLINE_SECONDS if fault.is_real_time else 600
     limits = Limits(total_seconds=total_seconds, read_seconds=5, attempts=ATTEMPTS)
@@ -167,13 +167,13 @@ def test_a_fault_of_the_transport_has_the_expected_result(
         is_expected = harness.result_of_board(board, good, result) is Expected.KEEP and result.published == good
     is_bounded = requests <= ATTEMPTS * 6 and sent_bytes < MAX_SENT_BYTES and is_in_time
     control = (
-        _unprotected_survives(fault, board, workspace.unprotected_home, workspace.folder / "unprotected")
+        _unprotected_survives(fault, board, small.unprotected_home, small.folder / "unprotected")
         if board in unprotected_pipeline.BOARDS and _is_quick(fault)
         else None
     )
     figures = {"seconds": round(result.seconds, 2), "requests": float(requests)}
     survived = not broken and is_expected and is_bounded
-    workspace.record(Result(fault.case.id, "A", fault.case.row, board, survived, control, figures))
+    small.record(Result(fault.case.id, "A", fault.case.row, board, survived, control, figures))
     assert not broken
     assert is_expected, result.output
     assert is_bounded, (requests, sent_bytes, result.seconds)
@@ -214,8 +214,8 @@ def test_an_unreachable_host_keeps_the_rows_of_every_board(
     assert survived, result.output
 
 
-def test_new_bytes_under_an_unchanged_etag_are_used(workspace: Workspace) -> None:
-    home, mirror = workspace.home, harness.copy_sample(workspace.folder / "mirror")
+def test_new_bytes_under_an_unchanged_etag_are_used(small: Workspace) -> None:
+    home, mirror = small.home, harness.copy_sample(small.folder / "mirror")
     with serve(_serve_with_etag(mirror, '"one"', [])) as server:
         address = server.url("").rstrip("/")
         before = harness.run_refresh(home, address)
@@ -230,7 +230,7 @@ def test_new_bytes_under_an_unchanged_etag_are_used(workspace: Workspace) -> Non
     assert after.published is not None
     assert again.published is not None
     fewer = sum(after.published.scores["mteb_eng_v2"].values()) < sum(again.published.scores["mteb_eng_v2"].values())
-    workspace.record(Result("11 one tag, two bodies", "A", 11, "mteb_eng_v2", fewer))
+    small.record(Result("11 one tag, two bodies", "A", 11, "mteb_eng_v2", fewer))
     assert fewer, "the new bytes under the old ETag were not used"
 
 
@@ -249,8 +249,8 @@ def _serve_with_etag(mirror: Path, etag: str, sent: list[str]) -> Handler:
     return answer
 
 
-def test_a_retired_board_with_an_unchanged_etag_is_not_downloaded_again(workspace: Workspace) -> None:
-    home, sent = workspace.home, list[str]()
+def test_a_retired_board_with_an_unchanged_etag_is_not_downloaded_again(small: Workspace) -> None:
+    home, sent = small.home, list[str]()
     serve_file = _serve_with_etag(SAMPLE, '"archive"', sent)
 
     def answer(request: RecordedRequest, count: int) -> Iterable[Piece]:
@@ -264,7 +264,7 @@ def test_a_retired_board_with_an_unchanged_etag_is_not_downloaded_again(workspac
         second = harness.run_refresh(home, server.url("").rstrip("/"))
     retired = [row["source"] for row in reader_view.read_table(home / "current", "sources") if row["frozen_on"]]
     survived = (first.code, second.code) == (0, 0) and len(sent) == sent_at_first and "open_llm_v2" in retired
-    workspace.record(Result("19 a retired board", "B", 19, "open_llm_v2", survived))
+    small.record(Result("19 a retired board", "B", 19, "open_llm_v2", survived))
     assert survived
 
 
