@@ -5,9 +5,9 @@ from pathlib import Path
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command
 
-from metaboard.app import make_app
 from metaboard.command_table import COMMANDS, Command
 from metaboard.exit_codes import MEANING
+from metaboard.typer_app import make_app
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "cli.md"
 

@@ -9,7 +9,7 @@ import polars as pl
 from aggregator.gates import edition_summary as summary
 from aggregator.gates.reference import Reference
 from aggregator.gates.verdict import WORST_ROWS, Change
-from aggregator.model import Parsed, Source
+from aggregator.model import Parsed, RankRule, Source
 
 YEAR = 365.25
 """Days."""
@@ -101,7 +101,9 @@ class Comparison:
         found = self.reference.benchmarks.join(now, on="benchmark", how="left")
         is_own = pl.col("benchmark").is_in([summary.BOARD_SCORE, summary.BOARD_RANK])
         is_same = pl.col("edition").eq_missing(pl.col("edition_now"))
-        is_comparable = pl.when(is_own).then(pl.lit(not self.is_renewed)).otherwise(is_same)
+        # Win rates are computed from the scores, and a tie that ends moves them.
+        is_own_comparable = not self.is_renewed and self.source.rank_rule is not RankRule.WIN_RATE
+        is_comparable = pl.when(is_own).then(pl.lit(is_own_comparable)).otherwise(is_same)
         is_spread = pl.col("spread") > LEAST_SPREAD * pl.col("mean").abs()
         return found.filter(is_comparable & is_spread).drop("edition_now")
 

@@ -8,6 +8,7 @@ import polars as pl
 from aggregator.gates.candidate import Candidate
 from aggregator.gates.verdict import WORST_ROWS, Change, Finding, list_examples
 from aggregator.model import Parsed, RankRule, Source
+from aggregator.text import counted
 
 SETTLING = timedelta(days=14)
 """The last evaluations of an ended board can follow its last edition for so long."""
@@ -38,7 +39,7 @@ def ended(new: Candidate) -> Iterator[Finding]:
     if changes:
         models = list(dict.fromkeys(change.raw_name for change in changes))
         sentence = (
-            f"the board ended on {end} and does not change any more, but {len(models):,} models did: "
+            f"the board ended on {end} and does not change any more, but {counted(len(models), 'model')} did: "
             f"{list_examples(models)}"
         )
         yield Finding(sentence, tuple(changes[:WORST_ROWS]))
@@ -70,7 +71,7 @@ def _changed_entries(now: Parsed, last: Parsed, overall: float) -> list[Change]:
             _differs(pairs, column, overall) if is_score else pl.col(column).ne_missing(pl.col(f"{column}_before"))
         )
         rows = pairs.filter(differs).select("raw_name", f"{column}_before", column).iter_rows()
-        found += [Change(name, column, str(before), str(value)) for name, before, value in rows]
+        found += [Change(name, column, _text(before), _text(value)) for name, before, value in rows]
     return found
 
 
@@ -80,8 +81,13 @@ def _changed_scores(now: Parsed, last: Parsed) -> list[Change]:
     found = []
     for (benchmark,), rows in pairs.sort("benchmark", "raw_name").group_by("benchmark", maintain_order=True):
         changed = rows.filter(_differs(rows, "score")).select("raw_name", "score_before", "score").iter_rows()
-        found += [Change(name, str(benchmark), str(before), str(value)) for name, before, value in changed]
+        found += [Change(name, str(benchmark), _text(before), _text(value)) for name, before, value in changed]
     return found
+
+
+def _text(value: object) -> str:
+    """Return a cell as text; a missing one is empty, as the former name of a new model."""
+    return "" if value is None else str(value)
 
 
 def _differs(pairs: pl.DataFrame, column: str, further: float = 0.0) -> pl.Expr:

@@ -22,6 +22,8 @@ TOLERATED_STEP = 0.4
 many models have nearly equal scores, a harmless drift reorders them."""
 LARGEST_SHIFT = 0.75
 """Largest plausible median change, in standard deviations. The Arena's own changes of method had up to 0.59."""
+ROUNDING = 0.01
+"""A smaller median change, as a share of the median score, is a rounding."""
 FEWEST_CHANGED = 5
 LARGEST_SWAPPED_SHARE = 0.5
 """Largest plausible share of changed scores that equal old scores of the changed models."""
@@ -109,10 +111,15 @@ def find_shifted(new: Parsed, last: Parsed) -> Iterator[Difference]:
     """Yield the benchmarks whose median moved implausibly far, as after a change of unit."""
     for pairs in _editions(new, last):
         found = pairs.group_by("benchmark").agg(
-            common=pl.len(), step=(pl.col("now") - pl.col("before")).abs().median(), spread=pl.col("before").std()
+            common=pl.len(),
+            step=(pl.col("now") - pl.col("before")).abs().median(),
+            spread=pl.col("before").std(),
+            size=pl.col("before").abs().median(),
         )
-        bad = found.filter((pl.col("common") >= FEWEST_COMMON) & (pl.col("step") > LARGEST_SHIFT * pl.col("spread")))
-        for benchmark, _, step, spread in bad.sort("step", descending=True).iter_rows():
+        # Equal scores have no spread, and further decimals move them too.
+        least = pl.max_horizontal(LARGEST_SHIFT * pl.col("spread"), ROUNDING * pl.col("size"))
+        bad = found.filter((pl.col("common") >= FEWEST_COMMON) & (pl.col("step") > least))
+        for benchmark, _, step, spread, _ in bad.sort("step", descending=True).iter_rows():
             yield Difference(
                 benchmark, f"half of its scores moved by {step:.4g} or more; their standard deviation was {spread:.4g}"
             )

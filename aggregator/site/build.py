@@ -11,7 +11,7 @@ from aggregator.errors import UsageError
 from aggregator.query import queries
 from aggregator.site import leaderboard_data, model_data, pages, pair_data, search_data, tables
 from aggregator.site.data_script import render_script
-from aggregator.site.page_facts import read_json_object, read_page_facts
+from aggregator.site.page_facts import read_page_facts, read_usable_manifest
 from aggregator.site.published_file import PublishedFile, inspect_file
 from aggregator.store.files import storage_errors, write_atomically
 from aggregator.warehouse import DATABASE
@@ -42,7 +42,7 @@ def build_site(home: Path, to: Path, *, console: Path | None = None) -> BuiltSit
     """
     _check_target(to)
     _check_console(console)
-    manifest = read_json_object(home / "current" / "manifest.json")
+    manifest = read_usable_manifest(home / "current")
     with queries.open_current(home) as connection, storage_errors(f"write the site to {to}"):
         file = inspect_file(connection)
         facts = read_page_facts(file, home, manifest, console=console is not None)

@@ -1,13 +1,16 @@
 """Read the facts that the templates of all pages use: sources, counts, dates and past generations."""
 
 import json
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from aggregator.errors import StorageError
 from aggregator.query.queries import Row
 from aggregator.site import links
 from aggregator.site.leaderboard_data import METHOD_TITLES
 from aggregator.site.published_file import PublishedFile
+from aggregator.store.manifest import read_manifest
 from aggregator.warehouse import DATABASE
 
 MAX_GENERATIONS = 14
@@ -51,15 +54,26 @@ def read_json_object(path: Path) -> dict[str, Any]:
     """Return the JSON object of a file, empty when the file is missing or is not a JSON object."""
     try:
         found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
+def read_usable_manifest(generation: Path) -> dict[str, Any]:
+    """Return the manifest of a generation, empty when it is missing or is not a manifest."""
+    try:
+        return read_manifest(generation)
+    except StorageError:
+        return {}
+
+
 def _generations(home: Path) -> list[Row]:
-    """Return facts from the manifests of the last generations, newest first."""
-    found = sorted((home / "generations").glob("*/manifest.json"), reverse=True)[:MAX_GENERATIONS]
-    return [_generation(read_json_object(path)) for path in found]
+    """Return facts from the manifests of the last generations, newest first; a damaged one is left out."""
+    found = (
+        read_usable_manifest(path.parent)
+        for path in sorted((home / "generations").glob("*/manifest.json"), reverse=True)
+    )
+    return [_generation(manifest) for manifest in islice(filter(None, found), MAX_GENERATIONS)]
 
 
 def _generation(manifest: dict[str, Any]) -> Row:
@@ -68,7 +82,7 @@ def _generation(manifest: dict[str, Any]) -> Row:
         "id": manifest.get("generation", ""),
         "created_at": manifest.get("created_at", ""),
         "content_hash": manifest.get("content_hash", ""),
-        "rows": sum(entry.get("rows") or 0 for entry in manifest.get("files", ())),
+        "rows": sum(entry["rows"] for entry in manifest.get("files", ()) if isinstance(entry.get("rows"), int)),
         "sources": len(sources),
         "fresh": len([source for source in sources.values() if source.get("status") == "fresh"]),
     }

@@ -186,7 +186,8 @@ def test_scores_in_another_unit_fail_a_gate(source: Source, factor: float) -> No
 
 
 def test_sizes_in_another_unit_stay_at_their_last_good_values() -> None:
-    (verdict,) = run_gates(candidate(V2, _in_millions()))
+    in_millions = replace(parsed(V2), entries=parsed(V2).entries.with_columns(pl.col("params_b") * 1000))
+    (verdict,) = run_gates(candidate(V2, in_millions))
     assert (verdict.gate, verdict.action, verdict.hold.facts) == ("facts", Action.HOLD, frozenset({"params_b"}))
 
 
@@ -288,10 +289,6 @@ def _quarantined_best(count: int) -> Parsed:
         {"source": V2.id, "file": "f", "row": n, "raw_name": name, "reason": "damaged"} for n, name in enumerate(best)
     ]
     return replace(without_models(parsed(V2), set(best)), quarantined=pl.DataFrame(rows))
-
-
-def _in_millions() -> Parsed:
-    return replace(parsed(V2), entries=parsed(V2).entries.with_columns(pl.col("params_b") * 1000))
 
 
 def _shifted() -> Parsed:
