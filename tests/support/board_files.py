@@ -96,10 +96,8 @@ def write_tree(resource: Resource, content: bytes, payload: Any) -> bytes:
 
 def _header(resource: Resource, content: bytes) -> list[str]:
     """Return the header of a CSV or Markdown table, which can have no rows."""
-    text = content.decode("utf-8-sig")
-    if resource.media == "csv":
-        return next(csv.reader(io.StringIO(text, newline="")))
-    return _cells(next(line for line in text.splitlines() if line.startswith("|")))
+    lines = content.decode("utf-8-sig").splitlines()
+    return next(csv.reader(lines)) if resource.media == "csv" else _cells(next(x for x in lines if x.startswith("|")))
 
 
 def edit_tree(resource: Resource, content: bytes, change: Callable[[Any], Any]) -> bytes:
@@ -264,9 +262,7 @@ def is_always_null(content: bytes, field: Field) -> bool:
 def edit_records(resource: Resource, content: bytes, change: Callable[[list[Any]], list[Any]]) -> bytes:
     """Return the file after `change` of its rows: those of a table, or each list of records in a tree."""
     if is_table(resource):
-        frame = read_parquet(content)
-        order = change(list(range(frame.height)))
-        return to_parquet(frame[order])
+        return edit_parquet(content, lambda frame: frame[change(list(range(frame.height)))])
     return edit_tree(resource, content, lambda payload: _edit_lists(payload, change))
 
 
