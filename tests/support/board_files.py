@@ -241,12 +241,8 @@ def _other_types(column: str, dtype: pl.DataType) -> list[pl.Expr]:
     if dtype == pl.Boolean:
         return [found.cast(pl.Int64), found.cast(pl.String)]
     if dtype == pl.String:
-        return [
-            found.str.len_chars().cast(pl.Int64),
-            found.str.len_chars() * 0.5,
-            found.str.len_chars() > 3,
-            pl.concat_list(found),
-        ]
+        size = found.str.len_chars()
+        return [size.cast(pl.Int64), size * 0.5, size > 3, pl.concat_list(found)]
     return [pl.lit("text"), pl.lit(7)]
 
 
