@@ -64,7 +64,7 @@ ONLY_GATE: dict[str, OnlyGate] = {
     "ended": OnlyGate("open_llm_v2", "flags: one false for all"),
     "past_editions": OnlyGate("arena_text_style_control", "names: null in 1 of 10 rows"),
     "baseline_facts": OnlyGate("evalplus", "flags: one inverted", is_recorded=True, is_first_night=True),
-    "baseline_names": OnlyGate("evalplus", "names: all in upper case", is_recorded=True, is_first_night=True),
+    "baseline_names": OnlyGate("aider_polyglot", "names: all in upper case", is_recorded=True, is_first_night=True),
     "baseline_scores": OnlyGate(
         "evalplus", "benchmark: a third of its scores lost", is_recorded=True, is_first_night=True
     ),
@@ -74,8 +74,22 @@ ONLY_GATE: dict[str, OnlyGate] = {
 }
 """The edition of each gate."""
 
-OVERLAPPING: dict[str, str] = {}
-"""Gates without an edition of their own, and which gates stop the same."""
+OVERLAPPING: dict[str, OnlyGate] = {
+    "order": OnlyGate("evalplus", "reversed: a benchmark upside down"),
+    "unit": OnlyGate("zeroeval", "scaled: a benchmark x0.6 to x0.9"),
+    "exchange": OnlyGate("evalplus", "exchange: two benchmarks of one range"),
+    "spread": OnlyGate("arena_text_style_control", "group: closed models -50 points or 0.5 deviations"),
+    "groups": OnlyGate("arena_text_style_control", "group: one organisation +60 points or 0.6 deviations"),
+    "correlation": OnlyGate("mteb_eng_v2", "names: the best 20 unknown"),
+    "redated": OnlyGate("arena_text_style_control", "dates: +1 day"),
+    "full_table": OnlyGate("livebench", "only one model", is_first_night=True),
+}
+"""An edition that the gate stops together with others. No lie of the catalogue is stopped by it alone: `moved` sees single
+scores, and so most of what the first five see in a whole benchmark or a group; these name the cause. `tests/gates/` has the
+editions at their thresholds."""
+
+WITH_OTHER_BOARDS = {"agreement": "tests/gates/test_agreement.py"}
+"""Gates that need the abilities of a generation, and their tests."""
 
 
 def first_model(parsed: Parsed) -> Parsed:
