@@ -83,7 +83,7 @@ def refresh(
     `CheckFailed` or `SqlError` when a table fails its checks, `UsageError` for a wrong setting. The current generation
     then stays.
     """
-    home = Home(options.home)
+    home = Home(options.home, log=runner.log)
     with home.lock():
         store = SnapshotStore(options.home)
         baseline = last_good.load_baseline(home, now().date())

@@ -19,7 +19,7 @@ from aggregator.sources import SAMPLE, on_by_default
 from metaboard.app import run
 from tests.faults import reader_view
 from tests.faults.cases import Case, Expected
-from tests.faults.injections import INJECTIONS
+from tests.faults.injections import ADDING, INJECTIONS
 from tests.faults.reader_view import Published, Rows
 from tests.support.fault_server import Handler, Piece, RecordedRequest, response
 from tests.support.samples import files_of
@@ -48,11 +48,18 @@ class RunResult:
 
 
 def inject(case: Case, board: str, mirror: Path) -> None:
-    """Inject the fault into every file of `board` in the folder of a mirror."""
-    for resource, _ in files_of(SOURCES[board]):
-        path = mirror / resource.path
+    """Inject the fault into every file of `board` in the folder of a mirror; a new name into the newest file of a set."""
+    done: set[str] = set()
+    for resource, _ in reversed(files_of(SOURCES[board])):
+        path, group = mirror / resource.path, resource.name.partition("/")[0]
+        if case.injection in ADDING and group in done:
+            continue
         rng = random.Random(f"{case.seed} {case.id} {resource.path}")
-        path.write_bytes(INJECTIONS[case.injection](resource, path.read_bytes(), case.argument, rng))
+        content = path.read_bytes()
+        changed = INJECTIONS[case.injection](resource, content, case.argument, rng)
+        if changed != content:
+            done.add(group)
+        path.write_bytes(changed)
 
 
 def run_refresh(home: Path, mirror: object, *more: str) -> RunResult:

@@ -74,7 +74,7 @@ def test_each_board_has_the_expected_result_and_the_next_refresh_without_faults_
         survived = not broken and not merged and board not in wrong and recovered
         workspace.record(Result(trial.case.id, trial.case.family, trial.case.row, board, survived, control))
     assert not broken
-    assert not wrong, result.output
+    assert not wrong, (wrong, result.output)
     assert not merged, "new names were matched to models of the good generation"
     assert recovered, clean.output
 
