@@ -234,8 +234,10 @@ def _add_copy(resource: Resource, content: bytes, rename: Callable[[str], str]) 
         return _add_copy_of_record(resource, content, rename) if board_files.has_records(resource, content) else content
     frame = board_files.read_parquet(content)
     name = _name_column(frame)
-    first = min(frame[name].unique().to_list(), key=lambda text: ("e" not in text, text))
-    copies = frame.filter(pl.col(name) == first).with_columns(pl.lit(rename(first)).alias(name))
+    # A new model is in the newest edition of a history only.
+    newest = frame.filter(pl.col(DATES[0]) == pl.col(DATES[0]).max()) if DATES[0] in frame.columns else frame
+    first = min(newest[name].unique().to_list(), key=lambda text: ("e" not in text, text))
+    copies = newest.filter(pl.col(name) == first).with_columns(pl.lit(rename(first)).alias(name))
     return board_files.to_parquet(pl.concat([frame, copies]))
 
 
