@@ -148,7 +148,7 @@ def open_read_only(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute("set lock_configuration = true")
         yield connection
     finally:
-        connection.close()
+        _close(connection)
         shutil.rmtree(spill, ignore_errors=True)
 
 
@@ -162,7 +162,13 @@ def _open_new(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute("set preserve_insertion_order = true")
         yield connection
     finally:
-        connection.close()
+        _close(connection)
+
+
+def _close(connection: duckdb.DuckDBPyConnection) -> None:
+    # After Ctrl-C in a query, `close` alone would first run the rest of it.
+    connection.interrupt()
+    connection.close()
 
 
 def _create(connection: duckdb.DuckDBPyConnection, file: SqlFile) -> None:

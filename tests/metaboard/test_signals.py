@@ -14,6 +14,7 @@ from metaboard import signals
 from metaboard.app import run
 from tests.conftest import REPOSITORY
 
+SLOW_QUERY = "select count(*) from range(3000000) a, range(3000000) b where a.range * b.range % 7 = 3"
 MAIN = "from metaboard.app import main; main()"
 
 
@@ -38,6 +39,23 @@ def check_end(process: "subprocess.Popen[str]", number: int) -> None:
     assert len(lines) == 1, err
 
 
+AT_MARK = """
+import sys
+from {module} import {owner}
+whole = {owner}.{name}
+def marked(*arguments, **named):
+    print("here", flush=True)
+    return whole(*arguments, **named)
+{owner}.{name} = marked
+from metaboard.app import main
+main()
+"""
+
+
+def marked(module: str, owner: str, name: str) -> str:
+    return AT_MARK.format(module=module, owner=owner, name=name)
+
+
 MOMENTS: dict[str, tuple[str, list[str]]] = {
     "while the commands are imported": (
         (
@@ -49,6 +67,7 @@ MOMENTS: dict[str, tuple[str, list[str]]] = {
         ),
         ["generations"],
     ),
+    "in a query": (marked("aggregator.query", "queries", "run_sql"), ["sql", SLOW_QUERY]),
     "in the threads of a download": (
         (
             "import time\nfrom aggregator.pipeline import steps\n"
