@@ -24,7 +24,6 @@ NIGHTS = "open_llm_v2_nights.parquet"
 DAY_OF_FILE = re.compile(r"\d{4}_\d\d_\d\d")
 REMEASURED = {
     ("open_llm_v2", date(2024, 11, 8)): "all scores of MATH were measured anew",
-    ("arena_text_style_control", date(2025, 5, 27)): "the zero of the scale moved: all ratings rose by 69 points",
 }
 """Nights on which a board truly changed its measure: a gate should hold them once and say why."""
 

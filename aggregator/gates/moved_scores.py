@@ -7,7 +7,7 @@ the Arena's text view and 11 of its view with style control, in standard deviati
 - A measurement stays what it is for 94 % of the models or more. On 2024-11-08 MATH was measured anew: 71 % of the
   models changed, 1,200 upwards and 3 downwards.
 - The overall ratings of the Arena move together by .04; in the view with style control once by .57 (2025-05-27: a new
-  zero of the scale) and by .22 in the 162 days after it; around that shift
+  zero of each scale) and by .22 in the 162 days after it; around that shift
   by .06 (overall) and .19 (languages with few votes) in the root mean square, a single model by .28 (overall).
 """
 
@@ -19,7 +19,7 @@ import polars as pl
 from aggregator.gates.benchmark_findings import few_models, judge_benchmarks, judge_models
 from aggregator.gates.candidate import Candidate
 from aggregator.gates.score_pairs import FEWEST_ROWS, OVERALL, title_of
-from aggregator.gates.verdict import Finding
+from aggregator.gates.verdict import EXAMPLES, Action, Finding
 
 FEWEST_COMMON = 10
 """Minimum number of common models for a statement about a benchmark."""
@@ -58,6 +58,10 @@ QUIET_DAYS = 30
 SHIFT_A_DAY = 0.005
 """After `QUIET_DAYS` the allowed shift grows: .22 in the 162 days before 2025-11-05."""
 
+SCATTER_OF_ZERO = 0.05
+"""Largest root mean square around the common shift after which only the zero of the scale is new; .04 in the view with style
+control on 2025-05-27, when its categories moved by 10 to 69 points."""
+
 LARGEST_SCATTER = 0.15
 """Largest root mean square of the changes around their median, each at most `CLIP`."""
 DRIFT = 0.1
@@ -72,6 +76,9 @@ RUN_FACTS = ("revision", "precision", "submitted_on", "chat_template")
 
 def moved(new: Candidate) -> Iterator[Finding]:
     """Find benchmarks that moved as a whole, and single models with scores that moved far."""
+    zeros = _new_zeros(new, _summarize(new.changes, is_refitted=new.source.is_refitted))
+    if zeros.height:
+        yield Finding(f"the board set the zero of its scale anew: {_describe_shifts(new, zeros)}", action=Action.NOTE)
     sentences = moved_benchmarks(new)
     if finding := judge_benchmarks(new, sentences):
         yield finding
@@ -86,7 +93,8 @@ def moved(new: Candidate) -> Iterator[Finding]:
 
 def moved_benchmarks(new: Candidate) -> dict[str, str]:
     """Return the benchmarks that moved as a whole, the worst first, each with a sentence."""
-    return dict(_bad_benchmarks(new, _summarize(new.changes, is_refitted=new.source.is_refitted)))
+    table = _summarize(new.changes, is_refitted=new.source.is_refitted)
+    return dict(_bad_benchmarks(new, table.join(_new_zeros(new, table), on="benchmark", how="anti")))
 
 
 def residual(*, is_refitted: bool) -> pl.Expr:
@@ -138,8 +146,8 @@ def _bad_benchmarks(new: Candidate, table: pl.DataFrame) -> Iterator[tuple[str, 
             yield (
                 row["benchmark"],
                 (
-                    f"all ratings of {title} moved by {points:+.3g} together: the board set its scale anew, or the column is "
-                    "wrong"
+                    f"the ratings of {title} moved by {points:+.3g} in the median: the board set its scale anew, or the "
+                    "column is wrong"
                 ),
             )
         elif not new.source.is_refitted and (
@@ -170,6 +178,25 @@ def _bad_benchmarks(new: Candidate, table: pl.DataFrame) -> Iterator[tuple[str, 
 def _may_be_bad(row: dict[str, float]) -> bool:
     """Return whether a benchmark changed at all; most did not, and their titles need not be looked up."""
     return bool(row["changed"] or row["far"])
+
+
+def _new_zeros(new: Candidate, table: pl.DataFrame) -> pl.DataFrame:
+    """Return the ratings of a board that set its scales anew: all models of a benchmark moved by the same.
+
+    That changes no order, and `link_shifts` takes it out of the ability. A benchmark that moves alone is a wrong column.
+    """
+    moved = pl.col("shift").abs() > _allowed_shift(OVERALL, new.days_since_last)
+    if not new.source.is_refitted or 2 * table.filter(moved).height <= table.height:
+        return table.clear()
+    return table.filter(moved, pl.col("scatter") <= SCATTER_OF_ZERO, pl.col("far") == 0)
+
+
+def _describe_shifts(new: Candidate, zeros: pl.DataFrame) -> str:
+    points = [
+        f"all ratings of {title_of(name, new.parsed)} moved by {shift * sd:+.3g} together"
+        for name, shift, sd in zeros.select("benchmark", "shift", "sd").head(EXAMPLES).iter_rows()
+    ]
+    return "; ".join(points) + (f"; and {zeros.height - EXAMPLES} more" if zeros.height > EXAMPLES else "")
 
 
 def _allowed_shift(benchmark: str, days: int) -> float:

@@ -167,7 +167,22 @@ def test_more_decimals_other_order_and_new_models_pass(source: Source) -> None:
 @pytest.mark.parametrize("step", [0.3, -0.5])
 def test_a_common_shift_of_all_scores_is_always_found(source: Source, step: float) -> None:
     found = judge(source, moved_by(parsed(source), pl.lit(step)))
-    assert Action.KEEP in {verdict.action for verdict in found if verdict.gate == "moved"}
+    # Of ratings, a common shift of every benchmark changes no order: the board set its zero anew.
+    action = Action.NOTE if source.is_refitted else Action.KEEP
+    assert action in {verdict.action for verdict in found if verdict.gate == "moved"}
+
+
+def test_ratings_of_one_benchmark_that_move_alone_are_a_wrong_column() -> None:
+    alone = moved_by(parsed(ARENA), pl.lit(0.5), benchmarks=[f"{ARENA.id}/coding"])
+    assert ("moved", Action.KEEP) in gates_of(judge(ARENA, alone))
+
+
+def test_a_new_zero_hides_no_scatter() -> None:
+    last, rng = parsed(ARENA), np.random.default_rng(5)
+    spread = pl.col("score").std().over("benchmark").fill_null(0.0)
+    moves = pl.Series(0.5 + rng.normal(0, 0.1, last.scores.height))
+    found = judge(ARENA, replace(last, scores=last.scores.with_columns(score=pl.col("score") + moves * spread)))
+    assert ("moved", Action.KEEP) in gates_of(found)
 
 
 @every_source
@@ -276,7 +291,7 @@ def test_an_exchange_of_the_overall_rating_names_both_benchmarks() -> None:
 
 def test_ratings_may_move_together_more_after_a_long_time() -> None:
     moved = moved_by(parsed(ARENA), pl.lit(0.15))
-    assert ("moved", Action.KEEP) in gates_of(judge(ARENA, moved, days=1))
+    assert ("moved", Action.NOTE) in gates_of(judge(ARENA, moved, days=1))
     # The last good edition of the sample has the same publish date, which is the shorter time.
     now = replace(moved, published_on=(parsed(ARENA).published_on or TODAY) + timedelta(days=90))
     assert judge(ARENA, now, days=90) == []
