@@ -88,8 +88,11 @@ OVERLAPPING: dict[str, OnlyGate] = {
 scores, and so most of what the first five see in a whole benchmark or a group; these name the cause. `tests/gates/` has the
 editions at their thresholds."""
 
-WITH_OTHER_BOARDS = {"agreement": "tests/gates/test_agreement.py"}
-"""Gates that need the abilities of a generation, and their tests."""
+WITH_OTHER_EDITIONS = {
+    "agreement": "tests/gates/test_agreement.py",
+    "new_edition": "tests/gates/test_new_editions.py",
+}
+"""Gates that need the abilities of a generation, or an edition with other items, and their tests."""
 
 
 def first_model(parsed: Parsed) -> Parsed:

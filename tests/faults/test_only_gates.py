@@ -8,18 +8,18 @@ from aggregator.gates.gates import GATES
 from aggregator.sources import SAMPLE
 from tests.conftest import REPOSITORY
 from tests.faults import only_gate
-from tests.faults.only_gate import ONLY_GATE, OVERLAPPING, WITH_OTHER_BOARDS
+from tests.faults.only_gate import ONLY_GATE, OVERLAPPING, WITH_OTHER_EDITIONS
 
 RECORDED = [gate for gate, one in ONLY_GATE.items() if one.is_recorded]
 
 
 def test_every_gate_has_an_edition_that_it_alone_stops_or_a_stated_overlap() -> None:
-    assert sorted([*ONLY_GATE, *OVERLAPPING, *WITH_OTHER_BOARDS]) == sorted(GATES)
+    assert sorted([*ONLY_GATE, *OVERLAPPING, *WITH_OTHER_EDITIONS]) == sorted(GATES)
 
 
-@pytest.mark.parametrize("gate", WITH_OTHER_BOARDS)
+@pytest.mark.parametrize("gate", WITH_OTHER_EDITIONS)
 def test_the_tests_of_the_other_gates_exist(gate: str) -> None:
-    assert gate in (REPOSITORY / WITH_OTHER_BOARDS[gate]).read_text(encoding="utf-8")
+    assert gate in (REPOSITORY / WITH_OTHER_EDITIONS[gate]).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("gate", OVERLAPPING)

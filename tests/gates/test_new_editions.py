@@ -4,12 +4,14 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from aggregator.gates.candidate import Candidate
 from aggregator.gates.gates import run_gates
 from aggregator.gates.statistics import EditionStatistics, compute_statistics, from_json
+from aggregator.gates.verdict import Action, Verdict
 from aggregator.model import Parsed
 from aggregator.sources import livebench
 from tests.support import samples
@@ -22,9 +24,13 @@ def parsed_until(day: str, files: dict[str, bytes]) -> Parsed:
     return SOURCE.parse({name: content for name, content in files.items() if name.rpartition(".")[0][-10:] <= day})
 
 
-def stopped(now: Parsed, *past: Parsed) -> list[str]:
+def judged(now: Parsed, *past: Parsed) -> list[Verdict]:
     statistics = [compute_statistics(one) for one in past]
-    return [one.gate for one in run_gates(Candidate(SOURCE, now, compute_statistics(now), TODAY, past[-1], statistics))]
+    return run_gates(Candidate(SOURCE, now, compute_statistics(now), TODAY, past[-1], statistics))
+
+
+def stopped(now: Parsed, *past: Parsed) -> list[str]:
+    return [one.gate for one in judged(now, *past)]
 
 
 NEWEST, BEFORE = samples.parsed(SOURCE), parsed_until("2025_05_30", samples.files(SOURCE))
@@ -54,6 +60,56 @@ def test_a_new_edition_that_rewrites_an_earlier_one_is_stopped() -> None:
     before = pl.col("published_on") < NEWEST.published_on
     rewritten = NEWEST.history.with_columns(score=pl.when(before).then(100 - pl.col("score")).otherwise("score"))
     assert "order" in stopped(replace(NEWEST, history=rewritten), BEFORE)
+
+
+KEPT = [f"{SOURCE.id}/{task}" for task in ("tablejoin", "spatial")]
+"""Tasks of which `NEWEST` has the items of `BEFORE`."""
+SCORE, IN_KEPT = pl.col("score"), pl.col("benchmark").is_in(KEPT)
+BEST = (
+    NEWEST.entries.join(BEFORE.scores, on="raw_name", how="semi")
+    .drop_nulls("board_score")
+    .sort("board_score", descending=True)["raw_name"]
+)
+
+
+def with_scores(score: pl.Expr, where: pl.Expr) -> Parsed:
+    return replace(NEWEST, scores=NEWEST.scores.with_columns(score=pl.when(where).then(score).otherwise("score")))
+
+
+def with_exchanged(column: str, one: str, other: str) -> Parsed:
+    exchanged = pl.col(column).replace({one: other, other: one})
+    return replace(NEWEST, scores=NEWEST.scores.with_columns(exchanged.alias(column)))
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "sentence"),
+    [
+        pytest.param(with_scores(pl.lit(50.0), IN_KEPT), "has one score for all models", id="constant"),
+        pytest.param(
+            with_scores(100 - SCORE, IN_KEPT), "the scores of the last edition on another scale", id="reversed"
+        ),
+        pytest.param(with_scores(0.5 * SCORE, IN_KEPT), "the scores of the last edition on another scale", id="scaled"),
+        pytest.param(with_exchanged("benchmark", *KEPT), "columns were exchanged", id="exchanged tasks"),
+        pytest.param(
+            with_scores(SCORE.reverse().over("benchmark"), IN_KEPT), "orders the models otherwise", id="permuted"
+        ),
+        pytest.param(with_scores(0.8 * SCORE, pl.lit(value=True)), "0 of 19 tasks have the scores", id="all scaled"),
+        pytest.param(with_exchanged("raw_name", BEST[0], BEST[-1]), f"`{BEST[-1]} -> {BEST[0]}`", id="exchanged names"),
+        pytest.param(with_scores(SCORE * 0.6, pl.col("raw_name") == BEST[0]), f"`{BEST[0]}`: other", id="one model"),
+    ],
+)
+def test_what_cannot_come_from_new_items_is_stopped(spoiled: Parsed, sentence: str) -> None:
+    found = [one for one in judged(spoiled, BEFORE) if one.gate == "new_edition"]
+    assert {one.action for one in found} == {Action.KEEP}
+    assert all(one.worst for one in found)
+    assert any(sentence in one.reason for one in found)
+
+
+def test_a_drift_of_a_tenth_of_the_spread_passes_in_a_new_edition() -> None:
+    noise = pl.Series(np.random.default_rng(3).normal(0, 0.1, NEWEST.scores.height))
+    drift = noise * SCORE.std().over("benchmark")
+    drifted = replace(NEWEST, scores=NEWEST.scores.with_columns(score=SCORE + drift))
+    assert "new_edition" not in stopped(drifted, BEFORE)
 
 
 def test_an_edition_that_goes_back_is_stopped() -> None:
