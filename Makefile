@@ -42,8 +42,10 @@ fix: dev ## Format the code, sort imports, and apply the safe fixes of the linte
 	$(BIN)/ruff check --fix-only -q .
 	$(BIN)/ruff format -q .
 
-# Debian's packages, installed where the command is missing; needs root.
-PACKAGES = apt-get update -qq && apt-get install -y -qq --no-install-recommends >/dev/null
+# Debian's packages, installed where the command is missing; needs root. The user `_apt`, to which apt-get would change, may
+# not write to /dev/null on every build machine.
+APT = apt-get -qq -o APT::Sandbox::User=root
+PACKAGES = $(APT) update && $(APT) install -y --no-install-recommends >/dev/null
 /usr/bin/chromium:
 	$(PACKAGES) chromium
 /usr/lib/postgresql:
