@@ -7,7 +7,8 @@
     │   ├── NotFound        the host has no such file
     │   ├── AccessDenied    the host refuses access: private, gated, or absent
     │   ├── RateLimited     the host accepts no more requests for a while
-    │   └── WrongContent    the response is not a file of the expected kind
+    │   ├── WrongContent    the response is not a file of the expected kind
+    │   └── IncompleteDataset  a published dataset lacks a file, or has no usable manifest
     ├── SourceError       a downloaded file is not the table that its source declares
     │   ├── MissingColumn   a declared column is not in the file
     │   ├── WrongType       a declared column holds another type
@@ -27,6 +28,12 @@ from collections.abc import Sequence
 
 NOTHING_PUBLISHED = "Nothing was published; the previous generation is still current."
 """Hint of every error that stops a build."""
+
+
+PULL_AGAIN = (
+    "Nothing was changed here. Check the place, then `metaboard pull` or download it again, or take another edition."
+)
+"""Hint of every error about a published dataset that is damaged."""
 
 
 class MetaboardError(Exception):
@@ -80,6 +87,15 @@ class RateLimited(FetchError):
 
 class WrongContent(FetchError):
     """The response is not a file of the expected kind: an HTML page, an error document, or too many bytes."""
+
+
+class IncompleteDataset(FetchError):
+    """A published dataset lacks a file that its manifest lists, or its manifest is unusable."""
+
+    def __init__(self, place: str, problem: str) -> None:
+        reason = f"is not a complete dataset: {problem}"
+        super().__init__(place, reason, hint=PULL_AGAIN)
+        self.args = (f"{place} {reason}",)
 
 
 class SourceError(MetaboardError):

@@ -30,7 +30,7 @@ from aggregator.pipeline.history import AllHistory, record_history
 from aggregator.pipeline.plugins import without_plugins
 from aggregator.pipeline.references import with_references
 from aggregator.pipeline.refusals import Refusal, open_refusals
-from aggregator.pipeline.results import FetchResult, ReadResult
+from aggregator.pipeline.results import FETCH_CAUSES, FetchResult, ReadResult
 from aggregator.store.generations import Generation, Home
 from aggregator.store.snapshots import ReplayFetcher, SnapshotStore
 from flows.runners import Runner
@@ -72,6 +72,11 @@ class RefreshResult:
     def refused(self) -> pl.DataFrame:
         """The sources that are not fresh, with or without earlier rows in their place."""
         return self.report.filter(pl.col("status") != "fresh")
+
+    @property
+    def not_fetched(self) -> list[str]:
+        """The sources whose addresses gave no usable file."""
+        return self.refused.filter(pl.col("cause").is_in(FETCH_CAUSES))["source"].to_list()
 
 
 def refresh(

@@ -1,5 +1,6 @@
 """Print the editions that the gates keep back: what changed, what is kept, and what to do."""
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,16 @@ WORST = (
     columns.right_column("before", lambda row: str(row["before"]), priority=90),
     columns.right_column("now", lambda row: str(row["now"]), priority=95),
 )
+
+
+def shorten(message: str) -> str:
+    """Return the message of a refused edition with its first gate in full and the others by name."""
+    first, *others = re.split(r"; (?=gate `\w+`: )", message)
+    if not others:
+        return message
+    names = ", ".join(other.split("`")[1] for other in others)
+    used_instead = others[-1].rpartition("; ")[2]
+    return f"{first}; also {names} (`metaboard status` shows what they found); {used_instead}"
 
 
 def print_refusals(refusals: "Iterable[Refusal]", home: Path, *, is_explained: bool = False) -> None:

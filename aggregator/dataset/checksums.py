@@ -14,8 +14,8 @@ from typing import Any
 
 from aggregator.dataset import release_check
 from aggregator.dataset.contents import CHECKSUMS
-from aggregator.dataset.edition import Edition, read_edition
-from aggregator.dataset.file_contents import find_wrong_contents
+from aggregator.dataset.edition import Edition, read_edition, safe_paths
+from aggregator.dataset.file_contents import find_wrong_contents, without_folder
 from aggregator.dataset.schema_version import SCHEMA_VERSION
 from aggregator.dataset.signature import SIGNATURE, PublicKey, read_signature, signature_number
 from aggregator.errors import MetaboardError
@@ -25,6 +25,9 @@ from aggregator.warehouse import RUN_TABLES, TableFile, content_hash, sql_digest
 
 HUB_CACHE = ".cache/huggingface/"
 """Metadata that the Hub's own client adds to a folder of downloads."""
+
+UPDATE = "update metaboard"
+"""The end of a problem that another copy of the edition does not solve."""
 
 Log = Callable[[str], None]
 
@@ -83,7 +86,7 @@ def verify_dataset(
         yield [problem] if key and (problem := key.find_problem(directory)) else []
 
     log("checking the files …")
-    found = verify(directory, lambda path: path in (CHECKSUMS, SIGNATURE) or path.startswith(HUB_CACHE))
+    found = _file_problems(directory, lambda path: path in (CHECKSUMS, SIGNATURE) or path.startswith(HUB_CACHE))
     result = _verify(directory, found, steps, now or datetime.now(UTC), log, is_published=True)
     with suppress(MetaboardError):
         if since and (made := release_check.created_at(read_manifest(directory))) < since:
@@ -96,7 +99,18 @@ def verify_generation(directory: Path, *, now: datetime | None = None, log: Log 
     """Verify a generation of a home directory in the same way."""
     directory = directory.resolve()
     log("checking the files …")
-    return _verify(directory, verify(directory), lambda _: iter(()), now or datetime.now(UTC), log, is_published=False)
+    return _verify(
+        directory, _file_problems(directory), lambda _: iter(()), now or datetime.now(UTC), log, is_published=False
+    )
+
+
+def _file_problems(directory: Path, may_be_unlisted: Callable[[str], bool] = lambda _: False) -> list[str]:
+    """Return the problems of the paths in the manifest, else those of the files."""
+    try:
+        safe_paths(read_manifest(directory))
+    except MetaboardError as error:
+        return [without_folder(error.headline, directory)]
+    return verify(directory, may_be_unlisted)
 
 
 def _verify(
@@ -117,7 +131,7 @@ def _verify(
         found = found or list(find_wrong_contents(directory, manifest, edition, log, is_published=is_published))
         signature = read_signature(directory) if is_published else None
     except MetaboardError as error:
-        return Verification(found or [error.headline])
+        return Verification(found or [without_folder(error.headline, directory)])
     except (OSError, KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         return Verification(found or [f"{MANIFEST} does not describe this dataset: {type(error).__name__}: {error}"])
     return Verification(found, _notes(edition), signature_number(signature) if signature else None)
@@ -136,7 +150,7 @@ def _check_manifest(edition: Edition, now: datetime, *, is_published: bool) -> l
     """Return what is wrong with the time, the schema version or the content hash of an edition."""
     if edition.major > _installed_major():
         return [
-            f"the edition has schema {edition.schema_version}, newer than {SCHEMA_VERSION} of this version: update metaboard"
+            f"the edition has schema {edition.schema_version}, newer than {SCHEMA_VERSION} of this version: {UPDATE}"
         ]
     if is_published and edition.schema is None:
         return [f"{MANIFEST} has no `schema`"]

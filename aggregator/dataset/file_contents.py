@@ -1,5 +1,6 @@
 """Check what the files of an edition hold: the DuckDB file, the Parquet files and the documents must be of one edition."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -62,13 +63,13 @@ def find_wrong_contents(
             log("comparing the tables …")
             yield from found or _wrong_rows(directory, edition, contents, connection, log, is_published=is_published)
     except MetaboardError as error:
-        yield error.headline
+        yield _first_line(error, directory)
     except duckdb.Error as error:
-        yield f"{path.name}: {_first_line(error)}"
+        yield f"{path.name}: {_first_line(error, directory)}"
     except pl.exceptions.PolarsError as error:
-        yield f"a table cannot be read: {_first_line(error)}"
+        yield f"a table cannot be read: {_first_line(error, directory)}"
     except (OSError, ValueError, MemoryError, RecursionError) as error:
-        yield f"the files cannot be read: {_first_line(error)}"
+        yield f"the files cannot be read: {_first_line(error, directory)}"
 
 
 def _wrong_headers(directory: Path, edition: Edition) -> Iterator[str]:
@@ -157,5 +158,10 @@ def _bytes_at(path: Path, offset: int, size: int) -> bytes:
         return file.read(size)
 
 
-def _first_line(error: BaseException) -> str:
-    return visible(next(iter(str(error).splitlines()), type(error).__name__))
+def _first_line(error: BaseException, directory: Path) -> str:
+    return visible(without_folder(next(iter(str(error).splitlines()), type(error).__name__), directory))
+
+
+def without_folder(text: str, directory: Path) -> str:
+    """Return `text` with the paths of files relative to `directory`, which may be a temporary one."""
+    return text.replace(f"{directory}{os.sep}", "")

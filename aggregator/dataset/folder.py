@@ -15,7 +15,7 @@ from aggregator.dataset.edition import safe_paths
 from aggregator.dataset.leftovers import ASIDE, remove_leftovers, temporary_folder
 from aggregator.dataset.signature import SIGNATURE
 from aggregator.dataset.target_lock import lock_target
-from aggregator.errors import FetchError, StorageError, UsageError
+from aggregator.errors import IncompleteDataset, StorageError, UsageError
 from aggregator.store.files import crash_point, storage_errors, sync_directory
 from aggregator.store.manifest import MANIFEST, read_manifest
 
@@ -85,13 +85,16 @@ def _exchange(one: Path, other: Path) -> None:
 
 
 def copy_dataset(source: Path, directory: Path) -> None:
-    """Copy the files that the manifest of the dataset in `source` lists; raises `FetchError`."""
+    """Copy the files that the manifest of the dataset in `source` lists; raises `FetchError` and `StorageError`."""
     try:
-        manifest = read_manifest(source)
-        signature = [SIGNATURE] if (source / SIGNATURE).is_file() else []
-        for path in [*safe_paths(manifest), MANIFEST, CHECKSUMS, *signature]:
+        paths = [*safe_paths(read_manifest(source)), MANIFEST, CHECKSUMS]
+    except StorageError as cause:
+        raise IncompleteDataset(str(source), cause.headline.replace(f"{source}{os.sep}", "")) from cause
+    signature = [SIGNATURE] if (source / SIGNATURE).is_file() else []
+    if missing := next((path for path in paths if not (source / path).is_file()), None):
+        raise IncompleteDataset(str(source), f"{missing} is missing")
+    with storage_errors(f"copy the dataset in {source}"):
+        for path in [*paths, *signature]:
             copied = directory / path
             copied.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source / path, copied)
-    except (OSError, StorageError) as cause:
-        raise FetchError(str(source), f"is not a complete dataset: {cause}") from cause

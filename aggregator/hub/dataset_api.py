@@ -60,7 +60,7 @@ class DatasetApi:
                 content = self.download(MANIFEST, commit, Path(folder)).read_bytes()
             except RemoteEntryNotFoundError:
                 return None
-            with suppress(ValueError):
+            with suppress(ValueError, RecursionError):
                 manifest = json.loads(content)
                 return manifest if isinstance(manifest, dict) else None
         return None

@@ -21,7 +21,7 @@ from aggregator.dataset.contents import CHECKSUMS
 from aggregator.dataset.destination import Repository
 from aggregator.dataset.edition import safe_paths
 from aggregator.dataset.signature import SIGNATURE
-from aggregator.errors import FetchError, PublishError
+from aggregator.errors import FetchError, IncompleteDataset, PublishError, StorageError
 from aggregator.hub.dataset_api import DatasetApi, Head
 from aggregator.hub.errors import CLIENT_ERRORS, hint_for, message_without_token, retry_policy
 from aggregator.store.manifest import MANIFEST
@@ -107,7 +107,12 @@ class HubRepository:
             raise FetchError(str(self.repository), "has no Metaboard dataset")
         sizes = self._read(lambda: {file.path: file.size for file in self.api.list_files(head.commit)})
         signature = [SIGNATURE] if SIGNATURE in sizes else []
-        paths = [*safe_paths(head.manifest), MANIFEST, CHECKSUMS, *signature]
+        try:
+            paths = [*safe_paths(head.manifest), MANIFEST, CHECKSUMS, *signature]
+        except StorageError as cause:
+            raise IncompleteDataset(str(self.repository), cause.headline) from cause
+        if missing := next((path for path in paths if path not in sizes), None):
+            raise IncompleteDataset(str(self.repository), f"{missing} is missing")
         if (size := sum(sizes.get(path, 0) for path in paths)) > MAX_PULL_BYTES:
             raise FetchError(str(self.repository), f"would be {size:,} bytes, more than {MAX_PULL_BYTES:,}")
         for path in paths:

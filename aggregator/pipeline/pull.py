@@ -11,7 +11,7 @@ from aggregator.dataset import checksums, folder, release_check
 from aggregator.dataset.contents import CHECKSUMS
 from aggregator.dataset.destination import parse_destination
 from aggregator.dataset.signature import SIGNATURE, PublicKey
-from aggregator.errors import StorageError, UsageError
+from aggregator.errors import PULL_AGAIN, IncompleteDataset, StorageError, UsageError
 from aggregator.pipeline import published_ids
 from aggregator.store.generations import Generation, Home
 from aggregator.store.manifest import MANIFEST, read_manifest
@@ -59,7 +59,7 @@ def pull(
         commit = download(source, revision, build)
         verified = checksums.verify_dataset(build, key=expected, now=now(), log=log)
         if verified.problems:
-            raise StorageError(f"{source} is refused: {verified.problems[0]}", hint="Nothing was changed here.")
+            raise StorageError(f"{source} is refused: {verified.problems[0]}", hint=PULL_AGAIN)
         signed_by = verified.signed_by if expected else None
         manifest = read_manifest(build)
         made_at = release_check.created_at(manifest)
@@ -137,6 +137,6 @@ def verify_published(
     with TemporaryDirectory() as directory:
         try:
             download(source, revision, Path(directory))
-        except StorageError as error:
+        except IncompleteDataset as error:
             return checksums.Verification([error.headline])
         return checksums.verify_dataset(Path(directory), since=since, key=expected, log=log)

@@ -14,7 +14,16 @@ from aggregator.gates.verdict import Verdict
 from aggregator.model import Parsed, Sha256, Snapshot, Source
 from aggregator.pipeline import judge
 from aggregator.pipeline.judge import Judgement, Standard, Waivers
-from aggregator.pipeline.results import CAUSES, FetchResult, HeldParts, ReadResult, cause_of, describe_failure
+from aggregator.pipeline.results import (
+    CAUSES,
+    NOTHING_KEPT,
+    FetchResult,
+    HeldParts,
+    ReadResult,
+    cause_of,
+    describe_failure,
+    describe_kept,
+)
 from aggregator.store.snapshots import SnapshotStore, edition_digest
 
 SAMPLE_FACTOR = 2
@@ -166,7 +175,7 @@ def _fall_back(failed: ReadResult, store: SnapshotStore) -> ReadResult:
     A new version of the parser may not read them either.
     """
     if not failed.snapshots:
-        return _refused(failed, "there are no earlier rows to keep")
+        return _refused(failed, NOTHING_KEPT)
     try:
         parsed = judge.restore_edition(failed.source, failed.snapshots, failed.held, store)
     except SourceError as error:
@@ -175,7 +184,7 @@ def _fall_back(failed: ReadResult, store: SnapshotStore) -> ReadResult:
     return replace(
         failed,
         parsed=parsed,
-        message=f"{failed.message}; kept the {parsed.rows_accepted} good rows of {since:%Y-%m-%d %H:%M} UTC",
+        message=f"{failed.message}; {describe_kept(parsed.rows_accepted, since)}",
         measure=compute_statistics(parsed),
     )
 

@@ -68,6 +68,11 @@ class Refusal:
         if self.accepted_for:
             return f"It was accepted ({self.accepted_for}); the next refresh uses it."
         wait = "it is judged again as soon as the board changes"
+        if self.cause == "columns":
+            return (
+                "It cannot be accepted, because its columns changed. Update metaboard, or change the reader: "
+                f"docs/add-a-board.md. Otherwise wait: {wait}."
+            )
         if not self.is_usable:
             return f"It cannot be accepted, because its rows are unusable. Wait: {wait}."
         return f"If the change is right, run `{self.command(home)}`. Otherwise wait: {wait}."

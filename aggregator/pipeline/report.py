@@ -10,7 +10,7 @@ from aggregator.gates.held import HELD_FOR, Part
 from aggregator.gates.verdict import list_examples
 from aggregator.model import Snapshot, Source
 from aggregator.pipeline.refusals import Refusal, worst_lines
-from aggregator.pipeline.results import FetchResult, ReadResult, cause_of, describe_failure
+from aggregator.pipeline.results import NOTHING_KEPT, FetchResult, ReadResult, cause_of, describe_failure, describe_kept
 from aggregator.store.snapshots import edition_digest
 from aggregator.text import counted
 
@@ -168,8 +168,13 @@ def _updated_row(row: dict[str, Any], fetched: FetchResult | None) -> dict[str, 
     if fetched is None:
         return row
     if fetched.error is not None:
-        status = "refused" if row["status"] == "refused" else "kept"
-        return row | {"status": status, "message": describe_failure(fetched.error), "cause": cause_of(fetched.error)}
+        has_rows = row["status"] != "refused" and row["retrieved_at"] is not None
+        instead = describe_kept(row["rows_accepted"], row["retrieved_at"]) if has_rows else NOTHING_KEPT
+        return row | {
+            "status": "kept" if has_rows else "refused",
+            "message": f"{describe_failure(fetched.error)}; {instead}",
+            "cause": cause_of(fetched.error),
+        }
     if row["status"] != "fresh" and row["sha256"] == _sha256(fetched.snapshots):
         return row | {"status": "fresh", "message": None, "cause": None, "gates": []}
     return row
@@ -187,10 +192,10 @@ def _sha256(snapshots: Sequence[Snapshot]) -> str | None:
 
 
 def summarize(result: ReadResult) -> str:
-    """Return one line for the log: the row counts of a source, or the reason why it is not fresh."""
+    """Return one line for the log: the row counts of a source, or the cause why it is not fresh; the report has the rest."""
     parsed = result.parsed
     if parsed is None or result.message:
-        return f"{result.source.id}: {result.status}: {result.message}"
+        return f"{result.source.id}: {result.status}: {str(result.message).partition(':')[0]}"
     warnings = "".join(f"; {warning}" for warning in (*parsed.warnings, *held_warnings(result)))
     return (
         f"{result.source.id}: {parsed.rows_read:,} rows read = {parsed.rows_accepted:,} accepted"

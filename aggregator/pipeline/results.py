@@ -1,6 +1,7 @@
 """The results of one source that one step of a refresh passes to the next."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from aggregator.errors import (
     FetchError,
@@ -27,6 +28,11 @@ CAUSES = {
     "plugin": "its plug-in cannot be used",
 }
 """The causes for a source that is not fresh, each with its message."""
+
+FETCH_CAUSES = ("down", "moved", "foreign")
+"""The causes that lie in the fetch: `metaboard doctor` shows more about them."""
+
+NOTHING_KEPT = "there are no earlier rows to keep"
 
 
 @dataclass(frozen=True)
@@ -97,3 +103,8 @@ def cause_of(error: MetaboardError) -> str:
 def describe_failure(error: MetaboardError) -> str:
     """Return the message for a source that is not fresh because of `error`."""
     return f"{CAUSES[cause_of(error)]}: {error.headline}"
+
+
+def describe_kept(rows: int, since: datetime) -> str:
+    """Return what is used in place of a fetch; `since` is the time of its retrieval, UTC."""
+    return f"kept the {rows} good rows of {since:%Y-%m-%d %H:%M} UTC"

@@ -25,6 +25,8 @@ def read_csv(
     A row with more or fewer cells than the header is quarantined: which of its cells are missing is unknown.
     """
     columns, rows = csv_cells(source, file, content)
+    if not columns:
+        raise wire.no_rows(source, file)
     whole = {at: [cell or None for cell in cells] for at, cells in enumerate(rows) if len(cells) == len(columns)}
     table = pl.DataFrame(list(whole.values()), schema=dict.fromkeys(columns, pl.String), orient="row")
     sheet = wire.read_table(source, file, with_numbers(source, file, table, schema), schema, name=name, ignored=ignored)

@@ -105,6 +105,8 @@ def read_payload(source: str, file: str, content: bytes, benchmark: str) -> Payl
     payload = read_json(source, file, content)
     if not isinstance(payload, dict):
         raise SourceError(source, file, f"a JSON {type(payload).__name__} where an object was expected")
+    if payload.get("rows") == []:
+        raise wire.no_rows(source, file)
     _require_fields(source, file, "", PAYLOAD_FIELDS, [payload])
     if payload["benchmarkName"] != benchmark:
         raise SourceError(source, file, f"holds {payload['benchmarkName']!r}, not {benchmark!r}")

@@ -43,4 +43,7 @@ def _refuse_decompression_bomb(content: bytes) -> None:
     max_cells = MIN_CELL_LIMIT + MAX_CELLS_PER_BYTE * len(content)
     max_bytes = MIN_BYTE_LIMIT + MAX_UNPACKED_RATIO * len(content)
     if cells > max_cells or size > max_bytes:
-        raise ValueError(f"it would unpack to {footer.num_rows} rows of {footer.num_columns} columns, {size} bytes")
+        raise ValueError(
+            f"it would unpack to {footer.num_rows:,} rows of {footer.num_columns:,} columns, {size:,} bytes; the limit for a "
+            f"file of this size is {max_cells:,} cells and {max_bytes:,} bytes"
+        )

@@ -88,6 +88,8 @@ _TextLoader.add_constructor("tag:yaml.org,2002:str", lambda loader, node: loader
 
 
 def _records(source: str, file: str, payload: object, name: str) -> list[Record]:
+    if payload == [] or (isinstance(payload, dict) and all(value == [] for value in payload.values())):
+        raise wire.no_rows(source, file)
     if isinstance(payload, dict):
         payload = [{name: key, **value} if isinstance(value, dict) else value for key, value in payload.items()]
     if not isinstance(payload, list):

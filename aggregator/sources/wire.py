@@ -185,12 +185,19 @@ def require_rows(source: str, file: str, sheet: Sheet, least: int) -> None:
 
     An empty table is a fault of the host. When most rows break a rule, the few others are not reliable either.
     """
+    if sheet.read == 0:
+        raise no_rows(source, file)
     if sheet.rows.height >= max(least, sheet.quarantined.height):
         return
     most = sheet.quarantined["reason"].value_counts(sort=True).head(1).rows()
     because = f"; {sheet.quarantined.height} quarantined, most often: {most[0][0]}" if most else ""
     few = f"fewer than the {least} of a real board" if sheet.rows.height < least else "fewer than are quarantined"
     raise SourceError(source, file, f"{sheet.rows.height} usable rows of {sheet.read}, {few}{because}")
+
+
+def no_rows(source: str, file: str) -> SourceError:
+    """Return the error for a file without rows: it has no fields either, so it is no change of the columns."""
+    return SourceError(source, file, "the file has no rows")
 
 
 def _cast(source: str, file: str, table: pl.DataFrame, declared: Mapping[str, dy.Column]) -> pl.DataFrame:

@@ -24,8 +24,13 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     path = directory / MANIFEST
     try:
         manifest = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as cause:
-        raise StorageError(f"{path} cannot be read: {cause}", hint=BUILD_AGAIN) from cause
+    except FileNotFoundError as cause:
+        raise StorageError(f"{path} is missing", hint=BUILD_AGAIN) from cause
+    except RecursionError as cause:
+        raise StorageError(f"{path} is not a manifest: its JSON is nested too deeply", hint=BUILD_AGAIN) from cause
+    except (OSError, ValueError) as cause:
+        reason = cause.strerror if isinstance(cause, OSError) else cause
+        raise StorageError(f"{path} cannot be read: {reason}", hint=BUILD_AGAIN) from cause
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), list):
         raise StorageError(f"{path} is not a manifest", hint=BUILD_AGAIN)
     if problem := _shape_problem(manifest):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aggregator.errors import StorageError, UsageError
+from aggregator.store.manifest import BUILD_AGAIN
 from aggregator.text import number
 from metaboard.display import print_json, print_message
 from metaboard.exit_codes import Exit
@@ -61,6 +62,8 @@ SinceOption = Annotated[
     ),
 ]
 
+DO_NOT_USE = "Do not use it: pull or download it again."
+"""What to do after a verification that found a problem."""
 UNSIGNED = "a generation has no signature of its own; `metaboard pull --key` checks that of the dataset"
 
 SignKeyOption = Annotated[
@@ -186,6 +189,8 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     """Check every file, table and macro of a generation or of a published dataset, and the signature with --key."""
+    from aggregator.dataset import checksums  # noqa: PLC0415 - as above
+
     utc = since.replace(tzinfo=UTC) if since else None
     if source:
         from aggregator.pipeline.pull import verify_published  # noqa: PLC0415 - as above
@@ -193,14 +198,17 @@ def verify(
         place = f"{source}@{target}" if target else source
         with show_progress(f"Downloading {source} …") as print_line:
             found = verify_published(source, target, utc, key=key, log=print_line)
+        next_step = DO_NOT_USE
     else:
-        place, found = _verify_directory(Path(target) if target else home / "current", utc, key)
+        place, found, next_step = _verify_directory(Path(target) if target else home / "current", utc, key)
     if as_json:
         print_json({"place": place, "sound": not found.problems, **asdict(found)})
     else:
         for problem in found.problems:
             print_message(problem, "red")
         _print_notes(found.notes)
+        if found.problems and not found.problems[0].endswith(checksums.UPDATE):
+            print_message(next_step)
     if found.problems:
         raise typer.Exit(Exit.REFUSED)
     if not as_json:
@@ -208,8 +216,8 @@ def verify(
         print_message(f"every file and table of {place} matches its manifest{signed}")
 
 
-def _verify_directory(directory: Path, since: datetime | None, key: str | None) -> tuple[str, "Verification"]:
-    """Return the resolved path of `directory` and the result of its verification."""
+def _verify_directory(directory: Path, since: datetime | None, key: str | None) -> tuple[str, "Verification", str]:
+    """Return the resolved path of `directory`, the result of its verification, and the next step after a problem."""
     from aggregator.dataset import checksums  # noqa: PLC0415 - as above
     from aggregator.dataset.signature import PublicKey  # noqa: PLC0415 - as above
 
@@ -222,7 +230,7 @@ def _verify_directory(directory: Path, since: datetime | None, key: str | None) 
     with show_progress(f"Verifying {place} …") as print_line:
         if checksums.is_dataset(directory):
             expected = PublicKey(key) if key else None
-            return place, checksums.verify_dataset(directory, since=since, key=expected, log=print_line)
+            return place, checksums.verify_dataset(directory, since=since, key=expected, log=print_line), DO_NOT_USE
         if since:
             raise UsageError(
                 "--since works only for published datasets",
@@ -230,7 +238,7 @@ def _verify_directory(directory: Path, since: datetime | None, key: str | None) 
             )
         found = checksums.verify_generation(directory, log=print_line)
         # METABOARD_KEY may be set for `pull`, so this is no error.
-        return place, replace(found, notes=[*found.notes, UNSIGNED]) if key else found
+        return place, replace(found, notes=[*found.notes, UNSIGNED]) if key else found, f"Do not use it: {BUILD_AGAIN}"
 
 
 def make_key(

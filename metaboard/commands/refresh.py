@@ -13,7 +13,7 @@ from metaboard.display import print_json, print_message, print_table
 from metaboard.exit_codes import Exit
 from metaboard.options import AliasesOption, HomeOption, JsonOption, existing_aliases
 from metaboard.progress import ProgressRunner, show_progress
-from metaboard.refusals import print_refusals
+from metaboard.refusals import print_refusals, shorten
 
 if TYPE_CHECKING:
     from flows.refresh import RefreshOptions, RefreshResult
@@ -136,7 +136,9 @@ def print_result(result: "RefreshResult", home: Path) -> None:
     print_table(REPORT, report)
     for row in report:
         if row["status"] != "fresh":
-            print_message(f"{row['source']}: {row['status']}: {row['message']}", "yellow")
+            print_message(f"{row['source']}: {row['status']}: {shorten(str(row['message']))}", "yellow")
+    if result.not_fetched:
+        print_message(f"{', '.join(result.not_fetched)}: `metaboard doctor` checks every live address.")
     print_refusals(result.refusals, home, is_explained=True)
     seconds = " · ".join(f"{step} {taken:.1f} s" for step, taken in result.seconds.items())
     print_message(seconds, "dim")

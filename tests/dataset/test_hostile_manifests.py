@@ -89,6 +89,7 @@ def test_a_listed_file_of_another_shape_gives_one_sentence(dataset: Path) -> Non
 def test_a_manifest_that_is_none_is_refused_by_verify_pull_and_publish(text: str, dataset: Path, home: Path) -> None:
     (dataset / "manifest.json").write_text(text, encoding="utf-8")
     assert len(checksums.find_problems(dataset)) >= 1
+    assert "recursion" not in checksums.find_problems(dataset)[0]
     with pytest.raises(MetaboardError):
         pull(home.parent / "here", str(dataset))
     assert Home(home.parent / "here").current is None

@@ -135,10 +135,13 @@ def test_in_a_first_refresh_the_other_sources_continue(tmp_path: Path, mirror: P
 
 def test_a_failing_source_is_reported_even_if_nothing_else_changed(tmp_path: Path, mirror: Path) -> None:
     run_refresh(tmp_path / "home", mirror=str(mirror))
-    damage(mirror, "missing")
+    file = damage(mirror, "missing")
     result = run_refresh(tmp_path / "home", mirror=str(mirror))
     assert not result.is_new
-    assert result.refused["source"].to_list() == ["open_llm_v2"]
+    assert result.refused["source"].to_list() == result.not_fetched == ["open_llm_v2"]
+    (row,) = result.refused.iter_rows(named=True)
+    kept = f"kept the {row['rows_accepted']} good rows of {row['retrieved_at']:%Y-%m-%d %H:%M} UTC"
+    assert row["message"].endswith(f"{file.name}: no such file; {kept}")
 
 
 def test_nothing_is_published_when_no_source_can_be_read(tmp_path: Path) -> None:

@@ -284,14 +284,21 @@ def test_a_pull_survives_one_fault_of_each_kind(
         assert content_in(tmp_path / str(number)) == content_in(editions[0][0])
 
 
-def test_a_repository_without_our_manifest_is_not_pulled(
-    hub: StandInHub, client: HubRepository, tmp_path: Path
+def test_a_repository_without_our_manifest_or_a_file_of_it_is_not_pulled(
+    hub: StandInHub, client: HubRepository, editions: list[Edition], tmp_path: Path
 ) -> None:
     with pytest.raises(FetchError, match="has no Metaboard dataset"):
         client.pull(None, tmp_path)
     hub.commit(REPOSITORY.id, {"README.md": b"x"})
     with pytest.raises(FetchError, match="has no Metaboard dataset"):
         client.pull(None, tmp_path)
+    hub.commit(REPOSITORY.id, {"manifest.json": b"[" * 100_000})
+    with pytest.raises(FetchError, match="has no Metaboard dataset"):
+        client.pull(None, tmp_path)
+    hub.commit(REPOSITORY.id, {"manifest.json": (editions[0][0] / "manifest.json").read_bytes()})
+    with pytest.raises(FetchError, match=r"is not a complete dataset: .* is missing"):
+        client.pull(None, tmp_path)
+    assert content_in(tmp_path) == {}
     with pytest.raises(FetchError, match="404"):
         client.pull("v9", tmp_path)
 

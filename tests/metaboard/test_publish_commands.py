@@ -53,6 +53,7 @@ def test_verify_refuses_a_changed_dataset(metaboard: Metaboard, dataset: Path, a
     result = metaboard("verify", dataset, "--json")
     assert result.code == Exit.REFUSED
     assert result.fields["problems"]
+    assert metaboard("verify", dataset).err.endswith("Do not use it: pull or download it again.\n")
     assert metaboard("verify", "--from", dataset).code in (Exit.REFUSED, Exit.FAILED) or spoil == "wal"
 
 

@@ -10,6 +10,7 @@ from filelock import FileLock
 from aggregator.sources import SAMPLE
 from aggregator.store.generations import Home
 from metaboard.exit_codes import Exit
+from metaboard.refusals import shorten
 from tests.support.command_line import Metaboard
 
 
@@ -42,8 +43,19 @@ def test_refresh_with_a_refused_source_exits_with_three_and_the_reason(metaboard
     result = metaboard("refresh", "--mirror", mirror, "--direct", "--home", tmp_path / "home")
     assert result.code == Exit.REFUSED
     assert "open_llm_v2: refused" in result.err
-    assert "no earlier rows" in result.err
+    assert result.err.count("no earlier rows") == 1
+    assert "open_llm_v2: `metaboard doctor` checks every live address." in result.err
     assert metaboard("top", "--home", tmp_path / "home").code == 0
+
+
+def test_a_refusal_by_several_gates_is_printed_with_the_first_in_full_and_the_others_by_name() -> None:
+    one = "it differs too much: a: gate `drop`: 60 rows, 31% fewer; half of them; kept the 87 good rows of 2026-11-27 11:06 UTC"
+    assert shorten(one) == one
+    several = one.replace(
+        "; kept", "; gate `unit`: half of the scores moved; twice; gate `top`: the best is gone; kept"
+    )
+    also = "; also unit, top (`metaboard status` shows what they found); kept"
+    assert shorten(several) == one.replace("; kept", also)
 
 
 def test_refresh_without_any_source_exits_with_one_and_publishes_nothing(metaboard: Metaboard, tmp_path: Path) -> None:

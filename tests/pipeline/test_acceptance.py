@@ -1,5 +1,6 @@
 """A refused edition: what the log has about it, when it is named again, and how one word accepts exactly these bytes."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -186,6 +187,11 @@ def test_an_unusable_edition_cannot_be_accepted(nights: Nights) -> None:
         assert "cannot be accepted" in refusal.next_step()
         with pytest.raises(UsageError, match="cannot be used"):
             accept(nights, refusal.sha256)
+
+
+def test_an_edition_with_other_columns_needs_another_reader(nights: Nights) -> None:
+    refusal = replace(refused(nights), cause="columns", is_usable=False)
+    assert "Update metaboard, or change the reader: docs/add-a-board.md." in refusal.next_step()
 
 
 def test_a_failed_fetch_is_no_decision(nights: Nights) -> None:

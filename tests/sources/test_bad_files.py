@@ -154,7 +154,16 @@ def test_a_table_with_no_row_or_one_row_is_refused(source: Source, resource: Res
     content = samples.small_files(source)[resource.name]
     if not board_files.has_records(resource, content):
         pytest.skip("the file has no list of records")
-    assert_refused(source, resource, board_files.edit_records(resource, content, lambda found: found[:rows]))
+    found = assert_refused(source, resource, board_files.edit_records(resource, content, lambda found: found[:rows]))
+    assert (found.reason == "the file has no rows") is (rows == 0)
+
+
+@every_file
+@pytest.mark.parametrize("content", [b"[]", b'{"rows": []}'])
+def test_an_empty_list_of_rows_is_no_change_of_columns(source: Source, resource: Resource, content: bytes) -> None:
+    if resource.media != "json" or not board_files.has_records(resource, samples.small_files(source)[resource.name]):
+        pytest.skip("the file is no JSON with records")
+    assert not isinstance(assert_refused(source, resource, content), MissingColumn | WrongType)
 
 
 @every_file
@@ -224,9 +233,10 @@ def _with_odd_number(resource: Resource, content: bytes, field: board_files.Fiel
     return board_files.edit_values(content, field, change)
 
 
-def assert_refused(source: Source, resource: Resource, content: bytes) -> None:
-    """Assert that the file is refused with an error that names it."""
+def assert_refused(source: Source, resource: Resource, content: bytes) -> SourceError:
+    """Return the error that refuses the file, which names it."""
     found = samples.parse_small_or_error(source, resource, content)
     assert isinstance(found, SourceError)
     assert (found.source, found.file) == (source.id, resource.path)
     assert resource.path in str(found)
+    return found

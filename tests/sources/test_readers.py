@@ -1,5 +1,6 @@
-"""The readers of CSV, JSON records, YAML and Markdown: types, empty cells, and precise refusals."""
+"""The readers of CSV, JSON records, YAML, Markdown and Parquet: types, empty cells, and precise refusals."""
 
+import io
 from collections.abc import Callable, Sequence
 from datetime import date
 
@@ -13,6 +14,7 @@ from aggregator.sources import wire
 from aggregator.sources.board import Benchmark, build_board, one_row_per_name
 from aggregator.sources.csv_table import csv_cells, read_csv
 from aggregator.sources.markdown_table import read_markdown
+from aggregator.sources.parquet import parquet_table
 from aggregator.sources.records import read_records, read_yaml
 from aggregator.sources.win_rate import mean_win_rates
 
@@ -218,3 +220,16 @@ def test_the_best_row_of_a_name_is_kept_and_the_others_are_duplicates() -> None:
     found = build_board("board", [sheet], rows, BENCHMARKS, name="model", published_on=None)
     assert dict(found.scores.filter(pl.col("benchmark") == "board/x").select("raw_name", "score").rows())["b"] == 99.0
     assert found.rows_duplicate == 2
+
+
+def test_a_file_that_unpacks_to_too_much_is_refused_with_the_limit() -> None:
+    content = io.BytesIO()
+    pl.select(model=pl.repeat("a", 2_000_000)).write_parquet(content)
+    with pytest.raises(SourceError, match=r"2,000,000 rows of 1 columns, .*; the limit .* is 1,0\d\d,\d{3} cells and"):
+        parquet_table("board", "a.parquet", content.getvalue())
+
+
+@pytest.mark.parametrize("content", [b"", b"model,score,votes,open\n"])
+def test_a_csv_file_without_rows_is_no_change_of_columns(content: bytes) -> None:
+    with pytest.raises(SourceError, match="the file has no rows"):
+        wire.require_rows("board", "a.csv", from_csv(content), 1)
