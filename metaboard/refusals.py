@@ -24,7 +24,7 @@ def shorten(message: str) -> str:
     first, *others = re.split(r"; (?=gate `\w+`: )", message)
     if not others:
         return message
-    names = ", ".join(other.split("`")[1] for other in others)
+    names = ", ".join(f"`{other.split('`')[1]}`" for other in others)
     used_instead = others[-1].rpartition("; ")[2]
     return f"{first}; also {names} (`metaboard status` shows what they found); {used_instead}"
 

@@ -54,7 +54,7 @@ def test_a_refusal_by_several_gates_is_printed_with_the_first_in_full_and_the_ot
     several = one.replace(
         "; kept", "; gate `unit`: half of the scores moved; twice; gate `top`: the best is gone; kept"
     )
-    also = "; also unit, top (`metaboard status` shows what they found); kept"
+    also = "; also `unit`, `top` (`metaboard status` shows what they found); kept"
     assert shorten(several) == one.replace("; kept", also)
 
 
