@@ -21,6 +21,7 @@ MAX_GENERATIONS = 14
 
 SCRIPT = """
 import json, sys, threading, os
+from pathlib import Path
 from datetime import UTC, datetime, timedelta
 from flows.refresh import RefreshOptions, refresh
 from flows.runners import DirectRunner

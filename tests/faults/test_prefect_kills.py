@@ -46,11 +46,11 @@ def test_a_refresh_on_prefect_that_ends_early_leaves_no_server_and_a_whole_home(
     signal_number: signal.Signals, small: Workspace
 ) -> None:
     rng, orphans, killed, with_server, broken = random.Random(SEED + signal_number), 0, 0, 0, 0
-    prefect_home = small.folder / "prefect"
-    environment = {**os.environ, "PREFECT_HOME": str(prefect_home), "PREFECT_LOGGING_LEVEL": "WARNING"}
-    environment.pop("PREFECT_API_URL", None)
     outputs = []
-    for _ in range(KILLS):
+    for number in range(KILLS):
+        prefect_home = small.folder / f"prefect-{number}"
+        environment = {**os.environ, "PREFECT_HOME": str(prefect_home), "PREFECT_LOGGING_LEVEL": "WARNING"}
+        environment.pop("PREFECT_API_URL", None)
         process = subprocess.Popen(  # noqa: S603 - runs this program
             [*harness.METABOARD, "refresh", "--force", "--mirror", str(SAMPLE), "--home", str(small.home)],
             cwd=REPOSITORY,
@@ -61,10 +61,10 @@ def test_a_refresh_on_prefect_that_ends_early_leaves_no_server_and_a_whole_home(
         )
         _wait(partial(_has_begun, process, prefect_home), LONGEST_START_SECONDS)
         time.sleep(rng.uniform(0.0, LATEST_SECONDS))
-        with_server += len(processes_of(prefect_home)) > 1
+        with_server += has_server(prefect_home)
         killed += process.poll() is None
         process.send_signal(signal_number)
-        _wait(lambda: not processes_of(prefect_home), GRACE_SECONDS)
+        _wait(partial(_has_ended, prefect_home), GRACE_SECONDS)
         left = processes_of(prefect_home)
         orphans += len(left)
         for one in left:
@@ -86,9 +86,17 @@ def test_a_refresh_on_prefect_that_ends_early_leaves_no_server_and_a_whole_home(
     assert survived, (figures, outputs)
 
 
+def has_server(prefect_home: Path) -> bool:
+    """Return whether a refresh has started its server, which makes this file first."""
+    return (prefect_home / "prefect.db").exists()
+
+
 def _has_begun(process: "subprocess.Popen[str]", prefect_home: Path) -> bool:
-    """Return whether the refresh has started a server, or has ended."""
-    return len(processes_of(prefect_home)) > 1 or process.poll() is not None
+    return has_server(prefect_home) or process.poll() is not None
+
+
+def _has_ended(prefect_home: Path) -> bool:
+    return not processes_of(prefect_home)
 
 
 def _wait(is_reached: Callable[[], bool], seconds: float) -> None:
