@@ -52,17 +52,23 @@ def refreshes() -> list[dict[str, Change]]:
     # The short run takes the middle of each list, because the first column is often the name of the model.
     starts = {board: 0 if ALL else len(found) // 2 for board, found in lists.items()}
     return [
-        _one_change_a_file(
+        _one_change_a_board(
             {board: found[starts[board] + n] for board, found in lists.items() if starts[board] + n < len(found)}
         )
         for n in range(count)
     ]
 
 
-def _one_change_a_file(changed: dict[str, Change]) -> dict[str, Change]:
-    """Return the changes without those of a file that an earlier board changes: two boards of Epoch share files."""
-    by_path = {field.resource.path: board for board, (field, _, _) in reversed(changed.items())}
-    return {board: change for board, change in changed.items() if by_path[change[0].resource.path] == board}
+def _one_change_a_board(changed: dict[str, Change]) -> dict[str, Change]:
+    """Return the changes of which no board has two in its files: two boards of Epoch share files."""
+    found: dict[str, Change] = {}
+    for board, change in changed.items():
+        paths = {resource.path for resource, _ in samples.files_of(harness.SOURCES[board])}
+        others = {resource.path for other in found for resource, _ in samples.files_of(harness.SOURCES[other])}
+        is_apart = change[0].resource.path not in others
+        if is_apart and not any(field.resource.path in paths for field, _, _ in found.values()):
+            found[board] = change
+    return found
 
 
 def _one_of_each_kind(source: Source) -> list[Change]:
