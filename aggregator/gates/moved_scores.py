@@ -76,10 +76,11 @@ RUN_FACTS = ("revision", "precision", "submitted_on", "chat_template")
 
 def moved(new: Candidate) -> Iterator[Finding]:
     """Find benchmarks that moved as a whole, and single models with scores that moved far."""
-    zeros = _new_zeros(new, _summarize(new.changes, is_refitted=new.source.is_refitted))
+    table = _summarize(new.changes, is_refitted=new.source.is_refitted)
+    zeros = _new_zeros(new, table)
     if zeros.height:
         yield Finding(f"the board set the zero of its scale anew: {_describe_shifts(new, zeros)}", action=Action.NOTE)
-    sentences = moved_benchmarks(new)
+    sentences = _sentences(new, table, zeros)
     if finding := judge_benchmarks(new, sentences):
         yield finding
         if new.source.in_rank or not finding.hold:
@@ -94,7 +95,11 @@ def moved(new: Candidate) -> Iterator[Finding]:
 def moved_benchmarks(new: Candidate) -> dict[str, str]:
     """Return the benchmarks that moved as a whole, the worst first, each with a sentence."""
     table = _summarize(new.changes, is_refitted=new.source.is_refitted)
-    return dict(_bad_benchmarks(new, table.join(_new_zeros(new, table), on="benchmark", how="anti")))
+    return _sentences(new, table, _new_zeros(new, table))
+
+
+def _sentences(new: Candidate, table: pl.DataFrame, zeros: pl.DataFrame) -> dict[str, str]:
+    return dict(_bad_benchmarks(new, table.join(zeros, on="benchmark", how="anti")))
 
 
 def residual(*, is_refitted: bool) -> pl.Expr:
