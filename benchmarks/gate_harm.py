@@ -56,7 +56,7 @@ def _ranks(accepted: Parsed, truth: Parsed) -> Iterator[str]:
     """Find that the board's own ranks are others for most models, whatever their order."""
     both = truth.entries.join(accepted.entries.select("raw_name", now="board_rank"), on="raw_name")
     ranked = both.select("now", rank="board_rank").drop_nulls()
-    if ranked.height >= FEWEST_SCORES and (ranked["now"] != ranked["rank"]).mean() > LARGEST_OTHER_RANKS:  # type: ignore[operator]
+    if ranked.height >= FEWEST_SCORES and (ranked["now"] != ranked["rank"]).mean() > LARGEST_OTHER_RANKS:  # type: ignore[operator]  # a mean of booleans is a number
         yield "ranks"
 
 

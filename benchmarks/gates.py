@@ -202,7 +202,7 @@ def describe(case: Case) -> str:
 
 def report(cases: Sequence[Case], nights: Sequence[Replay], control: int | None) -> str:
     """Return the tables in Markdown."""
-    from benchmarks.field_report import markdown  # noqa: PLC0415
+    from benchmarks.field_report import markdown  # noqa: PLC0415 - only the report needs it
     from benchmarks.gate_tables import tables  # noqa: PLC0415 - it imports the cases
 
     return markdown(tables(cases, nights, control))

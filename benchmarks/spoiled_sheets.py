@@ -129,7 +129,7 @@ def read_sheet(media: str, content: bytes) -> Sheet | None:
             if line.startswith("|")
         )
         return Sheet(media, content, pl.DataFrame(rows, schema=header, orient="row").with_row_index(PLACE))
-    payload = yaml.load(content, Loader=yaml.CBaseLoader) if media == "yaml" else json.loads(content)  # noqa: S506
+    payload = yaml.load(content, Loader=yaml.CBaseLoader) if media == "yaml" else json.loads(content)  # noqa: S506 - this loader makes texts only
     records = _found_records(payload)
     if records is None:
         return None

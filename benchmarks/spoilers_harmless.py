@@ -167,7 +167,7 @@ def facts_corrected(board: Board, rng: Generator) -> Board | None:
 def few_removed(board: Board, rng: Generator) -> Board | None:
     others = board.names[max(20, len(board.names) // 3) :]
     count = max(round(0.01 * len(board.names)), 1)
-    return board.without(map(str, rng.choice(others, count, replace=False))) if len(others) > count else None  # type: ignore[arg-type]
+    return board.without(map(str, rng.choice(others, count, replace=False))) if len(others) > count else None  # type: ignore[arg-type]  # polars types it as any value
 
 
 @kind("update", "update: 1 score of a model measured again")
@@ -180,7 +180,7 @@ def one_measured_again(board: Board, rng: Generator) -> Board | None:
     place = int(rng.integers(int(here.sum())))
     spread = board.cells.filter(here)["score"].std()
     one = pl.Series([False] * here.len()).scatter(int(here.arg_true()[place]), True)
-    return these_cells(board, one, lambda old: old + 0.3 * float(spread or 0))  # type: ignore[arg-type]
+    return these_cells(board, one, lambda old: old + 0.3 * float(spread or 0))  # type: ignore[arg-type]  # polars types it as any value
 
 
 @kind("harmless", "harmless: the same rows written again")

@@ -34,7 +34,7 @@ def half_constant(board: Board, rng: Generator) -> Board | None:
     return one_benchmark(
         board,
         rng,
-        lambda old: pl.Series(np.where(rng.random(old.len()) < 0.5, float(old.median()), old.to_numpy())),  # type: ignore[arg-type]
+        lambda old: pl.Series(np.where(rng.random(old.len()) < 0.5, float(old.median()), old.to_numpy())),  # type: ignore[arg-type]  # polars types it as any value
     )
 
 
@@ -64,12 +64,12 @@ def raised(board: Board, rng: Generator) -> Board | None:
 @kind("scores", "compressed: a benchmark to 0.3 of its spread")
 def compressed(board: Board, rng: Generator) -> Board | None:
     factor = rng.uniform(0.2, 0.4)
-    return one_benchmark(board, rng, lambda old: (old - float(old.mean())) * factor + float(old.mean()))  # type: ignore[arg-type]
+    return one_benchmark(board, rng, lambda old: (old - float(old.mean())) * factor + float(old.mean()))  # type: ignore[arg-type]  # polars types it as any value
 
 
 @kind("scores", "reversed: a benchmark upside down")
 def upside_down(board: Board, rng: Generator) -> Board | None:
-    return one_benchmark(board, rng, lambda old: float(old.max()) + float(old.min()) - old)  # type: ignore[arg-type]
+    return one_benchmark(board, rng, lambda old: float(old.max()) + float(old.min()) - old)  # type: ignore[arg-type]  # polars types it as any value
 
 
 @kind("scores", "noise: a benchmark, 0.2 to 0.35 deviations")
@@ -108,7 +108,7 @@ def lower_tail(board: Board, rng: Generator) -> Board | None:
         board,
         rng,
         0.04,
-        lambda cells: cells["score"].min() if cells["is_up"][0] else cells["score"].max(),  # type: ignore[arg-type,return-value]
+        lambda cells: cells["score"].min() if cells["is_up"][0] else cells["score"].max(),  # type: ignore[arg-type,return-value]  # polars types it as any value
     )
 
 
@@ -130,7 +130,7 @@ def _some_at(board: Board, rng: Generator, share: float, value: Callable[[pl.Dat
 @kind("scores", "tail: the best tenth of a benchmark pulled apart")
 def stretched_tail(board: Board, rng: Generator) -> Board | None:
     def change(old: pl.Series) -> pl.Series:
-        edge = float(old.quantile(0.9))  # type: ignore[arg-type]
+        edge = float(old.quantile(0.9))  # type: ignore[arg-type]  # polars types it as any value
         return pl.Series(np.where(old > edge, edge + 3 * (old - edge) + 0.5 * deviation(old), old))
 
     return one_benchmark(board, rng, change)
@@ -226,7 +226,7 @@ def copied_best(board: Board, rng: Generator) -> Board | None:
 @kind("scores", "rounded: a benchmark to a tenth of its range")
 def rounded(board: Board, rng: Generator) -> Board | None:
     def change(old: pl.Series) -> pl.Series:
-        step = (float(old.max()) - float(old.min())) / 10 or 1.0  # type: ignore[arg-type]
+        step = (float(old.max()) - float(old.min())) / 10 or 1.0  # type: ignore[arg-type]  # polars types it as any value
         return (old / step).round() * step
 
     return one_benchmark(board, rng, change)

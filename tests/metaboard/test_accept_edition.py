@@ -53,7 +53,7 @@ def test_status_shows_a_refusal_that_is_newer_than_the_generation(metaboard: Met
     assert "a/best" in ended.err
     assert "61.2" in ended.err
     assert "or wait: it is judged again as soon as the board changes" in ended.err
-    (row,) = [row for row in metaboard("status", "--json", "--home", home).fields["sources"] if row["refusal"]]  # type: ignore[attr-defined]
+    (row,) = [row for row in metaboard("status", "--json", "--home", home).fields["sources"] if row["refusal"]]  # type: ignore[attr-defined]  # a list of rows
     assert row["refusal"]["worst"] == list(WORST)
     assert f"    {row['refusal']['command']}" in ended.err.splitlines()
 

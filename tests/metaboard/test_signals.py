@@ -27,7 +27,7 @@ def start(code: str, *arguments: str) -> "subprocess.Popen[str]":
         cwd=REPOSITORY,
         env={**os.environ, "METABOARD_TRACEBACK": ""},
         # A test runner in the background ignores SIGINT, and its children would inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler) and None,  # noqa: PLW1509
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler) and None,  # noqa: PLW1509 - it sets a handler only
     )
 
 

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -52,7 +51,7 @@ def publish_together(
 
     def paused_copy(*arguments: object) -> object:
         pause("begin")
-        return copied(*arguments)  # type: ignore[arg-type]
+        return copied(*arguments)  # type: ignore[arg-type]  # the arguments are passed on
 
     monkeypatch.setattr(folder, "crash_point", pause)
     monkeypatch.setattr(folder, "temporary_sibling", paused_copy)
@@ -205,7 +204,10 @@ def test_editions_of_one_second_have_one_order(tmp_path: Path) -> None:
     homes = [tmp_path / name / "home" for name in ("one", "two")]
     ids = [published.publish(Home(home, now=lambda: NOON), 1300.5 + place).id for place, home in enumerate(homes)]
     first, last = sorted(homes, key=lambda home: ids[homes.index(home)])
-    run: Callable[[Path], bool] = lambda home: publish(home, str(tmp_path / "pub"), log=lambda _: None).is_new  # noqa: E731
+
+    def run(home: Path) -> bool:
+        return publish(home, str(tmp_path / "pub"), log=lambda _: None).is_new
+
     assert run(first)
     assert run(last)
     with pytest.raises(PublishError, match="later than ours"):

@@ -49,7 +49,7 @@ def test_a_published_edition_dated_in_the_future_can_be_replaced(
     metaboard: Metaboard, ahead: Path, home: Path, tmp_path: Path
 ) -> None:
     target = tmp_path / "pub"
-    publish(ahead, str(target), **at(FAR))  # type: ignore[arg-type]
+    publish(ahead, str(target), **at(FAR))  # type: ignore[arg-type]  # keywords of several types
     assert metaboard("verify", target).code == Exit.REFUSED
     refused = metaboard("publish", "--to", target, "--home", home)
     assert refused.code == Exit.FAILED
@@ -70,7 +70,7 @@ def test_the_option_replaces_no_edition_that_is_only_newer(home: Path, tmp_path:
 def test_the_same_rows_with_a_time_in_the_future_are_not_taken_for_published(home: Path, tmp_path: Path) -> None:
     target = tmp_path / "pub"
     published.publish(Home(tmp_path / "same" / "home", now=lambda: FAR))
-    publish(tmp_path / "same" / "home", str(target), **at(FAR))  # type: ignore[arg-type]
+    publish(tmp_path / "same" / "home", str(target), **at(FAR))  # type: ignore[arg-type]  # keywords of several types
     with pytest.raises(PublishError, match="cannot be compared"):
         publish(home, str(target), log=lambda _: None)
 
@@ -79,7 +79,7 @@ def test_pull_refuses_such_an_edition_and_forgets_one_that_it_pulled_with_a_wron
     ahead: Path, home: Path, tmp_path: Path
 ) -> None:
     target, here = tmp_path / "pub", tmp_path / "here"
-    publish(ahead, str(target), **at(FAR))  # type: ignore[arg-type]
+    publish(ahead, str(target), **at(FAR))  # type: ignore[arg-type]  # keywords of several types
     with pytest.raises(StorageError, match="in the future"):
         pull(here, str(target))
     pull(here, str(target), now=lambda: FAR)
